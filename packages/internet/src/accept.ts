@@ -1,0 +1,56 @@
+import type { Socket } from 'node:net'
+import { callSafely } from './call-safely.ts'
+import { connect } from './connection.ts'
+import { ServerFactory } from './server-factory.ts'
+
+/**
+ * A plain function that serves a connection. An error it throws, or that its
+ * promise rejects with, is logged and the connection destroyed.
+ */
+export type ConnectionListener = (socket: Socket) => void | Promise<void>
+
+/** What makes something of new connections. @internal */
+export interface Acceptor {
+  /** What it is called in the log. */
+  readonly name: string
+  readonly factory: ServerFactory
+  accept(socket: Socket): void
+}
+
+/**
+ * @throws TypeError if it is neither a factory nor a function
+ *
+ * @internal
+ */
+export function acceptorOf(served: ServerFactory | ConnectionListener): Acceptor {
+  if (typeof served === 'function') {
+    if (isFactory(served.prototype)) throw new TypeError(`Pass a new ${served.name}, not the class`)
+    return listenerAcceptor(served)
+  }
+  if (!isFactory(served)) throw new TypeError('Pass a ServerFactory or a function of a socket')
+  const name = served.constructor.name || 'TCPServer'
+  return { name, factory: served, accept: (socket) => connect(served, name, socket) }
+}
+
+function isFactory(value: unknown): value is ServerFactory {
+  return typeof (value as Partial<ServerFactory> | null | undefined)?.buildProtocol === 'function'
+}
+
+function listenerAcceptor(listener: ConnectionListener): Acceptor {
+  const name = listener.name || 'TCPServer'
+  return {
+    name,
+    factory: new ServerFactory(),
+    accept(socket) {
+      // A client that resets its connection must not end the process.
+      socket.on('error', ignore)
+      callSafely(
+        name,
+        () => listener(socket),
+        () => socket.destroy(),
+      )
+    },
+  }
+}
+
+function ignore(): void {}

@@ -1,0 +1,33 @@
+import { isIPv6, type Socket } from 'node:net'
+
+/**
+ * One end of a connection, or where a server listens.
+ *
+ * @see Twisted's `IPv4Address` and `IPv6Address`
+ */
+export class Address {
+  readonly type = 'TCP'
+  readonly host: string
+  readonly port: number
+
+  constructor(host: string, port: number) {
+    this.host = host
+    this.port = port
+  }
+
+  /** As Twisted writes it: `IPv4Address(TCP, '127.0.0.1', 58208)`. */
+  toString(): string {
+    return `${isIPv6(this.host) ? 'IPv6' : 'IPv4'}Address(TCP, '${this.host}', ${this.port})`
+  }
+}
+
+/** @internal */
+export function peerOf(socket: Socket): Address {
+  // A client may be gone again before it is looked at.
+  return new Address(socket.remoteAddress ?? '', socket.remotePort ?? 0)
+}
+
+/** @internal */
+export function hostOf(socket: Socket): Address {
+  return new Address(socket.localAddress ?? '', socket.localPort ?? 0)
+}

@@ -1,0 +1,37 @@
+/**
+ * Services that deal with the outside world: `TCPServer` listens, `TimerService`
+ * ticks. `Protocol` and `ServerFactory` are Twisted's, thin over `net.Socket`;
+ * a plain function of a socket does as well.
+ *
+ * @packageDocumentation
+ *
+ * @example
+ * ```ts
+ * import { Protocol, ServerFactory, TCPServer } from '@runnerd/internet'
+ * import { MultiService } from '@runnerd/service'
+ *
+ * class PoetryProtocol extends Protocol<PoetryFactory> {
+ *   override connectionMade(): void {
+ *     this.transport.write(this.factory.poem)
+ *     this.transport.loseConnection()
+ *   }
+ * }
+ *
+ * class PoetryFactory extends ServerFactory {
+ *   override protocol = PoetryProtocol
+ *   poem = 'No man is an island'
+ * }
+ *
+ * const top = new MultiService()
+ * new TCPServer(10000, new PoetryFactory(), { interface: 'localhost' }).setServiceParent(top)
+ * await top.startService()
+ * ```
+ */
+export type { ConnectionListener } from './accept.ts'
+export type { Address } from './address.ts'
+export { CannotListenError, type PortHolder } from './errors.ts'
+export { Protocol } from './protocol.ts'
+export { ServerFactory } from './server-factory.ts'
+export { TCPServer, type TCPServerOptions } from './tcp-server.ts'
+export { TimerService } from './timer-service.ts'
+export type { Transport } from './transport.ts'

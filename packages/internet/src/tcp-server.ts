@@ -1,0 +1,120 @@
+import { Service } from '@runnerd/service'
+import { type Acceptor, acceptorOf, type ConnectionListener } from './accept.ts'
+import type { Address } from './address.ts'
+import { bindPort } from './bind-port.ts'
+import type { Port } from './port.ts'
+import type { ServerFactory } from './server-factory.ts'
+
+/** Where and how a `TCPServer` listens. */
+export interface TCPServerOptions {
+  /**
+   * The address to listen on. Default `''`: every IPv4 address. `localhost` is
+   * 127.0.0.1, `::` takes IPv6 and IPv4, other names are looked up.
+   */
+  readonly interface?: string | undefined
+
+  /** How many clients the system lets wait to be accepted. Default: Node's. */
+  readonly backlog?: number | undefined
+
+  /** How many seconds a stop waits for clients that don't read. Default 0.5. */
+  readonly closeTimeout?: number | undefined
+}
+
+/**
+ * A service that listens on a TCP port while it runs.
+ *
+ * `privilegedStartService` binds the port, and connections are refused;
+ * `startService` binds it if that was not done, and has it accept connections
+ * when the whole tree has started, so that a start which fails later has taken
+ * nobody's connection. Starting what is started does nothing.
+ *
+ * `stopService` accepts no more connections, closes those there are as soon as
+ * what was written to them has been sent, and after `closeTimeout` in any case;
+ * then it has forgotten the port and can be started again. It may be called at
+ * any time.
+ *
+ * @throws CannotListenError from either half of the start if the port can't be had
+ *
+ * @see Twisted's `twisted.application.internet.TCPServer`
+ *
+ * @example
+ * new TCPServer(10000, new PoetryFactory(), { interface: 'localhost' }).setServiceParent(top)
+ * new TCPServer(10001, (socket) => socket.end('hello\n')).setServiceParent(top)
+ */
+export class TCPServer extends Service {
+  readonly #number: number
+  readonly #acceptor: Acceptor
+  readonly #options: TCPServerOptions
+  #binding: Promise<Port> | undefined
+  #port: Port | undefined
+
+  /**
+   * @param port - 0 has the system choose one; see {@link TCPServer.address}
+   * @throws TypeError or RangeError if `port` is not a port number
+   */
+  constructor(
+    port: number,
+    served: ServerFactory | ConnectionListener,
+    options: TCPServerOptions = {},
+  ) {
+    super()
+    if (typeof port !== 'number') throw new TypeError(`The port must be a number, not '${port}'`)
+    if (!Number.isInteger(port) || port < 0 || port > 65535) {
+      throw new RangeError(`The port must be an integer from 0 to 65535, not ${port}`)
+    }
+    this.#number = port
+    this.#acceptor = acceptorOf(served)
+    this.#options = options
+  }
+
+  /** Where it is bound, with the real number of port 0; Twisted's `getHost`. */
+  address(): Address | undefined {
+    return this.#port?.address
+  }
+
+  override async privilegedStartService(): Promise<void> {
+    await this.#bind()
+  }
+
+  override async startService(): Promise<void> {
+    super.startService()
+    try {
+      const port = await this.#bind()
+      await this.afterStart(() => this.#listen(port))
+    } catch (error) {
+      await TCPServer.prototype.stopService.call(this)
+      throw error
+    }
+  }
+
+  override async stopService(): Promise<void> {
+    super.stopService()
+    const binding = this.#binding
+    this.#binding = undefined
+    const port = await binding?.catch(() => undefined)
+    this.#port = undefined
+    await port?.close(this.#options.closeTimeout ?? 0.5)
+  }
+
+  override undoStart(): Promise<void> {
+    return TCPServer.prototype.stopService.call(this)
+  }
+
+  async #bind(): Promise<Port> {
+    this.#binding ??= bindPort(this.#options.interface ?? '', this.#number, this.#acceptor)
+    const binding = this.#binding
+    try {
+      const port = await binding
+      if (this.#binding === binding) this.#port = port
+      return port
+    } catch (error) {
+      if (this.#binding === binding) this.#binding = undefined
+      throw error
+    }
+  }
+
+  #listen(port: Port): Promise<void> | undefined {
+    // It may have been stopped while the rest of the tree was starting.
+    return this.#port === port ? port.listen(this.#options.backlog) : undefined
+  }
+}

@@ -1,0 +1,52 @@
+import type { Socket } from 'node:net'
+import { type Address, hostOf } from './address.ts'
+
+/**
+ * A protocol's end of its connection. `socket` is there for what this class has
+ * no word for.
+ *
+ * @see Twisted's `twisted.internet.interfaces.ITCPTransport`
+ */
+export class Transport {
+  readonly socket: Socket
+  readonly #peer: Address
+  #host: Address | undefined
+
+  constructor(socket: Socket, peer: Address) {
+    this.socket = socket
+    this.#peer = peer
+  }
+
+  /** Sends data, as soon as the peer takes it; what is written after a loss is dropped. */
+  write(data: string | Uint8Array): void {
+    if (this.socket.writable) this.socket.write(data)
+  }
+
+  /** Sends several pieces of data in as few packets as possible. */
+  writeSequence(pieces: Iterable<string | Uint8Array>): void {
+    this.socket.cork()
+    for (const piece of pieces) this.write(piece)
+    this.socket.uncork()
+  }
+
+  /** Closes the connection when all that was written has been sent. */
+  loseConnection(): void {
+    this.socket.destroySoon()
+  }
+
+  /** Closes the connection at once; what has not been sent is dropped. */
+  abortConnection(): void {
+    this.socket.destroy()
+  }
+
+  /** Who is at the other end; after the connection is lost too. */
+  getPeer(): Address {
+    return this.#peer
+  }
+
+  /** Where this end is; after the connection is lost too, if it was asked for before. */
+  getHost(): Address {
+    this.#host ??= hostOf(this.socket)
+    return this.#host
+  }
+}

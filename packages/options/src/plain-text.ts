@@ -1,0 +1,10 @@
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about
+const UNPRINTABLE = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g
+
+/**
+ * What a plugin says of itself reaches a terminal: without the characters that
+ * move a cursor, change a color or turn the direction of writing. Line breaks stay.
+ */
+export function plainText(text: string): string {
+  return text.replace(UNPRINTABLE, '')
+}

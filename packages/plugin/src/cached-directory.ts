@@ -1,0 +1,99 @@
+import type { JsonValue, OptionsSpec } from '@runnerd/options'
+import type { Watch } from './file-key.ts'
+
+/** What is remembered of one plugin: all that listing and help need. */
+export interface CachedPlugin {
+  readonly tapname: string
+  readonly description: string
+  /** The name it is exported under. */
+  readonly export: string
+  readonly options: OptionsSpec
+  /** Its help, drawn for the default width. */
+  readonly help: string
+}
+
+/** What is remembered of one dropin. It holds while every watched file is unchanged. */
+export interface CachedDropin {
+  /** The module file, relative to the directory. */
+  readonly file: string
+  /** The module file and the files of its own that it imports. */
+  readonly watch: readonly Watch[]
+  readonly plugins: readonly CachedPlugin[]
+  /** Why it could not be read, a line each. */
+  readonly faults: readonly string[]
+  /** The Node it could not be read with; another one may. */
+  readonly node?: string
+}
+
+/** A dropin file or a plugin package, as one thing in a directory. */
+export interface CachedUnit {
+  readonly watch: readonly Watch[]
+  readonly package?: { readonly name: string; readonly version: string }
+  readonly dropins: readonly CachedDropin[]
+  /** Why its package.json can't be used. */
+  readonly fault?: string
+}
+
+/** What is remembered of one directory of the module path. */
+export interface CachedDirectory {
+  /** What tells that packages came or went. */
+  readonly watch: readonly Watch[]
+  /** By name, in search order. */
+  readonly units: readonly (readonly [name: string, unit: CachedUnit])[]
+}
+
+type Guard = (value: unknown) => boolean
+
+/** True when a value read from a cache has the shape of one, and stays inside its directory. */
+export function isCachedDirectory(value: unknown): value is CachedDirectory {
+  return isObject(value) && isListOf(value.watch, isWatch) && isListOf(value.units, isNamedUnit)
+}
+
+const isNamedUnit: Guard = (value) => Array.isArray(value) && isText(value[0]) && isUnit(value[1])
+
+const isUnit: Guard = (value) =>
+  isObject(value) &&
+  isListOf(value.watch, isWatch) &&
+  isListOf(value.dropins, isDropin) &&
+  isOptional(value.fault, isText) &&
+  isOptional(value.package, (of) => isObject(of) && isText(of.name) && isText(of.version))
+
+const isDropin: Guard = (value) =>
+  isObject(value) &&
+  isInside(value.file) &&
+  isListOf(value.watch, isWatch) &&
+  isListOf(value.plugins, isPlugin) &&
+  isListOf(value.faults, isText) &&
+  isOptional(value.node, isText)
+
+const isPlugin: Guard = (value) =>
+  isObject(value) &&
+  ['tapname', 'description', 'export', 'help'].every((word) => isText(value[word])) &&
+  isRecordOf(value.options, isObject)
+
+const isWatch: Guard = (value) =>
+  Array.isArray(value) && isText(value[0]) && (value[1] === null || isKey(value[1]))
+
+const isKey: Guard = (value) =>
+  Array.isArray(value) && value.length === 5 && value.every((part) => typeof part === 'number')
+
+const isText: Guard = (value) => typeof value === 'string'
+
+const isInside: Guard = (value) =>
+  typeof value === 'string' && !value.startsWith('/') && !value.split(/[/\\]/).includes('..')
+
+function isObject(value: unknown): value is Record<string, JsonValue> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isListOf(value: unknown, guard: Guard): boolean {
+  return Array.isArray(value) && value.every(guard)
+}
+
+function isRecordOf(value: unknown, guard: Guard): boolean {
+  return isObject(value) && Object.values(value).every(guard)
+}
+
+function isOptional(value: unknown, guard: Guard): boolean {
+  return value === undefined || guard(value)
+}

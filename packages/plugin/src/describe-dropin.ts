@@ -1,0 +1,86 @@
+import { isAbsolute } from 'node:path'
+import { type OptionsSource, optionsData, plainText, renderHelp } from '@runnerd/options'
+import type { CachedPlugin } from './cached-directory.ts'
+import { PLUGIN } from './i-plugin.ts'
+import { tapnameFault } from './tapname.ts'
+
+/** What a module's exports declare, and what is wrong with those that can't be used. */
+export interface DropinDescription {
+  readonly plugins: readonly CachedPlugin[]
+  readonly faults: readonly string[]
+}
+
+/** The most characters of an error that are kept. */
+const MOST = 300
+
+/** Describes every service maker that a module exports, under any name. */
+export async function describeDropin(
+  exports: ReadonlyMap<string, unknown>,
+): Promise<DropinDescription> {
+  const plugins: CachedPlugin[] = []
+  const faults: string[] = []
+  const seen = new Set<unknown>()
+  for (const [name, value] of exports) {
+    try {
+      if (!isCandidate(value) || seen.has(value)) continue
+      seen.add(value)
+      plugins.push(await describe(name, value))
+    } catch (error) {
+      faults.push(oneLine(error))
+    }
+  }
+  return { plugins, faults }
+}
+
+interface Candidate {
+  readonly tapname?: unknown
+  readonly description?: unknown
+  readonly options?: unknown
+  readonly makeService?: unknown
+}
+
+/** Branded, or looking like a service maker; anything else a module exports is its own business. */
+function isCandidate(value: unknown): value is Candidate {
+  if (typeof value !== 'object' || value === null) return false
+  return PLUGIN in value || ('tapname' in value && 'makeService' in value)
+}
+
+async function describe(name: string, maker: Candidate): Promise<CachedPlugin> {
+  const fault = tapnameFault(maker.tapname)
+  if (fault !== undefined) throw new TypeError(`${fault} (export ${name})`)
+  const tapname = maker.tapname as string
+  if (typeof maker.description !== 'string' || maker.description.trim() === '') {
+    throw new TypeError(`plugin ${tapname} has no description`)
+  }
+  if (typeof maker.makeService !== 'function') {
+    throw new TypeError(`plugin ${tapname} has no makeService`)
+  }
+  const description = plainText(maker.description.trim().replace(/\s+/g, ' '))
+  const options = await dataOf(tapname, maker)
+  const usage = `runner [options] ${tapname} [options]`
+  const help = await renderHelp({ usage, description, spec: options })
+  return { tapname, description, export: name, options, help }
+}
+
+async function dataOf(tapname: string, maker: Candidate): Promise<CachedPlugin['options']> {
+  try {
+    return optionsData((await maker.options) as OptionsSource | undefined)
+  } catch (error) {
+    throw new TypeError(`plugin ${tapname}: ${oneLine(error)}`)
+  }
+}
+
+/** An error as one line of bearable length: its message up to the first line break. */
+export function oneLine(error: unknown): string {
+  const text = error instanceof Error ? error.message || error.name : String(error)
+  const line = plainText(text.split('\n').find((each) => each.trim() !== '') ?? 'no reason given')
+  const short = line.length > MOST ? `${line.slice(0, MOST)}…` : line
+  return `${isAbsolute(short) ? 'at ' : ''}${short}${placeOf(error)}`
+}
+
+/** Where a syntax error is: the first line of its stack says it, the message doesn't. */
+function placeOf(error: unknown): string {
+  if (!(error instanceof SyntaxError)) return ''
+  const place = /^(?:file:\/\/)?\/.*?([^/]+:[0-9]+)$/.exec(error.stack?.split('\n')[0] ?? '')
+  return place ? ` (${plainText(place[1]!)})` : ''
+}

@@ -1,0 +1,142 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  type Stats,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import type { CachedDirectory } from './cached-directory.ts'
+import { isCachedDirectory } from './cached-directory.ts'
+import { userCacheDir } from './user-cache-dir.ts'
+
+const NAME = 'dropin.cache'
+const FORMAT = 'runner-dropin/1'
+
+/** No cache has more bytes than this: a thousand plugins take half a million. */
+const MOST = 64 * 1024 * 1024
+
+/** Where the cache of a directory may be, best first. */
+export interface CachePlaces {
+  readonly dir: string
+  readonly kind: 'plugins' | 'packages'
+  readonly variables: NodeJS.ProcessEnv
+  /** Which build of runner wrote it: another one's cache is not believed. */
+  readonly writer: string
+}
+
+/**
+ * What caches remember of a directory, best first; but for those that are not to
+ * be believed: of another format or build, torn, no plain file, or not written
+ * by this user or root. Never an error, whatever is there.
+ */
+export function* readCaches(places: CachePlaces): Generator<CachedDirectory> {
+  for (const path of [besidePath(places), fallbackPath(places)]) {
+    const cached = path === undefined ? undefined : readFrom(path, places)
+    if (cached !== undefined) yield cached
+  }
+}
+
+function readFrom(path: string, { dir, writer }: CachePlaces): CachedDirectory | undefined {
+  try {
+    const text = readTrusted(path)
+    if (text === undefined) return undefined
+    const { format, writer: wrote, dir: of, content } = JSON.parse(text)
+    if (format !== FORMAT || wrote !== writer || of !== dir) return undefined
+    return isCachedDirectory(content) ? content : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Opened so that a fifo can't block and a link can't lead elsewhere. */
+function readTrusted(path: string): string | undefined {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  try {
+    const stats = fstatSync(fd)
+    return stats.isFile() && stats.size <= MOST && isTrusted(stats)
+      ? readFileSync(fd, 'utf8')
+      : undefined
+  } finally {
+    closeSync(fd)
+  }
+}
+
+function isTrusted(stats: Stats): boolean {
+  const user = process.geteuid?.()
+  if (user === undefined) return true
+  return (stats.uid === 0 || stats.uid === user) && (stats.mode & 0o022) === 0
+}
+
+/**
+ * Remembers a directory: written whole under another name and renamed, beside
+ * what it describes, or in the user's cache directory where that can't be.
+ * Where neither can be written it is read anew each time, and nobody is told.
+ */
+export function writeCache(places: CachePlaces, content: CachedDirectory): void {
+  const { dir, writer } = places
+  const text = JSON.stringify({ format: FORMAT, writer, dir, content })
+  const beside = besidePath(places)
+  if (beside !== undefined && writeWhole(beside, text)) return
+  const fallback = fallbackPath(places)
+  if (fallback !== undefined && makeDir(dirname(fallback))) writeWhole(fallback, text)
+}
+
+/** Makes the place for the cache of a `node_modules`, which changes that directory's key. */
+export function prepareCache(places: CachePlaces): void {
+  const beside = besidePath(places)
+  if (places.kind === 'packages' && beside !== undefined) makeDir(dirname(beside))
+}
+
+function writeWhole(path: string, text: string): boolean {
+  const draft = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}.tmp`
+  try {
+    writeFileSync(draft, text, { flag: 'wx', mode: 0o644 })
+    renameSync(draft, path)
+    return true
+  } catch {
+    discard(draft)
+    return false
+  }
+}
+
+function discard(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch {
+    // It was never made.
+  }
+}
+
+function makeDir(dir: string): boolean {
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o755 })
+    return true
+  } catch {
+    return false
+  }
+}
+
+function besidePath({ dir, kind }: CachePlaces): string | undefined {
+  if (kind === 'plugins') return join(dir, NAME)
+  return basename(dir) === 'node_modules' ? join(dir, '.cache', 'runner', NAME) : undefined
+}
+
+function fallbackPath({ dir, variables }: CachePlaces): string | undefined {
+  const cacheDir = userCacheDir(variables)
+  return cacheDir === undefined ? undefined : join(cacheDir, `${encodeName(dir)}.${NAME}`)
+}
+
+/** A path as one file name: its end for people, a number that tells it from its likes. */
+function encodeName(dir: string): string {
+  let hash = 0n
+  for (const byte of Buffer.from(dir))
+    hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 1099511628211n)
+  const end = dir.replace(/[^A-Za-z0-9]+/g, '-').slice(-60)
+  return `${end}-${hash.toString(36)}`
+}

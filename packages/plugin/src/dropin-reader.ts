@@ -1,0 +1,55 @@
+/**
+ * The child process that reads dropins: their files come on standard input, a
+ * report a line goes out on file descriptor 3. It ends by itself whatever the
+ * dropins left running.
+ */
+import { readFileSync, writeSync } from 'node:fs'
+import { pathToFileURL } from 'node:url'
+import { renderHelp } from '@runnerd/options'
+import { describeDropin, oneLine } from './describe-dropin.ts'
+import { exportsOf, loadModule } from './load-module.ts'
+import type { DropinReport } from './read-dropins.ts'
+import { ImportTracker } from './track-imports.ts'
+
+const REPORT_FD = 3
+
+async function main(): Promise<void> {
+  const { files, door } = JSON.parse(readFileSync(0, 'utf8')) as { files: string[]; door: string }
+  const imports = new ImportTracker(files)
+  await loadOurs(door)
+  imports.loadedOurs()
+  for (const file of files) {
+    imports.begin()
+    const found = await read(file, door)
+    const report: DropinReport = { file, ...found, imports: imports.end(file) }
+    writeAll(Buffer.from(`${JSON.stringify(report)}\n`))
+  }
+}
+
+/** So that nothing of runner is taken for a dropin's own. */
+async function loadOurs(door: string): Promise<void> {
+  await renderHelp({ usage: '', spec: {} })
+  try {
+    await import(pathToFileURL(door).href)
+  } catch {
+    // Each dropin that needs it says so.
+  }
+}
+
+async function read(file: string, door: string): Promise<Pick<DropinReport, 'plugins' | 'faults'>> {
+  try {
+    return await describeDropin(exportsOf(await loadModule(file, door)))
+  } catch (error) {
+    return { plugins: [], faults: [oneLine(error)] }
+  }
+}
+
+function writeAll(bytes: Buffer): void {
+  let written = 0
+  while (written < bytes.length) written += writeSync(REPORT_FD, bytes, written)
+}
+
+// It is bundled as CommonJS, which has no top-level await; Node's own status for
+// one that never settles is kept.
+process.exitCode = 13
+void main().then(() => process.exit(0))

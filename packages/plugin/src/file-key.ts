@@ -1,0 +1,64 @@
+import { type Stats, statSync } from 'node:fs'
+
+/**
+ * What tells one state of a file from another: device, inode, size, mtime and
+ * ctime. Compared for inequality only. "Newer than the cache" misses every
+ * replacement by an older file, which is what package managers do.
+ */
+export type FileKey = readonly [
+  dev: number,
+  ino: number,
+  size: number,
+  mtimeMs: number,
+  ctimeMs: number,
+]
+
+/** A path and the key it had; `null` when there was nothing. */
+export type Watch = readonly [path: string, key: FileKey | null]
+
+/** The coarsest tick in which a kernel stamps two changes alike, in milliseconds. */
+const TICK = 10
+
+/** The same for a file system that keeps whole seconds only. */
+const COARSE_TICK = 2000
+
+/** The key of what is at `path`, links followed; `null` when there is nothing. */
+export function fileKey(path: string): FileKey | null {
+  const stats = statsOf(path)
+  if (stats === undefined) return null
+  // A directory's size is no news that its mtime isn't.
+  return [stats.dev, stats.ino, stats.isDirectory() ? 0 : stats.size, stats.mtimeMs, stats.ctimeMs]
+}
+
+/** The stats of what is at `path`, links followed; `undefined` when none can be had. */
+export function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false })
+  } catch {
+    return undefined
+  }
+}
+
+export function sameKey(a: FileKey | null, b: FileKey | null): boolean {
+  if (a === null || b === null) return a === b
+  return a[4] === b[4] && a[3] === b[3] && a[2] === b[2] && a[1] === b[1] && a[0] === b[0]
+}
+
+/** True when every path is as it was. */
+export function unchanged(watches: readonly Watch[], resolve: (path: string) => string): boolean {
+  return watches.every(([path, key]) => sameKey(key, fileKey(resolve(path))))
+}
+
+/**
+ * The watches as they may be remembered. A file that changed so shortly before
+ * it was looked at that one more change could leave the same key is remembered
+ * as missing, so that the next look finds it changed. Its ctime tells: an mtime
+ * can be set to anything, the future too.
+ */
+export function settled(watches: readonly Watch[], lookedAt: number): Watch[] {
+  return watches.map(([path, key]) => [path, key && isRacy(key, lookedAt) ? null : key])
+}
+
+function isRacy([, , , , ctimeMs]: FileKey, lookedAt: number): boolean {
+  return ctimeMs >= lookedAt - (ctimeMs % 1000 === 0 ? COARSE_TICK : TICK)
+}

@@ -1,0 +1,50 @@
+import { type Dirent, readdirSync, realpathSync } from 'node:fs'
+import { join, sep } from 'node:path'
+import { statsOf } from './file-key.ts'
+import { DROPIN_FILE } from './plugin-package.ts'
+
+/** What is in a directory, sorted, links followed. */
+export interface Listing {
+  readonly files: readonly string[]
+  readonly dirs: readonly string[]
+  /** Those of both that are links. */
+  readonly links: ReadonlySet<string>
+}
+
+/** Lists the dropin files and the directories in a directory; nothing in one that isn't there. */
+export function listDirectory(dir: string): Listing {
+  const files: string[] = []
+  const dirs: string[] = []
+  const links = new Set<string>()
+  for (const entry of entriesOf(dir)) {
+    if (entry.name.startsWith('.') || entry.name === 'node_modules') continue
+    const isLink = entry.isSymbolicLink()
+    const target = isLink ? statsOf(join(dir, entry.name)) : entry
+    if (isLink) links.add(entry.name)
+    // What a dangling link is to lead to may come.
+    if (target === undefined || target.isDirectory()) dirs.push(entry.name)
+    else if (target.isFile() && DROPIN_FILE.test(entry.name)) files.push(entry.name)
+  }
+  return { files: files.sort(), dirs: dirs.sort(), links }
+}
+
+function entriesOf(dir: string): Dirent[] {
+  try {
+    return readdirSync(dir, { withFileTypes: true })
+  } catch {
+    // Not there, no directory, or not for us to read: nothing is in it.
+    return []
+  }
+}
+
+/**
+ * True for a link to a package somebody works on, or to nothing yet: it changes
+ * without `node_modules` changing.
+ */
+export function leadsOut(path: string): boolean {
+  try {
+    return !realpathSync(path).includes(`${sep}node_modules${sep}`)
+  } catch {
+    return true
+  }
+}

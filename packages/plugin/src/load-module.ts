@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs'
+import { extname } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { provideDoor } from './provide-door.ts'
+
+/** What a native import says of TypeScript that it can't run. */
+const NEEDS_TRANSFORM = new Set([
+  'ERR_INVALID_TYPESCRIPT_SYNTAX',
+  'ERR_MODULE_NOT_FOUND',
+  'ERR_UNKNOWN_FILE_EXTENSION',
+  'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING',
+  'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX',
+])
+
+/**
+ * Imports a dropin or a tac file. TypeScript is run by Node itself where it
+ * can, else by jiti, which is loaded only then. `import 'runnerd'` means the
+ * copy that the module's own project has, else `door`.
+ *
+ * @throws whatever the module throws when it is imported
+ */
+export async function loadModule(file: string, door: string): Promise<Record<string, unknown>> {
+  if (!existsSync(file)) throw new Error('no such file')
+  const hasOwnDoor = await provideDoor(file, door)
+  const url = pathToFileURL(file).href
+  if (!/^\.[cm]?ts$/.test(extname(file))) return await import(url)
+  const native = (process.features as { typescript?: string | false }).typescript
+  if (native) {
+    try {
+      return await import(url)
+    } catch (error) {
+      if (!NEEDS_TRANSFORM.has((error as NodeJS.ErrnoException).code ?? '')) throw error
+    }
+  }
+  const { importTransformed } = await import('./import-transformed.ts')
+  return await importTransformed(file, hasOwnDoor ? undefined : door)
+}
+
+/** What a module exports, by name; `module.exports` of a CommonJS one counts as its exports. */
+export function exportsOf(module: Record<string, unknown>): Map<string, unknown> {
+  const exports = new Map<string, unknown>(Object.entries(module))
+  const whole = module['module.exports'] ?? module.default
+  exports.delete('module.exports')
+  if (typeof whole === 'object' && whole !== null) {
+    for (const [name, value] of Object.entries(whole)) {
+      if (!exports.has(name)) exports.set(name, value)
+    }
+  }
+  return exports
+}

@@ -1,0 +1,92 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, delimiter, dirname, join, resolve } from 'node:path'
+
+/** A directory to look in: for dropins and plugin packages, or for plugin packages only. */
+export interface PathEntry {
+  readonly kind: 'plugins' | 'packages'
+  readonly dir: string
+}
+
+/** Where a search starts from. */
+export interface SearchFrom {
+  readonly cwd: string
+  readonly variables: NodeJS.ProcessEnv
+  /** `--plugin-path`: plugins directories that come before all others. */
+  readonly pluginPath: readonly string[]
+  /** The directory of runner's own package. */
+  readonly runnerHome: string
+}
+
+/**
+ * The directories of the module path in search order, none twice: the plugin
+ * path, `plugins/` of the working directory up to the project root, `NODE_PATH`,
+ * each `node_modules` upwards, and the one runner itself is installed in. They
+ * need not exist.
+ */
+export function modulePath(from: SearchFrom): PathEntry[] {
+  const entries: PathEntry[] = []
+  const add = (kind: PathEntry['kind'], dir: string): void => {
+    if (!entries.some((entry) => entry.dir === dir)) entries.push({ kind, dir })
+  }
+  for (const dir of from.pluginPath) add('plugins', resolve(from.cwd, dir))
+  const home = from.variables.HOME
+  for (const dir of projectDirs(from.cwd, home && resolve(home)))
+    add('plugins', join(dir, 'plugins'))
+  for (const dir of (from.variables.NODE_PATH ?? '').split(delimiter)) {
+    if (dir === '') continue
+    add('plugins', resolve(from.cwd, dir, 'plugins'))
+    add('packages', resolve(from.cwd, dir))
+  }
+  for (const dir of ancestors(from.cwd)) {
+    if (basename(dir) !== 'node_modules') add('packages', join(dir, 'node_modules'))
+  }
+  for (const dir of besideRunner(from.runnerHome)) add('packages', dir)
+  return entries
+}
+
+/** The `node_modules` that runner is installed in; with pnpm, the one it is linked into too. */
+function besideRunner(home: string): string[] {
+  const beside = dirname(home)
+  if (basename(beside) !== 'node_modules') return []
+  const store = dirname(dirname(beside))
+  return basename(store) === '.pnpm' ? [beside, dirname(store)] : [beside]
+}
+
+/**
+ * The working directory and those above it, up to the root of its project; only
+ * itself when it is in none. Home and what is above it are nobody's project.
+ */
+function projectDirs(cwd: string, home: string | undefined): string[] {
+  const dirs: string[] = []
+  let inProject = 1
+  for (const dir of ancestors(cwd)) {
+    if (dirs.length > 0 && dir === home) break
+    dirs.push(dir)
+    if (isProjectRoot(dir)) return dirs
+    if (existsSync(join(dir, 'package.json'))) inProject = dirs.length
+  }
+  return dirs.slice(0, inProject)
+}
+
+function isProjectRoot(dir: string): boolean {
+  return (
+    existsSync(join(dir, '.git')) ||
+    existsSync(join(dir, 'pnpm-workspace.yaml')) ||
+    hasWorkspaces(join(dir, 'package.json'))
+  )
+}
+
+function hasWorkspaces(manifest: string): boolean {
+  try {
+    return readFileSync(manifest, 'utf8').includes('"workspaces"')
+  } catch {
+    return false
+  }
+}
+
+function* ancestors(dir: string): Generator<string> {
+  for (let at = dir; ; at = dirname(at)) {
+    yield at
+    if (at === dirname(at)) return
+  }
+}

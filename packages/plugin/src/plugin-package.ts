@@ -1,0 +1,123 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, posix } from 'node:path'
+import { plainText } from '@runnerd/options'
+import { fileKey, statsOf, type Watch } from './file-key.ts'
+
+/** The module files that can be dropins. */
+export const DROPIN_FILE: RegExp = /^(?!.*\.d\.[cm]?ts$).+\.[cm]?[jt]s$/
+
+const DEFAULT_FOLDER = 'plugins'
+
+/** A package that carries dropins, as its package.json tells it. */
+export interface PluginPackage {
+  readonly name: string
+  readonly version: string
+  /** The dropins' files, relative to the package. */
+  readonly files: readonly string[]
+  /** Directories whose change means other dropins, relative to the package. */
+  readonly watches: readonly Watch[]
+}
+
+/** A package.json that says `runner`, but can't be used. */
+export class PackageFault extends Error {}
+
+/**
+ * Reads the package in `dir`; `undefined` when it is no plugin package.
+ *
+ * @throws PackageFault when it is one that is broken
+ */
+export async function readPluginPackage(dir: string): Promise<PluginPackage | undefined> {
+  const text = readText(join(dir, 'package.json'))
+  if (text === undefined || !text.includes('"runner"')) return undefined
+  const { runner: field, name, version } = parse(text)
+  // Something else of that name may say `"runner": "…"`.
+  if (field !== true && (typeof field !== 'object' || field === null)) return undefined
+  const { plugins, ...more } = field === true ? {} : (field as { plugins?: unknown })
+  const { files, watches } = await dropinFiles(dir, patternsOf(plugins))
+  // And `"runner": {…}` may be another's too, who promises no folder.
+  const isPromised = plugins !== undefined || Object.keys(more).length === 0
+  return {
+    name: typeof name === 'string' ? plainText(name) : '',
+    version: typeof version === 'string' ? plainText(version) : '',
+    files: isPromised ? files : files.filter((file) => file !== DEFAULT_FOLDER),
+    watches,
+  }
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+function parse(text: string): Record<string, unknown> {
+  try {
+    const manifest: unknown = JSON.parse(text)
+    if (typeof manifest === 'object' && manifest !== null)
+      return manifest as Record<string, unknown>
+  } catch (error) {
+    throw new PackageFault(`package.json is not JSON: ${(error as Error).message}`)
+  }
+  throw new PackageFault('package.json is not an object')
+}
+
+function patternsOf(plugins: unknown): string[] {
+  const patterns = [plugins ?? DEFAULT_FOLDER].flat()
+  return patterns.map((pattern) => {
+    if (typeof pattern !== 'string' || pattern === '') {
+      throw new PackageFault('runner.plugins is not a path or a list of them')
+    }
+    const isNegative = pattern.startsWith('!')
+    const path = posix.normalize(isNegative ? pattern.slice(1) : pattern)
+    if (leadsOut(path))
+      throw new PackageFault(`runner.plugins leads out of the package: ${pattern}`)
+    return `${isNegative ? '!' : ''}${path}`
+  })
+}
+
+function leadsOut(path: string): boolean {
+  return posix.isAbsolute(path) || path === '..' || path.startsWith('../')
+}
+
+async function dropinFiles(
+  dir: string,
+  patterns: readonly string[],
+): Promise<{ files: string[]; watches: Watch[] }> {
+  const globs = patterns.filter((pattern) => /[*?[\]{}!]/.test(pattern))
+  const files = new Set<string>()
+  const watched = new Set<string>()
+  for (const path of patterns.filter((pattern) => !globs.includes(pattern))) {
+    watched.add(path)
+    if (!statsOf(join(dir, path))?.isDirectory()) files.add(path)
+    else for (const name of dropinNames(join(dir, path))) files.add(posix.join(path, name))
+  }
+  if (globs.length > 0) {
+    const { expandGlobs } = await import('./expand-globs.ts')
+    const found = await expandGlobs(dir, globs)
+    const inside = found.files.filter((file) => !leadsOut(file) && isDropin(file))
+    for (const file of inside) files.add(file)
+    for (const each of found.dirs) watched.add(each)
+  }
+  return {
+    files: [...files],
+    watches: [...watched].map((path): Watch => [path, fileKey(join(dir, path))]),
+  }
+}
+
+function isDropin(file: string): boolean {
+  return DROPIN_FILE.test(posix.basename(file))
+}
+
+/** The names of the dropin files in a directory, sorted. */
+function dropinNames(dir: string): string[] {
+  try {
+    return readdirSync(dir)
+      .filter((name) => !name.startsWith('.') && DROPIN_FILE.test(name))
+      .filter((name) => statsOf(join(dir, name))?.isFile())
+      .sort()
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,2 @@
+// What the parent starts, detached.
+require('../bundle/daemon.js').becomeDaemon()

@@ -1,0 +1,55 @@
+import { chownSync, mkdtempSync, rmdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { type LogFile, log } from '@runnerd/logging'
+import type { IProcess } from '@runnerd/service'
+import { startKeeper } from './keeper.ts'
+import type { Identity, RunnerSettings } from './plan.ts'
+import { couldWrite, shedPrivileges } from './shed-privileges.ts'
+
+/**
+ * Becomes whom the command line names, or else the application, if either does.
+ * The log goes on and the pid file goes away all the same: they are given to the
+ * new user where that user may write the directory, else kept by a keeper.
+ *
+ * @throws RunnerError when it isn't allowed
+ */
+export function changeIdentity(
+  { identity, euid, pidfile, logfile }: RunnerSettings,
+  { uid, gid }: Pick<IProcess, 'uid' | 'gid'>,
+  file: LogFile,
+): void {
+  const wanted = identity ?? named(uid, gid)
+  if (wanted === undefined) return
+  if (process.geteuid?.() === 0 && wanted.uid !== 0) handOver(wanted, pidfile, logfile, file)
+  shedPrivileges(wanted, euid)
+  log.msg(`set ${euid ? 'euid/egid' : 'uid/gid'} ${wanted.uid ?? '-'}/${wanted.gid ?? '-'}`)
+}
+
+function named(uid: number | undefined, gid: number | undefined): Identity | undefined {
+  if (uid === undefined && gid === undefined) return undefined
+  return { uid, gid, user: undefined }
+}
+
+function handOver(
+  identity: Identity,
+  pidfile: string | undefined,
+  logfile: string | undefined,
+  file: LogFile,
+): void {
+  const uid = identity.uid ?? 0
+  const gid = identity.gid ?? process.getgid?.() ?? 0
+  const mayHave = (path: string): boolean => couldWrite(identity, () => tryDirectory(dirname(path)))
+  const isKept = (path: string | undefined): path is string => path !== undefined && !mayHave(path)
+  const keptPidFile = isKept(pidfile) ? pidfile : undefined
+  const keptLog = isKept(logfile) ? logfile : undefined
+  // In a directory with the sticky bit only the owner may remove a file.
+  if (pidfile !== undefined && keptPidFile === undefined) chownSync(pidfile, uid, gid)
+  if (logfile !== undefined) chownSync(logfile, uid, gid)
+  if (keptPidFile === undefined && keptLog === undefined) return
+  const directory = startKeeper({ pidfile: keptPidFile, log: keptLog, owner: `${uid}:${gid}` })
+  if (keptLog !== undefined) file.setDirectory(directory)
+}
+
+function tryDirectory(dir: string): void {
+  rmdirSync(mkdtempSync(join(dir, '.runner-')))
+}

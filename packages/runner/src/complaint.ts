@@ -1,0 +1,50 @@
+import { getSystemErrorMap } from 'node:util'
+import { ExitStatus, exitStatusOf } from './exit-status.ts'
+
+/** An error as the operator gets it. It is JSON: a daemon sends it to its parent. */
+export interface Complaint {
+  /** `cannot VERB OBJECT: reason` */
+  readonly line: string
+  readonly hint?: string
+  readonly status: number
+}
+
+/**
+ * Puts an error into words. One that says itself what can't be done is taken as
+ * it is; else `attempt` says it: `cannot start fastpoetry`.
+ */
+export function complaintOf(error: unknown, attempt: string): Complaint {
+  const reason = reasonOf(error)
+  const hint = (error as { hint?: unknown } | null)?.hint
+  return {
+    line: reason.startsWith('cannot ') ? reason : `${attempt}: ${reason}`,
+    ...(typeof hint === 'string' ? { hint } : {}),
+    status: exitStatusOf(error) ?? ExitStatus.SOFTWARE,
+  }
+}
+
+/** True for an error nobody foresaw: its stack belongs in the log. */
+export function isUnforeseen(error: unknown): boolean {
+  return exitStatusOf(error) === undefined
+}
+
+/** The complaint as it is printed, each line with its line break. */
+export function printed({ line, hint }: Complaint): string {
+  return `runner: ${line}\n${hint === undefined ? '' : `hint: ${hint}\n`}`
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return firstLine(String(error))
+  const { errno, syscall, path } = error as NodeJS.ErrnoException
+  const known = errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1]
+  if (known !== undefined && syscall !== undefined && path !== undefined) {
+    return `cannot ${syscall} ${path}: ${known}`
+  }
+  return firstLine(error.message) || error.name
+}
+
+function firstLine(text: string): string {
+  const line = text.split('\n').find((each) => each.trim() !== '') ?? ''
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the line goes to a terminal
+  return line.trim().replace(/[\u0000-\u001f\u007f-\u009f]/g, '')
+}

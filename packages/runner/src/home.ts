@@ -1,0 +1,41 @@
+import { existsSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { PluginSearch } from '@runnerd/plugin'
+import { VERSION } from './version.ts'
+
+/** The directory of runner's built modules. */
+const BUILT = dirname(fileURLToPath(import.meta.url))
+
+/** The directory of runner's package. */
+export const home: string = dirname(BUILT)
+
+/** The module that `import 'runnerd'` means for a dropin with no copy of its own. */
+export const door: string = join(BUILT, 'index.mjs')
+
+/** A file of the build, beside this module. */
+export function built(name: string): string {
+  return join(BUILT, name)
+}
+
+/** The search for plugins that a run in `cwd` makes. */
+export function searchFrom(
+  cwd: string,
+  variables: NodeJS.ProcessEnv,
+  pluginPath: readonly string[],
+): PluginSearch {
+  return {
+    cwd,
+    variables,
+    pluginPath,
+    runnerHome: home,
+    door,
+    writer: buildId(),
+  }
+}
+
+/** Tells one build from another: a cache is believed by the build that wrote it. */
+function buildId(): string {
+  const reader = built('dropin-reader.js')
+  return existsSync(reader) ? `${VERSION}+${statSync(reader).mtimeMs}` : VERSION
+}

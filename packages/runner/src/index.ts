@@ -1,0 +1,33 @@
+/**
+ * The public door: what a plugin author imports, and nothing else.
+ *
+ * @packageDocumentation
+ *
+ * @example
+ * import { defineServiceMaker, MultiService, TCPServer, log } from 'runnerd'
+ *
+ * export const hello = defineServiceMaker({
+ *   tapname: 'hello',
+ *   description: 'Says hello.',
+ *   options: { port: { alias: 'p', type: 'number', default: 7000 } },
+ *   makeService(options) {
+ *     const top = new MultiService()
+ *     new TCPServer(options.port, (socket) => socket.end('hello\n')).setServiceParent(top)
+ *     return top
+ *   },
+ * })
+ */
+export * from '@runnerd/internet'
+export { log } from '@runnerd/logging'
+export {
+  type InferredOptions,
+  type OptFlag,
+  type OptionSpec,
+  Options,
+  type OptionsSource,
+  type OptionsSpec,
+  type OptParameter,
+  UsageError,
+} from '@runnerd/options'
+export type { IPlugin } from '@runnerd/plugin'
+export * from '@runnerd/service'

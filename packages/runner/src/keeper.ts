@@ -1,0 +1,126 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, openSync, readSync, rmdirSync, unlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { LogDirectory } from '@runnerd/logging'
+
+/**
+ * What a daemon without privileges can't do any more in directories of root's: it
+ * makes the next log file, and removes the pid file when the daemon is gone,
+ * however it went. It knows the two paths from its start and takes no others.
+ */
+const SCRIPT = `
+daemon=$1 pidfile=$2 log=$3 owner=$4
+trap '' HUP INT TERM QUIT
+make() { # FILE MODE
+  (set -C; : > "$1") 2>/dev/null || return 1
+  chown -h "$owner" "$1" || return 1
+  [ "$2" = - ] || chmod "$2" "$1"
+}
+rotate() { # NUMBER MODE
+  rm -f "$log.new" && make "$log.new" "$2" && ln "$log" "$log.$1" && mv -f "$log.new" "$log"
+}
+while read -r verb number mode; do
+  case $number in *[!0-9]*) echo failed; continue ;; esac
+  case $verb in
+    create) if make "$log" "$mode"; then echo ok; else echo failed; fi ;;
+    rotate) if [ -e "$log.$number" ]; then echo exists
+            elif rotate "$number" "$mode"; then echo ok; else echo failed; fi ;;
+  esac
+done
+if [ -n "$pidfile" ] && [ "$(cat "$pidfile" 2>/dev/null)" = "$daemon" ]; then rm -f "$pidfile"; fi
+`
+
+/** How long an answer may take, and between two looks for it, in ms. */
+const PATIENCE = 5000
+const PAUSE = 1
+
+/** What the keeper keeps. */
+export interface Kept {
+  /** The pid file it removes at the end; `undefined` for none. */
+  readonly pidfile: string | undefined
+  /** The log whose directory it changes; `undefined` for none. */
+  readonly log: string | undefined
+  /** `uid:gid` of the daemon, which new log files get. */
+  readonly owner: string
+}
+
+/**
+ * Starts the keeper: a shell, run as root, that lives as long as this process.
+ * Returns the log's directory as changed through it.
+ */
+export function startKeeper({ pidfile, log, owner }: Kept): LogDirectory {
+  const answers = openAnswers()
+  const args = ['-c', SCRIPT, 'runner-keeper', String(process.pid), pidfile ?? '', log ?? '', owner]
+  const keeper = spawn('/bin/sh', args, { detached: true, stdio: ['pipe', answers, 'ignore'] })
+  keeper.on('error', () => {})
+  keeper.stdin?.on('error', () => {})
+  keeper.unref()
+  ;(keeper.stdin as unknown as { unref(): void }).unref()
+  return new KeptDirectory(keeper, answers, log ?? '')
+}
+
+/** A file without a name, that both ends have open: reading it never blocks. */
+function openAnswers(): number {
+  const dir = mkdtempSync(join(tmpdir(), 'runner-'))
+  const path = join(dir, 'answers')
+  const fd = openSync(path, 'ax+', 0o600)
+  unlinkSync(path)
+  rmdirSync(dir)
+  return fd
+}
+
+class KeptDirectory implements LogDirectory {
+  readonly #keeper: ChildProcess
+  readonly #answers: number
+  readonly #log: string
+  #read = 0
+
+  constructor(keeper: ChildProcess, answers: number, log: string) {
+    this.#keeper = keeper
+    this.#answers = answers
+    this.#log = log
+  }
+
+  create(path: string, mode: number | undefined): void {
+    if (path !== this.#log) throw refused('EACCES', path)
+    this.#ask(`create 0 ${modeText(mode)}`, path)
+  }
+
+  rotate(path: string, to: string, mode: number | undefined): void {
+    const number = to.slice(this.#log.length + 1)
+    if (path !== this.#log || to !== `${this.#log}.${number}`) throw refused('EACCES', to)
+    this.#ask(`rotate ${number} ${modeText(mode)}`, to)
+  }
+
+  /** Waits where it stands, as any call to the file system does. */
+  #ask(line: string, path: string): void {
+    if (this.#keeper.exitCode !== null) throw refused('ESRCH', path)
+    this.#keeper.stdin?.write(`${line}\n`)
+    const answer = this.#answer(Date.now() + PATIENCE)
+    if (answer !== 'ok') throw refused(answer === 'exists' ? 'EEXIST' : 'EACCES', path)
+  }
+
+  #answer(until: number): string {
+    const sleeper = new Int32Array(new SharedArrayBuffer(4))
+    const bytes = Buffer.alloc(64)
+    for (;;) {
+      const length = readSync(this.#answers, bytes, 0, bytes.length, this.#read)
+      const end = bytes.subarray(0, length).indexOf('\n')
+      if (end >= 0) {
+        this.#read += end + 1
+        return bytes.toString('utf8', 0, end)
+      }
+      if (Date.now() > until) return 'no answer'
+      Atomics.wait(sleeper, 0, 0, PAUSE)
+    }
+  }
+}
+
+function modeText(mode: number | undefined): string {
+  return mode === undefined ? '-' : mode.toString(8)
+}
+
+function refused(code: string, path: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(`${code}: the keeper could not make ${path}`), { code, path })
+}

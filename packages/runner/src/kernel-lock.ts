@@ -1,0 +1,40 @@
+import { spawnSync } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
+
+/** open(2)'s flags on macOS and the BSDs that lock what they open. */
+const O_EXLOCK = 0x20
+const O_NONBLOCK = 0x4
+
+/**
+ * Opens a file and locks it; the kernel lets go when the process ends, however
+ * it ends. Returns the descriptor, or `undefined` when another process holds the
+ * lock.
+ *
+ * Node can't lock. On Linux flock(1) locks the descriptor that it is handed,
+ * and the lock stays with the open file that both share; macOS and the BSDs lock
+ * as they open. Where there is neither, the file is opened without a lock.
+ *
+ * @see flock(2), "associated with an open file description"
+ */
+export function openLocked(path: string, flags: number, mode?: number): number | undefined {
+  if (process.platform !== 'linux') return openExclusive(path, flags, mode)
+  const fd = openSync(path, flags, mode)
+  const { status } = spawnSync('flock', ['-x', '-n', '3'], {
+    // Not a word of its messages is read, in any language.
+    env: { PATH: process.env.PATH, LC_ALL: 'C' },
+    stdio: ['ignore', 'ignore', 'ignore', fd],
+  })
+  if (status !== 1) return fd
+  closeSync(fd)
+  return undefined
+}
+
+function openExclusive(path: string, flags: number, mode?: number): number | undefined {
+  const locks = process.platform === 'win32' ? 0 : O_EXLOCK | O_NONBLOCK
+  try {
+    return openSync(path, flags | locks, mode)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return undefined
+    throw error
+  }
+}

@@ -1,0 +1,56 @@
+import { makeOptions } from '@runnerd/options'
+import { exportsOf, loadModule } from '@runnerd/plugin'
+import { Application, type IService, type IServiceMaker, isApplication } from '@runnerd/service'
+import { ExitStatus } from './exit-status.ts'
+import { door } from './home.ts'
+import type { Source } from './plan.ts'
+import { RunnerError } from './runner-error.ts'
+
+/**
+ * Makes the application: of the service that the plugin's maker makes, or the
+ * one that a tac file exports.
+ *
+ * @throws whatever the module, `postOptions` or `makeService` throws
+ * @throws RunnerError when what they give is no service or application
+ */
+export async function makeApplication(source: Source): Promise<Application> {
+  return source.kind === 'plugin' ? await fromPlugin(source) : await fromTac(source.file)
+}
+
+async function fromPlugin(source: Extract<Source, { kind: 'plugin' }>): Promise<Application> {
+  const exports = exportsOf(await loadModule(source.file, door))
+  const maker = exports.get(source.export) as IServiceMaker | undefined
+  if (maker === undefined) throw missing(source.file, `it does not export ${source.export}`)
+  const options = await makeOptions(maker, source.values)
+  const service: unknown = await maker.makeService(options as never)
+  if (!isService(service)) {
+    throw missing(source.tapname, `makeService returned ${nounFor(service)}`)
+  }
+  const application = new Application(source.tapname)
+  await service.setServiceParent(application)
+  return application
+}
+
+async function fromTac(file: string): Promise<Application> {
+  const exports = exportsOf(await loadModule(file, door))
+  const application = exports.get('application')
+  if (isApplication(application)) return application
+  const reason = application === undefined ? 'it exports no application' : 'its application is none'
+  throw missing(file, reason, "export const application = new Application('name')")
+}
+
+function missing(what: string, reason: string, hint?: string): RunnerError {
+  const message = `cannot load ${what}: ${reason}`
+  return new RunnerError('ERR_APPLICATION_MISSING', ExitStatus.SOFTWARE, message, { hint })
+}
+
+function isService(value: unknown): value is IService {
+  const service = value as Partial<IService> | null | undefined
+  return (
+    typeof service?.startService === 'function' && typeof service.setServiceParent === 'function'
+  )
+}
+
+function nounFor(value: unknown): string {
+  return value === undefined || value === null ? 'nothing' : 'something that is no service'
+}

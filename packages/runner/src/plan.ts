@@ -1,0 +1,54 @@
+import type { OptionsSpec } from '@runnerd/options'
+
+/** runner's own options, with paths made absolute and names turned into numbers. */
+export interface RunnerSettings {
+  readonly nodaemon: boolean
+  /** Where to log; `undefined` is stdout. */
+  readonly logfile: string | undefined
+  readonly rundir: string
+  /** `undefined` for none. */
+  readonly pidfile: string | undefined
+  readonly umask: number | undefined
+  readonly identity: Identity | undefined
+  readonly euid: boolean
+  readonly originalname: boolean
+  /** Seconds. */
+  readonly startTimeout: number
+  /** Seconds. */
+  readonly stopTimeout: number
+}
+
+/** Whom to run as. */
+export interface Identity {
+  readonly uid: number | undefined
+  readonly gid: number | undefined
+  /** For its supplementary groups. */
+  readonly user: string | undefined
+}
+
+/** Where the application comes from. */
+export type Source =
+  | {
+      readonly kind: 'plugin'
+      readonly tapname: string
+      readonly file: string
+      readonly export: string
+      readonly values: Readonly<Record<string, unknown>>
+    }
+  | { readonly kind: 'tac'; readonly file: string }
+
+/** All that running needs to know. It is JSON: the parent sends it to the daemon. */
+export interface Plan {
+  readonly settings: RunnerSettings
+  readonly source: Source
+}
+
+/** How an operator calls what is run. */
+export function nameOf(source: Source): string {
+  return source.kind === 'plugin' ? source.tapname : source.file
+}
+
+/** The options of a plugin whose values are paths. */
+export function pathOptions(spec: OptionsSpec): string[] {
+  return Object.keys(spec).filter((name) => spec[name]?.normalize === true)
+}

@@ -1,0 +1,169 @@
+import { type LogFile, log } from '@runnerd/logging'
+import type { Application } from '@runnerd/service'
+import { changeIdentity } from './change-identity.ts'
+import { type Complaint, complaintOf, isUnforeseen } from './complaint.ts'
+import { ExitStatus } from './exit-status.ts'
+import { makeApplication } from './make-application.ts'
+import { openLog } from './open-log.ts'
+import { endWith, type Outcome } from './outcome.ts'
+import { claimPidFile, noPidFile, type PidFile } from './pid-file.ts'
+import { nameOf, type Plan } from './plan.ts'
+import { stopApplication } from './stop-application.ts'
+import { catchStopSignals, type StopSignals } from './stop-signals.ts'
+import { trace } from './trace.ts'
+
+/** What hears how the start went: the daemon's parent, or an operator's terminal. */
+export interface StartListener {
+  started(): void
+  failed(complaint: Complaint): void
+}
+
+/** The longest that a timer can be set for, in ms. */
+const LONGEST = 2 ** 31 - 1
+
+/**
+ * Runs an application from the open log to its end, in this process: the
+ * daemon's part of a run, and all of it in the foreground.
+ */
+export async function run(plan: Plan, listener: StartListener): Promise<Outcome> {
+  const life = new Life(plan)
+  try {
+    const outcome = await Promise.race([life.start(), life.end])
+    if (outcome !== undefined) return await life.stop(outcome)
+    trace('report')
+    listener.started()
+    return await life.stop(await life.end)
+  } catch (error) {
+    const complaint = life.fail(error)
+    life.cleanUp()
+    listener.failed(complaint)
+    return { status: complaint.status }
+  }
+}
+
+/** One run's belongings, and the steps that make and unmake them. */
+class Life {
+  /** When a signal, an error nobody caught or the application itself ends the run. */
+  readonly end: Promise<Outcome>
+  readonly #plan: Plan
+  readonly #signals: StopSignals
+  readonly #finish: (outcome: Outcome) => void
+  readonly #keepAlive: NodeJS.Timeout
+  #file: LogFile | undefined
+  #pidFile: PidFile = noPidFile
+  #application: Application | undefined
+  #attempt: string
+  #isUp = false
+  #fail: (error: unknown) => void = () => {}
+
+  constructor(plan: Plan) {
+    let finish: (outcome: Outcome) => void = () => {}
+    this.#plan = plan
+    this.#attempt = `cannot load ${nameOf(plan.source)}`
+    this.end = new Promise((resolve) => {
+      finish = resolve
+    })
+    this.#finish = finish
+    this.#signals = catchStopSignals((signal) => {
+      log.warn(`Received ${signal} again, ending at once.`)
+      this.cleanUp()
+      endWith({ signal })
+    })
+    this.#signals.first.then((signal) => {
+      log.msg(`Received ${signal}, shutting down.`)
+      finish({ signal })
+    })
+    process.on('uncaughtException', (error) => this.#unforeseen(error))
+    process.on('exit', () => this.cleanUp())
+    // A service that holds nothing open is kept up all the same.
+    this.#keepAlive = setInterval(() => {}, LONGEST)
+  }
+
+  async start(): Promise<undefined> {
+    const { settings, source } = this.#plan
+    const failed = new Promise<never>((_, reject) => {
+      this.#fail = reject
+    })
+    await Promise.race([this.#startSteps(settings, source), failed])
+    this.#isUp = true
+  }
+
+  async #startSteps(settings: Plan['settings'], source: Plan['source']): Promise<void> {
+    trace('open the log')
+    this.#file = openLog(settings)
+    trace('make the application')
+    const application = await makeApplication(source)
+    this.#application = application
+    this.#attempt = `cannot start ${nameOf(source)}`
+    if (!settings.originalname)
+      process.title = application.processName ?? `runner ${application.name}`
+    trace('set up the environment')
+    process.chdir(settings.rundir)
+    if (settings.umask !== undefined) process.umask(settings.umask)
+    this.#pidFile = this.#claimPidFile(settings.pidfile)
+    trace('start privileged')
+    await application.privilegedStartService()
+    trace('shed privileges')
+    changeIdentity(settings, application, this.#file)
+    trace('start')
+    await application.startService()
+    this.#endWithApplication(application)
+  }
+
+  #claimPidFile(path: string | undefined): PidFile {
+    if (path === undefined) return noPidFile
+    return claimPidFile(path, 0o666 & ~process.umask(), () =>
+      log.msg(`Removing stale pidfile ${path}`),
+    )
+  }
+
+  /** A tree that is stopped from within ends the run, as `reactor.stop()` does. */
+  #endWithApplication(application: Application): void {
+    const stopService = application.stopService
+    application.stopService = async () => {
+      try {
+        await stopService.call(application)
+      } finally {
+        this.#finish({ status: ExitStatus.OK })
+      }
+    }
+  }
+
+  #unforeseen(error: unknown): void {
+    if (this.#isUp) {
+      log.err(error, 'Unhandled error')
+      this.#finish({ status: ExitStatus.SOFTWARE })
+    } else {
+      this.#fail(error)
+    }
+  }
+
+  async stop(outcome: Outcome): Promise<Outcome> {
+    trace('stop')
+    const { stopTimeout } = this.#plan.settings
+    const late = this.#application ? await stopApplication(this.#application, stopTimeout) : []
+    if (late.length > 0) {
+      log.error(`Not stopped within ${stopTimeout} seconds: ${late.join(', ')}`)
+    }
+    log.msg('Main loop terminated.')
+    this.cleanUp()
+    return late.length > 0 ? { status: ExitStatus.SOFTWARE } : outcome
+  }
+
+  fail(error: unknown): Complaint {
+    const complaint = complaintOf(error, this.#attempt)
+    if (isUnforeseen(error)) log.err(error, complaint.line)
+    else log.error(complaint.line)
+    return complaint
+  }
+
+  /** Whatever comes, the pid file goes and the log keeps all; doing it twice does nothing. */
+  cleanUp(): void {
+    clearInterval(this.#keepAlive)
+    this.#pidFile.remove()
+    if (this.#file === undefined) return
+    log.msg('Server Shut Down.')
+    this.#file.close()
+    this.#file = undefined
+  }
+}

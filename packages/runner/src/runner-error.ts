@@ -1,0 +1,36 @@
+import type { ExitStatus } from './exit-status.ts'
+
+/** What runner itself may have to tell an operator. */
+export type RunnerErrorCode =
+  | 'ERR_ALREADY_RUNNING'
+  | 'ERR_APPLICATION_MISSING'
+  | 'ERR_CHILD_ENDED'
+  | 'ERR_NO_PLUGIN'
+  | 'ERR_PID_FILE'
+  | 'ERR_PRIVILEGES'
+  | 'ERR_RUNDIR'
+  | 'ERR_START_TIMEOUT'
+  | 'ERR_WINDOWS'
+
+/**
+ * An error an operator can meet. Its message is the line they read, `cannot VERB
+ * OBJECT: reason`; `hint`, where there is one, what to do about it.
+ */
+export class RunnerError extends Error {
+  readonly code: RunnerErrorCode
+  readonly exitStatus: ExitStatus
+  readonly hint: string | undefined
+
+  constructor(
+    code: RunnerErrorCode,
+    exitStatus: ExitStatus,
+    message: string,
+    options: { hint?: string | undefined; cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = 'RunnerError'
+    this.code = code
+    this.exitStatus = exitStatus
+    this.hint = options.hint
+  }
+}

@@ -1,0 +1,99 @@
+import type { OptionsSpec } from '@runnerd/options'
+
+/** runner's own options, twistd's where Node has the thing. */
+export const runnerOptions: OptionsSpec = {
+  nodaemon: { alias: 'n', type: 'boolean', describe: 'Stay in the foreground; log to stdout.' },
+  tac: {
+    alias: 'y',
+    type: 'string',
+    normalize: true,
+    describe: 'Run the application that FILE exports, in place of a plugin.',
+  },
+  logfile: {
+    alias: 'l',
+    type: 'string',
+    describe: 'Log to FILE; - is stdout. [default: runner.log, or stdout with -n]',
+  },
+  rundir: {
+    alias: 'd',
+    type: 'string',
+    default: '.',
+    describe: 'Change to this directory before running.',
+  },
+  pidfile: {
+    type: 'string',
+    default: 'runner.pid',
+    describe: 'Name of the pid file; an empty one disables it.',
+  },
+  uid: { alias: 'u', type: 'string', describe: 'The user to run as, by name or number.' },
+  gid: { alias: 'g', type: 'string', describe: 'The group to run as, by name or number.' },
+  euid: { type: 'boolean', describe: 'Set only the effective user and group.' },
+  umask: {
+    type: 'string',
+    describe: 'The (octal) file creation mask to apply. [default: 077 for a daemon]',
+  },
+  originalname: { type: 'boolean', describe: "Don't change the process title." },
+  'plugin-path': {
+    type: 'string',
+    array: true,
+    describe: 'A plugins directory to search before all others; may be repeated.',
+  },
+  'start-timeout': {
+    type: 'number',
+    default: 60,
+    describe: 'Seconds that a daemon may take to start.',
+  },
+  'stop-timeout': {
+    type: 'number',
+    default: 30,
+    describe: 'Seconds that all services together may take to stop.',
+  },
+}
+
+/** What twistd has and runner refuses, with the reason. */
+export const refusedOptions: { readonly [name: string]: string } = {
+  reactor: 'Node has one event loop and no other to choose',
+  'help-reactors': 'Node has one event loop and no other to choose',
+  encrypted: 'there are no pickled applications in Node; write a tac file',
+  file: 'there are no pickled applications in Node; write a tac file and use --tac',
+  source: 'there are no pickled applications in Node; write a tac file and use --tac',
+  spew: 'Node cannot trace every line',
+  savestats: 'Node writes profiles in one format',
+  profiler: 'Node has one profiler',
+  python: "it is called --tac here, as the file isn't Python",
+}
+
+/** Options of the design that this version doesn't have. */
+export const comingOptions: readonly string[] = [
+  'chroot',
+  'syslog',
+  'prefix',
+  'logger',
+  'debug',
+  'profile',
+]
+
+const shortOf: { readonly [name: string]: string } = {
+  reactor: 'r',
+  encrypted: 'e',
+  file: 'f',
+  source: 's',
+  debug: 'b',
+  profile: 'p',
+}
+
+/** All that is recognized, the refused ones hidden from the help. */
+export const recognizedOptions: OptionsSpec = {
+  ...runnerOptions,
+  ...Object.fromEntries(
+    [...Object.keys(refusedOptions), ...comingOptions].map((name) => [
+      name,
+      {
+        type: 'array',
+        hidden: true,
+        ...(shortOf[name] ? { alias: shortOf[name] } : {}),
+      },
+    ]),
+  ),
+  no_save: { alias: 'o', type: 'boolean', hidden: true },
+}

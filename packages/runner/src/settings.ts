@@ -1,0 +1,69 @@
+import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { UsageError } from '@runnerd/options'
+import { ExitStatus } from './exit-status.ts'
+import type { Identity, RunnerSettings } from './plan.ts'
+import { RunnerError } from './runner-error.ts'
+
+type Values = Readonly<Record<string, unknown>>
+
+/**
+ * runner's own options as a run needs them, checked.
+ *
+ * @throws UsageError, and RunnerError for a run directory that is none
+ */
+export async function settingsOf(values: Values, cwd: string): Promise<RunnerSettings> {
+  const nodaemon = values.nodaemon === true
+  return {
+    nodaemon,
+    logfile: logfileOf(values.logfile as string | undefined, nodaemon, cwd),
+    rundir: rundirOf(values.rundir as string, cwd),
+    pidfile: values.pidfile === '' ? undefined : resolve(cwd, values.pidfile as string),
+    umask: umaskOf(values.umask as string | undefined, nodaemon),
+    identity: await identityOf(values),
+    euid: values.euid === true,
+    originalname: values.originalname === true,
+    startTimeout: secondsOf('start-timeout', values),
+    stopTimeout: secondsOf('stop-timeout', values),
+  }
+}
+
+function logfileOf(
+  logfile: string | undefined,
+  nodaemon: boolean,
+  cwd: string,
+): string | undefined {
+  if (logfile === '-' || logfile === '') {
+    if (nodaemon) return undefined
+    throw new UsageError('cannot log to stdout: a daemon has none', { hint: 'use --nodaemon too' })
+  }
+  if (logfile === undefined && nodaemon) return undefined
+  return resolve(cwd, logfile ?? 'runner.log')
+}
+
+function rundirOf(rundir: string, cwd: string): string {
+  const dir = resolve(cwd, rundir)
+  const stats = statSync(dir, { throwIfNoEntry: false })
+  if (stats?.isDirectory()) return dir
+  const reason = stats === undefined ? 'no such directory' : 'not a directory'
+  throw new RunnerError('ERR_RUNDIR', ExitStatus.NOINPUT, `cannot run in ${rundir}: ${reason}`)
+}
+
+/** Twisted's: a daemon's files are its own unless told otherwise. */
+function umaskOf(umask: string | undefined, nodaemon: boolean): number | undefined {
+  if (umask === undefined) return nodaemon ? undefined : 0o077
+  if (/^[0-7]{1,4}$/.test(umask)) return Number.parseInt(umask, 8)
+  throw new UsageError(`option --umask needs an octal number, not ${JSON.stringify(umask)}`)
+}
+
+function secondsOf(name: string, values: Values): number {
+  const seconds = values[name] as number
+  if (seconds > 0) return seconds
+  throw new UsageError(`option --${name} needs a number of seconds above 0, not ${seconds}`)
+}
+
+async function identityOf({ uid, gid }: Values): Promise<Identity | undefined> {
+  if (uid === undefined && gid === undefined) return undefined
+  const { lookUpIdentity } = await import('./look-up-identity.ts')
+  return lookUpIdentity(uid as string | undefined, gid as string | undefined)
+}

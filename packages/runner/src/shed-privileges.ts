@@ -1,0 +1,71 @@
+import { ExitStatus } from './exit-status.ts'
+import type { Identity } from './plan.ts'
+import { RunnerError } from './runner-error.ts'
+
+/**
+ * Gives up the privileges of the user that started runner: supplementary groups
+ * first, then the group, then the user, and looks whether it is so. With `euid`
+ * only the effective ids, from which there is a way back.
+ *
+ * @throws RunnerError when it isn't allowed, or didn't happen
+ *
+ * @see Twisted's `shedPrivileges`, and setuid(2)
+ */
+export function shedPrivileges(identity: Identity, euid: boolean): void {
+  if (isAlready(identity, euid)) return
+  const { uid, gid, user } = identity
+  const wanted = `${euid ? 'euid/egid' : 'uid/gid'} ${uid ?? '-'}/${gid ?? '-'}`
+  try {
+    if (process.getuid?.() === 0) setGroups(user, gid)
+    if (gid !== undefined) (euid ? process.setegid : process.setgid)?.(gid)
+    if (uid !== undefined) (euid ? process.seteuid : process.setuid)?.(uid)
+  } catch (error) {
+    const message = `cannot set ${wanted}: operation not permitted`
+    const hint = 'are you root?'
+    throw new RunnerError('ERR_PRIVILEGES', ExitStatus.NOPERM, message, { hint, cause: error })
+  }
+  if (!isAlready(identity, euid)) {
+    throw new RunnerError('ERR_PRIVILEGES', ExitStatus.NOPERM, `cannot set ${wanted}: no effect`)
+  }
+}
+
+/** Node has it; its types have not. */
+type WithInitgroups = NodeJS.Process & { initgroups(user: string, extraGroup: number): void }
+
+/** As `initgroups(3)`; a number that is nobody's has its group and no other. */
+function setGroups(user: string | undefined, gid: number | undefined): void {
+  if (gid === undefined) return
+  if (user === undefined || /^\d+$/.test(user)) process.setgroups?.([gid])
+  else (process as WithInitgroups).initgroups(user, gid)
+}
+
+function isAlready({ uid, gid }: Identity, euid: boolean): boolean {
+  const user = [process.geteuid?.(), ...(euid ? [] : [process.getuid?.()])]
+  const group = [process.getegid?.(), ...(euid ? [] : [process.getgid?.()])]
+  return (
+    (uid === undefined || user.every((id) => id === uid)) &&
+    (gid === undefined || group.every((id) => id === gid))
+  )
+}
+
+/**
+ * True when the given user, groups and all, may make files in a directory. Asked
+ * as root; it tries it, since only the kernel knows all that counts.
+ */
+export function couldWrite(identity: Identity, tryIt: () => void): boolean {
+  const groups = process.getgroups?.() ?? []
+  const [euid, egid] = [process.geteuid?.() as number, process.getegid?.() as number]
+  try {
+    setGroups(identity.user, identity.gid)
+    if (identity.gid !== undefined) process.setegid?.(identity.gid)
+    if (identity.uid !== undefined) process.seteuid?.(identity.uid)
+    tryIt()
+    return true
+  } catch {
+    return false
+  } finally {
+    process.seteuid?.(euid)
+    process.setegid?.(egid)
+    process.setgroups?.(groups)
+  }
+}

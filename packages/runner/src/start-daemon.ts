@@ -1,0 +1,97 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync, unlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Readable, Writable } from 'node:stream'
+import type { Complaint } from './complaint.ts'
+import { ExitStatus } from './exit-status.ts'
+import { home } from './home.ts'
+import { nameOf, type Plan } from './plan.ts'
+import { PLAN_FD, STATUS_FD, type StatusMessage } from './status-channel.ts'
+import { catchStopSignals, type StopSignal } from './stop-signals.ts'
+
+/** How long a daemon that was told to end may take to do so, in ms. */
+const GRACE = 2000
+
+/** A daemon that was started and has no plan yet: without one it ends by itself. */
+export type Daemon = ChildProcess
+
+/**
+ * Starts the process that will be the daemon: detached, in a session of its own,
+ * with nothing of this terminal but, until its log is open, stderr.
+ */
+export function forkDaemon(): Daemon {
+  return spawn(process.execPath, [...process.execArgv, join(home, 'bin', 'daemon.cjs')], {
+    detached: true,
+    stdio: ['ignore', 'ignore', 'inherit', 'pipe', 'pipe'],
+    windowsHide: true,
+  })
+}
+
+/** How a start went. In all cases but the first the daemon is gone, and so is its pid file. */
+export type StartResult =
+  | { readonly kind: 'started' }
+  | { readonly kind: 'failed'; readonly complaint: Complaint }
+  | { readonly kind: 'interrupted'; readonly signal: StopSignal }
+
+/**
+ * Gives the daemon its plan and waits until it runs, or says that it doesn't, or
+ * ends without a word, or takes too long, or until the operator has had enough.
+ */
+export async function startDaemon(daemon: Daemon, plan: Plan): Promise<StartResult> {
+  const { startTimeout, pidfile, logfile } = plan.settings
+  const exit = exitOf(daemon)
+  const signals = catchStopSignals(() => daemon.kill('SIGKILL'))
+  ;(daemon.stdio[PLAN_FD] as Writable).on('error', () => {}).end(JSON.stringify(plan))
+  const news = await Promise.race([readStatus(daemon), late(startTimeout), signals.first])
+  if (typeof news === 'object' && 'started' in news) return { kind: 'started' }
+  if (typeof news === 'string') await end(daemon, exit)
+  const how = await exit
+  removePidFile(pidfile, daemon.pid)
+  if (typeof news === 'string' && news !== 'late') return { kind: 'interrupted', signal: news }
+  const hint = `its log is ${logfile}`
+  if (typeof news === 'object') return { kind: 'failed', complaint: { hint, ...news.failed } }
+  const reason =
+    news === 'late' ? `not ready within ${startTimeout} seconds` : `${how} before it was ready`
+  const status = news === 'late' ? ExitStatus.TEMPFAIL : ExitStatus.SOFTWARE
+  const line = `cannot start ${nameOf(plan.source)}: ${reason}`
+  return { kind: 'failed', complaint: { line, hint, status } }
+}
+
+/** What the daemon says before it lets go of the channel; `undefined` if nothing. */
+async function readStatus(daemon: Daemon): Promise<StatusMessage | undefined> {
+  let text = ''
+  for await (const chunk of daemon.stdio[STATUS_FD] as Readable) text += chunk
+  return text === '' ? undefined : (JSON.parse(text) as StatusMessage)
+}
+
+function exitOf(daemon: Daemon): Promise<string> {
+  return new Promise((resolve) => {
+    daemon.once('error', (error) => resolve(error.message))
+    daemon.once('exit', (code, signal) =>
+      resolve(signal === null ? `it exited with status ${code}` : `it was ended by ${signal}`),
+    )
+  })
+}
+
+function late(seconds: number): Promise<'late'> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, seconds * 1000, 'late').unref()
+  })
+}
+
+/** Politely first, so that what was started is stopped. */
+async function end(daemon: Daemon, exit: Promise<string>): Promise<void> {
+  daemon.kill('SIGTERM')
+  const killer = setTimeout(() => daemon.kill('SIGKILL'), GRACE)
+  await exit
+  clearTimeout(killer)
+}
+
+/** A daemon that was killed could not do it itself. */
+function removePidFile(path: string | undefined, pid: number | undefined): void {
+  try {
+    if (path && readFileSync(path, 'utf8') === String(pid)) unlinkSync(path)
+  } catch {
+    // It was never made, or is gone.
+  }
+}

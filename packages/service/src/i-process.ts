@@ -1,0 +1,15 @@
+/**
+ * How the process that runs an application should be.
+ *
+ * @see Twisted's `twisted.application.service.IProcess`
+ */
+export interface IProcess {
+  /** The name the process should have in `ps`; `undefined` leaves it alone. */
+  processName: string | undefined
+
+  /** The user id the process should run as; `undefined` leaves it alone. */
+  uid: number | undefined
+
+  /** The group id the process should run as; `undefined` leaves it alone. */
+  gid: number | undefined
+}

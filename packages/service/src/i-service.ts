@@ -1,0 +1,77 @@
+import type { IServiceCollection } from './i-service-collection.ts'
+
+/**
+ * A service: runs start-up and shut-down code at the right times.
+ *
+ * A start has two halves, `privilegedStartService` and then `startService`;
+ * each may return a promise, which is awaited before the next service's turn.
+ * A service in a tree is started and stopped by its parent, which keeps the
+ * promises below; who calls these methods by hand keeps them himself.
+ *
+ * @see Twisted's `twisted.application.service.IService`
+ */
+export interface IService {
+  /** The name of the service, unique among the children of one parent, if it has one. */
+  readonly name?: string | undefined
+
+  /** True from the beginning of `startService` to the beginning of `stopService`. */
+  readonly running: boolean
+
+  /** The collection this service is in. Set by that collection. */
+  parent?: IServiceCollection | undefined
+
+  /**
+   * Sets the name of the service. `''` is a name.
+   *
+   * @throws an error with code `ERR_SERVICE_HAS_PARENT` if it has a parent
+   */
+  setName(name: string): void
+
+  /**
+   * Puts this service into a collection; out of the one it was in, if any. If
+   * the new parent runs the service is started, if the old one runs it is
+   * stopped first.
+   *
+   * The trees have changed when the call returns. What remains to be awaited, a
+   * stop or a start, is returned as a promise: there is none if neither parent
+   * runs, so that the call may stand alone in `makeService`. A start that fails
+   * leaves the service without a parent.
+   *
+   * The parent it already has: nothing happens.
+   *
+   * @throws at once, with both trees as they were, an error with code
+   * `ERR_SERVICE_NAME_TAKEN` if the parent has a child of that name, or
+   * `ERR_SERVICE_CYCLE` if the parent is this service or in it
+   */
+  setServiceParent(parent: IServiceCollection): void | Promise<void>
+
+  /**
+   * Takes this service out of its collection. If it was started it is stopped,
+   * and the promise says when. Without a parent nothing happens.
+   */
+  disownServiceParent(): void | Promise<void>
+
+  /**
+   * Does what needs the privileges the process begins with, such as binding a
+   * low port. Called once before `startService`.
+   */
+  privilegedStartService(): void | Promise<void>
+
+  /** Starts the service. It has started when the promise resolves. */
+  startService(): void | Promise<void>
+
+  /**
+   * Stops the service. It has stopped when the promise settles, and counts as
+   * stopped if it rejects too. Called exactly once for each `startService` that
+   * succeeded, and never for one that failed.
+   */
+  stopService(): void | Promise<void>
+
+  /**
+   * Gives back what an incomplete start has taken. Called instead of
+   * `stopService` when `privilegedStartService` succeeded but `startService` was
+   * not reached, and when either of them failed. Unlike Twisted, which has no
+   * such call and leaves the port of a failed start bound.
+   */
+  undoStart?(): void | Promise<void>
+}

@@ -1,0 +1,183 @@
+import { checkAdoption } from './adoption.ts'
+import { NoSuchServiceError, ServiceHasParentError, ServiceStoppedError } from './errors.ts'
+import type { IService } from './i-service.ts'
+import type { AfterStart, IServiceCollection } from './i-service-collection.ts'
+import { type Member, Members } from './members.ts'
+import { rollbackErrorsOf, withRollbackErrors } from './rollback-errors.ts'
+import { Service } from './service.ts'
+import { throwAll } from './throw-all.ts'
+import { type Turn, Turns } from './turns.ts'
+
+type Phase = 'privileged' | 'start' | 'stop'
+
+/**
+ * A service of services: starts its children in the order they were added, each
+ * awaited, and stops them in reverse.
+ *
+ * - A child that fails to start makes the start fail: what was started is
+ *   stopped in reverse, and the promise rejects with the child's error. Errors
+ *   of that undoing are in its `rollbackErrors`.
+ * - A stop reaches every started child though some fail, then rejects with the
+ *   error; with an `AggregateError` if there are several.
+ * - Starting what runs or stopping what doesn't does nothing. A start or stop
+ *   that is going on is shared by who asks for it again. A stop cuts a start
+ *   short, which then rejects with code `ERR_SERVICE_STOPPED`; a start waits for
+ *   a stop.
+ * - A child may be added or removed at any time. One whose start is going on
+ *   when it is removed, or when its parent stops, is stopped after it. One that
+ *   was started by hand before it was added counts as started.
+ *
+ * A child must not await the start or stop of its own parent, or its own
+ * removal, in its `startService` or `stopService`: each would wait for the other.
+ *
+ * @see Twisted's `twisted.application.service.MultiService`
+ *
+ * @example
+ * const top = new MultiService()
+ * new PoetryService().setServiceParent(top)
+ * await top.startService()
+ */
+export class MultiService extends Service implements IServiceCollection {
+  readonly #members = new Members()
+  readonly #turns = new Turns<Phase>()
+  /** What waits for the end of the start that is going on. */
+  #callbacks: AfterStart[] | undefined
+  /** The privileged half is done: children that come between the halves get it too. */
+  #privileged = false
+
+  override privilegedStartService(): Promise<void> {
+    return this.#turns.take('privileged', (turn) =>
+      this.#attempt(async () => {
+        if (this.running) return
+        this.#privileged = true
+        await this.#eachMember(turn, ({ life }, wanted) => life.prepare(wanted))
+      }),
+    )
+  }
+
+  override startService(): Promise<void> {
+    return this.#turns.take('start', (turn, before) =>
+      this.#attempt(async () => {
+        if (before?.kind === 'privileged') await before.done
+        if (turn.cancelled) throw new ServiceStoppedError()
+        if (this.running) return
+        super.startService()
+        this.#callbacks = []
+        const privileged = this.#privileged
+        await this.#eachMember(turn, ({ life }, wanted) => life.start(wanted, privileged))
+        await this.#callBack(turn, this.#callbacks)
+      }),
+    )
+  }
+
+  override stopService(): Promise<void> {
+    if (this.#turns.last !== 'stop') this.cancelStart()
+    super.stopService()
+    return this.#turns.take('stop', async (_turn, before) => {
+      const errors = before ? await before.done.then(() => [], rollbackErrorsOf) : []
+      const message = 'Several services failed to stop'
+      throwAll([...errors, ...(await this.#stopMembers())], message)
+    })
+  }
+
+  override undoStart(): Promise<void> {
+    // Not this.stopService(): what a subclass adds to it is for a start that succeeded.
+    return MultiService.prototype.stopService.call(this)
+  }
+
+  /** Has a start that is going on end after the child it is at. @internal */
+  cancelStart(): void {
+    this.#turns.cancel()
+    for (const { life } of this.#members.snapshot()) life.cancel()
+  }
+
+  /** @internal */
+  override afterStart(callback: AfterStart): void | Promise<void> {
+    if (this.#callbacks === undefined) return super.afterStart(callback)
+    this.#callbacks.push(callback)
+  }
+
+  getServiceNamed(name: string): IService {
+    return this.#members.named(name).service
+  }
+
+  [Symbol.iterator](): IterableIterator<IService> {
+    return this.#members.services()
+  }
+
+  addService(service: IService): void | Promise<void> {
+    const elsewhere = service.parent !== undefined && service.parent !== this
+    if (elsewhere || this.#members.get(service)) {
+      throw new ServiceHasParentError('Cannot add a service that has a parent')
+    }
+    checkAdoption(this, service)
+    service.parent = this
+    const member = this.#members.add(service)
+    if (this.running) return this.#startMember(member)
+  }
+
+  removeService(service: IService): void | Promise<void> {
+    const member = this.#members.get(service)
+    if (member === undefined) throw new NoSuchServiceError(service.name)
+    this.#release(member)
+    return member.life.stop()
+  }
+
+  async #startMember(member: Member): Promise<void> {
+    try {
+      await member.life.start(() => this.running && this.#members.has(member), true)
+    } catch (error) {
+      if (this.#members.has(member)) this.#release(member)
+      throw error
+    }
+  }
+
+  #release(member: Member): void {
+    this.#members.delete(member)
+    if (member.service.parent === this) member.service.parent = undefined
+  }
+
+  /** Children added meanwhile are not gone through: `addService` starts those. */
+  async #eachMember(
+    turn: Turn<Phase>,
+    step: (member: Member, wanted: () => boolean) => Promise<void>,
+  ): Promise<void> {
+    for (const member of this.#members.snapshot()) {
+      if (turn.cancelled) break
+      await step(member, () => !turn.cancelled && this.#members.has(member))
+    }
+    if (turn.cancelled) throw new ServiceStoppedError()
+  }
+
+  /** Hands the callbacks to a collection above that is starting, or calls them here. */
+  async #callBack(turn: Turn<Phase>, callbacks: AfterStart[]): Promise<void> {
+    for (let next = callbacks.shift(); next; next = callbacks.shift()) {
+      await super.afterStart(next)
+      if (turn.cancelled) throw new ServiceStoppedError()
+    }
+  }
+
+  async #attempt(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      this.running = false
+      throw withRollbackErrors(error, await this.#stopMembers())
+    } finally {
+      this.#callbacks = undefined
+    }
+  }
+
+  async #stopMembers(): Promise<unknown[]> {
+    this.#privileged = false
+    const errors: unknown[] = []
+    for (const { life } of this.#members.snapshot().reverse()) {
+      try {
+        await life.stop()
+      } catch (error) {
+        errors.push(error)
+      }
+    }
+    return errors
+  }
+}

@@ -1,0 +1,25 @@
+/**
+ * What a failed start rejects with when undoing it failed too: the error that
+ * made the start fail, with the others in `rollbackErrors`. An own enumerable
+ * property, so that whoever logs the error shows them without knowing of it.
+ */
+export interface RollbackFailed {
+  rollbackErrors?: readonly unknown[]
+}
+
+/** @internal */
+export function withRollbackErrors(error: unknown, errors: readonly unknown[]): unknown {
+  if (errors.length === 0) return error
+  // A thrown string or a frozen error can't carry anything.
+  const carrier =
+    error instanceof Error && Object.isExtensible(error)
+      ? error
+      : new Error(error instanceof Error ? error.message : String(error), { cause: error })
+  const before = rollbackErrorsOf(carrier)
+  return Object.assign(carrier, { rollbackErrors: [...before, ...errors] })
+}
+
+/** @internal */
+export function rollbackErrorsOf(error: unknown): readonly unknown[] {
+  return (error as RollbackFailed | null | undefined)?.rollbackErrors ?? []
+}

@@ -1,0 +1,8 @@
+/**
+ * The poetry proxy, for tac files that put its parts together themselves.
+ *
+ * @packageDocumentation
+ */
+export { poetryproxy } from './plugin.ts'
+export { ProxyFactory, ProxyProtocol } from './proxy-factory.ts'
+export { ProxyService } from './proxy-service.ts'

@@ -1,0 +1,30 @@
+import { log, Protocol, ServerFactory } from 'runnerd'
+import type { ProxyService } from './proxy-service.ts'
+
+/** Sends the upstream's poem to whoever connects; hangs up without one if there is none. */
+export class ProxyProtocol extends Protocol<ProxyFactory> {
+  override async connectionMade(): Promise<void> {
+    try {
+      const poem = await this.factory.service.getPoem()
+      log.msg(`sending ${poem.length} bytes of poetry to ${this.transport.getPeer()}`, {
+        system: 'ProxyFactory',
+      })
+      this.transport.write(poem)
+      this.transport.loseConnection()
+    } catch (error) {
+      log.warn(`cannot fetch the poem: ${(error as Error).message}`, { system: 'ProxyFactory' })
+      this.transport.abortConnection()
+    }
+  }
+}
+
+/** Makes a protocol for each connection, and lends it the service. */
+export class ProxyFactory extends ServerFactory {
+  override protocol: typeof ProxyProtocol = ProxyProtocol
+  readonly service: ProxyService
+
+  constructor(service: ProxyService) {
+    super()
+    this.service = service
+  }
+}

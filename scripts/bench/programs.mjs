@@ -1,0 +1,33 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from '../root.mjs'
+
+/** The built command. */
+export const runnerBin = join(root, 'packages', 'runner', 'bin', 'runner.cjs')
+
+/** Finds a Node of a major version: this one, or one that npm brings. */
+export function findNode(major) {
+  if (process.versions.node.startsWith(`${major}.`)) return describe(process.execPath)
+  const args = ['exec', '--yes', `--package=node@${major}`, '--', 'node', '-p', 'process.execPath']
+  return describe(
+    execFileSync('npm', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim(),
+  )
+}
+
+function describe(path) {
+  const version = execFileSync(path, ['--version'], { encoding: 'utf8' }).trim()
+  return { path, version, major: Number(version.slice(1).split('.')[0]) }
+}
+
+/** The version of twistd3; `undefined` where it isn't installed. */
+export function twistdVersion() {
+  const { status, stdout } = spawnSync('twistd3', ['--version'], { encoding: 'utf8' })
+  return status === 0 ? stdout.split('\n')[0] : undefined
+}
+
+/** The poem's plugin, as the repository has it. */
+export const poetryPlugin = join(root, 'plugins')
+export const poem = join(root, 'poetry', 'ecstasy.txt')
+
+if (!existsSync(runnerBin)) throw new Error('build first: npm run build')

@@ -1,0 +1,40 @@
+/**
+ * Prints rows of `{ what, value, unit, base, ratio, target }` and says of each
+ * whether its target is met. Returns how many are missed.
+ */
+export function printTable(rows, major) {
+  const cells = rows.map((row) => [
+    row.what,
+    `${format(row.value)} ${row.unit}`,
+    row.against,
+    row.base === undefined ? '-' : `${format(row.base)} ${row.unit}`,
+    row.base === undefined ? '-' : (row.value / row.base).toFixed(2),
+    targetOf(row, major)?.toFixed(2) ?? '-',
+    verdict(row, major),
+  ])
+  const table = [['what', 'runner', 'against', 'it', 'ratio', 'target', ''], ...cells]
+  const widths = table[0].map((_, column) => Math.max(...table.map((row) => row[column].length)))
+  for (const row of table) {
+    console.log(
+      row
+        .map((cell, column) => cell.padEnd(widths[column]))
+        .join('  ')
+        .trimEnd(),
+    )
+  }
+  return rows.filter((row) => verdict(row, major) === 'missed').length
+}
+
+function targetOf({ target }, major) {
+  return typeof target === 'object' ? (major >= 24 ? target.new : target.old) : target
+}
+
+function verdict(row, major) {
+  const target = targetOf(row, major)
+  if (target === undefined || row.base === undefined) return ''
+  return row.value / row.base <= target ? 'met' : 'missed'
+}
+
+function format(value) {
+  return value >= 100 ? value.toFixed(0) : value.toFixed(1)
+}

@@ -1,0 +1,100 @@
+// Builds everything: `node scripts/build.mjs`. Type checks and compiles each
+// package to its dist/, then bundles the command into packages/runner/bundle/.
+//
+// A bundle, because each module file costs Node a third of a millisecond or
+// more; CommonJS, because an `import` of a built-in makes Node load all that it
+// could export, streams and WebCrypto among it, where a require doesn't.
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { build } from 'esbuild'
+import { root } from './root.mjs'
+
+const runner = join(root, 'packages', 'runner')
+const bundle = join(runner, 'bundle')
+const fromRunner = createRequire(join(runner, 'package.json'))
+const dist = (name) => fromRunner.resolve(`@runnerd/${name}`).replace(/index\.js$/, '')
+
+// What the others load only when they need it, each a file of its own.
+const parts = {
+  main: join(runner, 'dist', 'main.js'),
+  daemon: join(runner, 'dist', 'daemon.js'),
+  parser: join(dist('options'), 'parser.js'),
+  'dropin-reader': join(dist('plugin'), 'dropin-reader.js'),
+}
+
+const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+const projects = [
+  'packages/runner',
+  ...readdirSync(join(root, 'plugins')).map((name) => `plugins/${name}`),
+]
+execFileSync(process.execPath, [tsc, '-b', ...projects], { cwd: root, stdio: 'inherit' })
+
+rmSync(bundle, { recursive: true, force: true })
+mkdirSync(bundle)
+for (const name of Object.keys(parts))
+  writeFileSync(join(bundle, `${name}.js`), await bundled(name))
+writeFileSync(join(bundle, 'package.json'), '{ "type": "commonjs" }\n')
+writeFileSync(
+  join(bundle, 'index.mjs'),
+  doorTo(createRequire(import.meta.url)(join(bundle, 'daemon.js'))),
+)
+const { optionsHelp } = await import(pathToFileURL(join(runner, 'dist', 'list-plugins.js')).href)
+writeFileSync(join(bundle, 'help.txt'), await optionsHelp(80))
+
+async function bundled(name) {
+  const { outputFiles } = await build({
+    entryPoints: [parts[name]],
+    outdir: bundle,
+    write: false,
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20.19',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'inline',
+    logLevel: 'warning',
+    external: ['globby', 'jiti', 'winston', 'winston-daily-rotate-file'],
+    alias: {
+      'string-width': join(root, 'scripts', 'string-width-late.mjs'),
+      'string-width-real': fromRunner.resolve('string-width'),
+    },
+    banner: { js: "const __url=require('node:url').pathToFileURL(__filename).href;" },
+    define: { 'import.meta.url': '__url' },
+    plugins: [keepApart(name)],
+  })
+  // A require where esbuild leaves an import(): Node would set up its module
+  // loader for a file that it is sure to find.
+  return outputFiles[0].text.replace(
+    /\bimport\("(\.\/[a-z-]+\.js)"\)/g,
+    'Promise.resolve().then(()=>require("$1"))',
+  )
+}
+
+/** Leaves an import of another part to the time when it is needed. */
+function keepApart(name) {
+  return {
+    name: 'keep-apart',
+    setup({ onResolve }) {
+      onResolve({ filter: /^\.\/[a-z-]+\.js$/ }, ({ path, kind }) => {
+        const part = path.slice(2, -3)
+        if (kind !== 'dynamic-import' || part === name || !(part in parts)) return undefined
+        return { path, external: true }
+      })
+    },
+  }
+}
+
+/** The door as an ES module: the names that the daemon's part has already loaded. */
+function doorTo({ door }) {
+  const names = Object.keys(door)
+    .filter((name) => /^[A-Za-z]\w*$/.test(name))
+    .sort()
+  return `const { createRequire } = process.getBuiltinModule('node:module')
+const { door } = createRequire(import.meta.url)('./daemon.js')
+export const { ${names.join(', ')} } = door
+`
+}

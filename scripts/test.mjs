@@ -1,0 +1,34 @@
+// What `npm test` runs after the set-up: type check, lint, then every test, or
+// those of the files named: `npm test -- test/run/daemon.test.ts`.
+import { spawnSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { root } from './root.mjs'
+
+const TYPESCRIPT = 'node_modules/typescript/bin/tsc'
+const BIOME = 'node_modules/@biomejs/biome/bin/biome'
+const built = join(root, 'test', 'dist')
+
+call('type check', [TYPESCRIPT, '-b'])
+call('lint', [BIOME, 'check', '--error-on-warnings', '.'])
+
+const wanted = process.argv.slice(2).map(builtName)
+const files = wanted.length > 0 ? wanted : testsIn(built)
+call('tests', ['--test', '--test-reporter=spec', '--test-timeout=300000', ...files])
+
+function call(name, args) {
+  process.stdout.write(`runner: ${name}\n`)
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' })
+  if (status !== 0) process.exit(status ?? 1)
+}
+
+function builtName(file) {
+  return join(built, relative(join(root, 'test'), file).replace(/\.ts$/, '.js'))
+}
+
+function testsIn(dir) {
+  return readdirSync(dir, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.name.endsWith('.test.js'))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort()
+}

@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict'
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { watch } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
+import { type LogDirectory, openLogFile } from '@runnerd/logging'
+import { numbers, writeNumbers } from './numbered-lines.ts'
+import { logFiles, readLog } from './read-log.ts'
+import { tempDir } from './temp-dir.ts'
+
+function failing(code: string, errno: number): LogDirectory {
+  const fail = (): never => {
+    throw Object.assign(new Error(`${code}: refused`), { code, errno })
+  }
+  return { create: fail, rotate: fail }
+}
+
+/** Does what a privileged helper would, and remembers what it was asked for. */
+function helper(asked: unknown[][]): LogDirectory {
+  const make = (path: string): void => writeFileSync(path, '', { flag: 'wx' })
+  return {
+    create(path, mode) {
+      asked.push(['create', path, mode])
+      make(path)
+    },
+    rotate(path, to, mode) {
+      asked.push(['rotate', path, to, mode])
+      linkSync(path, to)
+      make(`${path}.temp`)
+      renameSync(`${path}.temp`, path)
+    },
+  }
+}
+
+test('LogFile.setDirectory has another make each later change, by us and by winston', async (t) => {
+  const path = join(tempDir(t), 'runner.log')
+  writeFileSync(path, '')
+  chmodSync(path, 0o640)
+  const asked: unknown[][] = []
+  const file = openLogFile(path, { maxSize: 1000 })
+  file.setDirectory(helper(asked))
+  for (let round = 0; round < 4; round += 1) {
+    writeNumbers(file, round * 10, round * 10 + 10)
+    await setImmediate()
+  }
+  renameSync(path, `${path}.9`)
+  file.reopen()
+  file.close()
+  assert.deepEqual(asked, [
+    ['rotate', path, `${path}.1`, 0o640],
+    ['rotate', path, `${path}.2`, 0o640],
+    ['rotate', path, `${path}.3`, 0o640],
+    ['create', path, 0o640],
+  ])
+  assert.deepEqual(readLog(path), numbers(40))
+})
+
+test('LogFile tries the next numbers when the directory says that one is taken', (t) => {
+  const path = join(tempDir(t), 'runner.log')
+  const asked: unknown[][] = []
+  const real = helper(asked)
+  const file = openLogFile(path, { maxSize: 100 })
+  file.setDirectory({
+    create: real.create,
+    rotate(from, to, mode) {
+      if (asked.push(['rotate', to]) < 3) failing('EEXIST', -17).rotate(from, to, mode)
+      real.rotate(from, to, mode)
+    },
+  })
+  writeNumbers(file, 0, 3)
+  file.close()
+  assert.deepEqual(
+    asked.slice(0, 3).map(([, to]) => to),
+    [`${path}.1`, `${path}.2`, `${path}.3`],
+  )
+  assert.deepEqual(readLog(path), numbers(3))
+})
+
+test('LogFile gives up a rotation when every number is said to be taken', (t) => {
+  const path = join(tempDir(t), 'runner.log')
+  const file = openLogFile(path, { maxSize: 100 })
+  file.setDirectory(failing('EEXIST', -17))
+  writeNumbers(file, 0, 3)
+  file.close()
+  assert.match(readLog(path)[2]!, /^cannot rotate log .*: file already exists; it goes on growing$/)
+})
+
+test('LogFile goes on in the old file when it cannot rotate, and says so once per maxSize', async (t) => {
+  for (const rotations of [0, 1, 2]) {
+    const path = join(tempDir(t), 'runner.log')
+    const file = openLogFile(path, { maxSize: 1000 })
+    writeNumbers(file, 0, rotations * 10)
+    await setImmediate()
+    file.setDirectory(failing('EACCES', -13))
+    writeNumbers(file, rotations * 10, 100)
+    file.close()
+    const said = `cannot rotate log ${path}: permission denied; it goes on growing`
+    const lines = readLog(path)
+    assert.deepEqual(
+      lines.filter((line) => line !== said),
+      numbers(100),
+    )
+    const times = lines.length - 100
+    assert.ok(times >= 6 - rotations && times <= 10, `said ${times} times`)
+  }
+})
+
+test('LogFile rotates again when the directory can be changed again', async (t) => {
+  const path = join(tempDir(t), 'runner.log')
+  const file = openLogFile(path, { maxSize: 1000 })
+  const asked: unknown[][] = []
+  file.setDirectory(failing('EACCES', -13))
+  writeNumbers(file, 0, 15)
+  await setImmediate()
+  file.setDirectory(helper(asked))
+  writeNumbers(file, 15, 50)
+  file.close()
+  assert.ok(asked.length >= 2, `${asked.length} rotations`)
+})
+
+test('LogFile finishes a rotation that was cut short, and doubles no line', (t) => {
+  const path = join(tempDir(t), 'runner.log')
+  const before = openLogFile(path)
+  writeNumbers(before, 0, 20)
+  before.close()
+  // What a process leaves that is killed between giving the number and replacing the file.
+  writeFileSync(`${path}.new`, '')
+  linkSync(path, `${path}.1`)
+
+  const file = openLogFile(path, { maxSize: 1000 })
+  writeNumbers(file, 20, 40)
+  file.close()
+
+  assert.deepEqual(readdirSync(join(path, '..')).sort(), [
+    'runner.log',
+    'runner.log.1',
+    'runner.log.2',
+  ])
+  assert.deepEqual(readLog(path), numbers(40))
+})
+
+test('LogFile never replaces what has the next name', (t) => {
+  const path = join(tempDir(t), 'runner.log')
+  const file = openLogFile(path, { maxSize: 1000 })
+  writeFileSync(`${path}.1`, 'precious')
+  symlinkSync('nowhere', `${path}.2`)
+  mkdirSync(`${path}.3`)
+  writeNumbers(file, 0, 15)
+  file.close()
+  assert.equal(readFileSync(`${path}.1`, 'utf8'), 'precious')
+  assert.ok(existsSync(`${path}.4`))
+  rmdirSync(`${path}.3`)
+})
+
+test('LogFile does not write to what somebody has planted where the next file is made', (t) => {
+  const directory = tempDir(t)
+  const path = join(directory, 'runner.log')
+  const file = openLogFile(path, { maxSize: 1000 })
+  writeFileSync(join(directory, 'victim'), 'untouched')
+  symlinkSync('victim', `${path}.new`)
+  writeNumbers(file, 0, 15)
+  file.close()
+  assert.equal(readFileSync(join(directory, 'victim'), 'utf8'), 'untouched')
+  assert.ok(existsSync(`${path}.1`))
+})
+
+test('LogFile has no moment at which the newest log is missing', async (t) => {
+  const directory = tempDir(t)
+  const path = join(directory, 'runner.log')
+  const file = openLogFile(path, { maxSize: 1000 })
+  const changes = watch(directory)[Symbol.asyncIterator]()
+  const next = changes.next()
+  writeNumbers(file, 0, 100)
+  file.close()
+  writeFileSync(join(directory, 'end'), '')
+  let replaced = 0
+  for (let change = await next; change.value.filename !== 'end'; change = await changes.next()) {
+    if (change.value.eventType === 'rename' && change.value.filename === basename(path))
+      replaced += 1
+  }
+  await changes.return?.()
+  // A file that is renamed away and then made again would be two changes of its name.
+  assert.equal(replaced, logFiles(path).length - 1)
+})

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { ecstasy, fixtures, ourPlugins } from '../helpers/paths.ts'
+import { runner } from '../helpers/runner.ts'
+import { tempDir } from '../helpers/temp-dir.ts'
+
+const poem = ['--poem', ecstasy]
+
+/** Command lines that are wrong, and the line that says so. */
+const wrong: [args: string[], line: RegExp, status?: number][] = [
+  [['--bogus'], /^runner: cannot read the command line: unknown option --bogus$/],
+  [['--nodeamon', 'fastpoetry'], /unknown option --nodeamon\nhint: did you mean --nodaemon\?$/],
+  [['--logfile'], /option --logfile requires a value/],
+  [['--logfile', '-n'], /option --logfile requires a value/],
+  [['--nodaemon=1', 'fastpoetry'], /option --nodaemon takes no value/],
+  [['--umask', '9', 'fastpoetry', ...poem], /option --umask needs an octal number, not "9"/],
+  [['--start-timeout', 'soon', 'fastpoetry'], /option --start-timeout needs a number, not "soon"/],
+  [
+    ['--uid', 'nobody-of-this-name', 'fastpoetry', ...poem],
+    /cannot run as user nobody-of-this-name: no such user/,
+  ],
+  [['--nodaemon'], /cannot run: no plugin named/],
+  [['--logfile', '-', 'fastpoetry', ...poem], /cannot log to stdout: a daemon has none/],
+  [['--rundir', 'nowhere', 'fastpoetry', ...poem], /cannot run in nowhere: no such directory/, 66],
+  [['--reactor', 'poll', 'fastpoetry'], /cannot use --reactor: Node has one event loop/],
+  [['-r', 'poll', 'fastpoetry'], /cannot use --reactor: /],
+  [['--encrypted', 'fastpoetry'], /cannot use --encrypted: /],
+  [['--file', 'x.tap'], /cannot use --file: /],
+  [['--source', 'x.tas'], /cannot use --source: /],
+  [['--spew', 'fastpoetry'], /cannot use --spew: /],
+  [['--savestats', 'fastpoetry'], /cannot use --savestats: /],
+  [['--chroot', '/', 'fastpoetry'], /cannot use --chroot: this version does not have it/],
+  [['--tac', 'x.tac.js', 'fastpoetry'], /cannot run fastpoetry: --tac already says what to run/],
+  [['fastpoetry'], /cannot run fastpoetry: option --poem is required/],
+  [['fastpoetry', '--port', 'abc', ...poem], /option --port needs a number, not "abc"/],
+  [['fastpoetry', '--port'], /option --port requires a value/],
+  [['fastpoetry', '--prot', '1'], /unknown option --prot\nhint: did you mean --port\?/],
+  [['fastpoetry', 'extra', ...poem], /cannot run fastpoetry: unexpected argument "extra"/],
+  [['fastpoetry', '--nodaemon', ...poem], /cannot run fastpoetry: unknown option --nodaemon/],
+  [['fastpoetry', '--port2', '1', ...poem], /options --port2 and --poem2 come together/],
+  [['fastpoetry', '--port', '99999', ...poem], /99999/],
+]
+
+for (const [args, line, expected = 64] of wrong) {
+  test(`runner ${args.join(' ').replace(ecstasy, 'POEM')} is refused in one line`, async (t) => {
+    const cwd = tempDir(t)
+    const env = { RUNNER_PLUGIN_PATH: ourPlugins }
+    const { status, stdout, stderr } = await runner(args, { cwd, env })
+    assert.match(
+      stderr
+        .trimEnd()
+        .replace(/(?<!\?)\nhint: .*$/, (hint) => (line.source.includes('hint') ? hint : '')),
+      line,
+    )
+    assert.match(stderr, /^runner: cannot [^\n]+\n(hint: [^\n]+\n)?$/)
+    assert.equal(stdout, '')
+    assert.equal(status, expected)
+    assert.ok(!existsSync(join(cwd, 'runner.pid')))
+  })
+}
+
+test('a usage error leaves nothing behind', async (t) => {
+  const cwd = tempDir(t)
+  await runner(['fastpoetry', '--bogus'], { cwd, env: { RUNNER_PLUGIN_PATH: ourPlugins } })
+  assert.deepEqual(
+    readdirSync(cwd).filter((name) => name !== '.cache'),
+    [],
+  )
+})
+
+test('options come from the environment, and the command line wins', async (t) => {
+  const cwd = tempDir(t)
+  const env = {
+    RUNNER_PLUGIN_PATH: join(fixtures, 'probe'),
+    RUNNER_NODAEMON: '1',
+    RUNNER_PROBE_SAY: 'from the environment',
+    RUNNER_PROBE_EXIT: 'start:c',
+  }
+  const first = await runner(['probe'], { cwd, env })
+  assert.match(first.stdout, /from the environment/)
+  const second = await runner(['probe', '--say', 'from the command line'], { cwd, env })
+  assert.match(second.stdout, /from the command line/)
+  assert.doesNotMatch(second.stdout, /from the environment/)
+  const bad = await runner(['probe'], { cwd, env: { ...env, RUNNER_PROBE_NUMBER: 'many' } })
+  assert.equal(bad.status, 64)
+  assert.match(bad.stderr, /RUNNER_PROBE_NUMBER needs a number, not "many"/)
+})
+
+test('abbreviations are not accepted', async (t) => {
+  const { status, stderr } = await runner(['--nod', 'fastpoetry'], { cwd: tempDir(t) })
+  assert.equal(status, 64)
+  assert.match(stderr, /unknown option --nod/)
+})
