@@ -5,7 +5,7 @@
 // more; CommonJS, because an `import` of a built-in makes Node load all that it
 // could export, streams and WebCrypto among it, where a require doesn't.
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -26,9 +26,10 @@ const parts = {
 }
 
 const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+const plugins = readdirSync(join(root, 'plugins')).map((name) => `plugins/${name}`)
 const projects = [
   'packages/runner',
-  ...readdirSync(join(root, 'plugins')).map((name) => `plugins/${name}`),
+  ...plugins.filter((dir) => existsSync(join(root, dir, 'tsconfig.json'))),
 ]
 execFileSync(process.execPath, [tsc, '-b', ...projects], { cwd: root, stdio: 'inherit' })
 

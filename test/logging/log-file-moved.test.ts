@@ -137,7 +137,7 @@ test('LogFile.reopen counts what the file has that it finds', async (t) => {
     renameSync(path, `${path}-${round}`)
     writeFileSync(path, `${'x'.repeat(899)}\n`)
     file.reopen()
-    writeNumbers(file, 0, 13)
+    writeNumbers(file, 0, 17)
     await setImmediate()
   }
   file.close()

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, constants, openSync, readFileSync } from 'node:fs'
+import { closeSync, constants, fchmodSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
@@ -61,4 +61,19 @@ test('openLogFile opens a fifo that nobody reads, and writes it once somebody do
   closeSync(reader)
   assert.match(said!, / 2 log lines were lost: broken pipe$/)
   assert.equal(`${line}\n`, formatText(event))
+})
+
+test('openLogFile never rotates the file that /dev/stdout leads to', (t) => {
+  const directory = tempDir(t)
+  const path = join(directory, 'out')
+  const fd = openSync(path, 'a')
+  fchmodSync(fd, 0o666)
+  const lines = fileURLToPath(new URL('./programs/log-lines.js', import.meta.url))
+  const args = [lines, '/dev/stdout', '20000', 'sync', 'exit']
+  // Never as root: were this broken, it would rename the real /dev/stdout.
+  const user = process.getuid!() === 0 ? { uid: 65_534, gid: 65_534 } : {}
+  execFileSync(process.execPath, args, { stdio: ['ignore', fd, 'inherit'], ...user })
+  closeSync(fd)
+  assert.deepEqual(readdirSync(directory), ['out'])
+  assert.equal(readFileSync(path, 'utf8').split('\n').length, 20_000 + 2)
 })

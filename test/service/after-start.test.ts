@@ -57,6 +57,22 @@ describe('Service.afterStart', () => {
     assert.deepEqual(trace.slice(-2), ['started last', 'called'])
   })
 
+  it('Service.afterStart waits for what is starting above a collection that has started', async () => {
+    const trace: string[] = []
+    const [top, middle] = [new MultiService(), new MultiService()]
+    class Adds extends Service {
+      override async startService(): Promise<void> {
+        await super.startService()
+        await new Announces(() => void trace.push('called')).setServiceParent(middle)
+        trace.push('added')
+      }
+    }
+    middle.setServiceParent(top)
+    new Adds().setServiceParent(top)
+    await top.startService()
+    assert.deepEqual(trace, ['added', 'called'])
+  })
+
   it('Service.afterStart drops the callback of a failed start', async () => {
     let calls = 0
     const [top] = nested(() => {

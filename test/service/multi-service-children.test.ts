@@ -90,6 +90,16 @@ describe('MultiService and its children', () => {
     assert.equal(top.running, true)
   })
 
+  it('MultiService.startService when it runs leaves a child that is being added alone', async () => {
+    const [top, , { a }] = treeOf({ a: {} })
+    await top.startService()
+    const late = new Probe('late', [], { failStart: true, turns: 2 })
+    const refused = assert.rejects(async () => late.setServiceParent(top), /start of late fails/)
+    await top.startService()
+    await refused
+    assert.deepEqual([top.running, a?.state], [true, 'started'])
+  })
+
   it('MultiService.addService may be awaited by a child that is starting', async () => {
     const [top, trace] = [new MultiService(), [] as string[]]
     class Adds extends Service {
@@ -143,6 +153,18 @@ describe('MultiService and its children', () => {
     assert.deepEqual([a?.stops, b?.stops, a?.faults, b?.faults], [1, 1, [], []])
   })
 
+  it('MultiService.removeService cuts the start of a collection short', async () => {
+    const [middle, trace] = treeOf({ a: { turns: 2 }, b: {} })
+    const top = new MultiService()
+    await top.startService()
+    const added = assert.rejects(async () => middle.setServiceParent(top), {
+      code: 'ERR_SERVICE_STOPPED',
+    })
+    await eventLoopTurns(1)
+    await Promise.all([middle.disownServiceParent(), added])
+    assert.ok(!trace.includes('start b'))
+  })
+
   it('MultiService.removeService undoes a privileged half', async () => {
     const [top, trace, { a }] = treeOf({ a: {} })
     await top.privilegedStartService()
@@ -151,13 +173,25 @@ describe('MultiService and its children', () => {
   })
 
   it('MultiService takes over a service that was started by hand', async () => {
-    const [middle, trace] = treeOf({ a: {} })
-    await middle.startService()
-    const top = new MultiService()
-    middle.setServiceParent(top)
+    const calls: string[] = []
+    class Plain extends Service {
+      override startService(): void {
+        super.startService()
+        calls.push('start')
+      }
+
+      override stopService(): void {
+        super.stopService()
+        calls.push('stop')
+      }
+    }
+    const [service, top] = [new Plain(), new MultiService()]
+    service.startService()
+    service.setServiceParent(top)
     await top.startService()
+    assert.deepEqual(calls, ['start'])
     await top.stopService()
-    assert.deepEqual(trace, ['start a', 'started a', 'stop a', 'stopped a'])
+    assert.deepEqual(calls, ['start', 'stop'])
   })
 
   it('MultiService holds plain objects that have the members of IService', async () => {

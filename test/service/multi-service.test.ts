@@ -101,6 +101,16 @@ describe('MultiService', () => {
     assert.deepEqual(trace, ['start a', 'started a', 'stop a', 'stopped a'])
   })
 
+  it('MultiService.startService tries a failing child once for all who ask', async () => {
+    const [top, trace] = treeOf({ a: { failStart: true, turns: 1 } })
+    const results = await Promise.allSettled([top.startService(), top.startService()])
+    assert.deepEqual(
+      results.map(({ status }) => status),
+      ['rejected', 'rejected'],
+    )
+    assert.deepEqual(trace, ['start a', 'undo a'])
+  })
+
   it('MultiService.startService works again after a stop, and waits for one', async () => {
     const [top, trace, { a }] = treeOf({ a: { turns: 1 } })
     await top.startService()
@@ -153,6 +163,25 @@ describe('MultiService', () => {
       assert.equal(error.message, 'start of c fails')
       const messages = error.rollbackErrors?.map((each) => each.message)
       assert.deepEqual(messages, ['stop of b fails', 'stop of a fails'])
+      return true
+    })
+  })
+
+  it('MultiService.startService keeps an error of undoStart in rollbackErrors', async () => {
+    class Stubborn extends Service {
+      override startService(): void {
+        throw Object.freeze(new Error('cannot start'))
+      }
+
+      override undoStart(): void {
+        throw new Error('cannot undo')
+      }
+    }
+    const top = new MultiService()
+    new Stubborn().setServiceParent(top)
+    await assert.rejects(top.startService(), (error: Error & { rollbackErrors?: Error[] }) => {
+      assert.equal(error.message, 'cannot start')
+      assert.equal(error.rollbackErrors?.[0]?.message, 'cannot undo')
       return true
     })
   })

@@ -7,7 +7,7 @@ import { ServerFactory } from './server-factory.ts'
  * A plain function that serves a connection. An error it throws, or that its
  * promise rejects with, is logged and the connection destroyed.
  */
-export type ConnectionListener = (socket: Socket) => void | Promise<void>
+export type ConnectionListener = (socket: Socket) => void
 
 /** What makes something of new connections. @internal */
 export interface Acceptor {

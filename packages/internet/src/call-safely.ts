@@ -8,7 +8,7 @@ import { log } from '@runnerd/logging'
  */
 export function callSafely(
   system: string,
-  call: () => void | Promise<void>,
+  call: () => void,
   onError: (error: unknown) => void,
 ): void {
   const fail = (error: unknown): void => {
@@ -16,8 +16,9 @@ export function callSafely(
     onError(error)
   }
   try {
+    // An async function is one that returns nothing, to the type checker; others may
+    // return anything, such as their socket.
     const result: unknown = log.withSystem(system, call)
-    // A function that is to return nothing may return anything, such as its socket.
     if (result instanceof Promise) result.then(undefined, fail)
   } catch (error) {
     fail(error)

@@ -42,7 +42,7 @@ class Connection {
     this.#call(() => this.#protocol?.connectionLost(this.#reason))
   }
 
-  #call(event: () => void | Promise<void>): void {
+  #call(event: () => void): void {
     callSafely(this.#system, event, (error) => {
       this.#reason ??= error instanceof Error ? error : new Error(String(error), { cause: error })
       this.#transport.abortConnection()

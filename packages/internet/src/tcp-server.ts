@@ -50,7 +50,8 @@ export class TCPServer extends Service {
 
   /**
    * @param port - 0 has the system choose one; see {@link TCPServer.address}
-   * @throws TypeError or RangeError if `port` is not a port number
+   * @throws TypeError or RangeError, with Node's code ERR_SOCKET_BAD_PORT, if `port`
+   * is not a port number
    */
   constructor(
     port: number,
@@ -60,7 +61,8 @@ export class TCPServer extends Service {
     super()
     if (typeof port !== 'number') throw new TypeError(`The port must be a number, not '${port}'`)
     if (!Number.isInteger(port) || port < 0 || port > 65535) {
-      throw new RangeError(`The port must be an integer from 0 to 65535, not ${port}`)
+      const message = `The port must be an integer from 0 to 65535, not ${port}`
+      throw Object.assign(new RangeError(message), { code: 'ERR_SOCKET_BAD_PORT' })
     }
     this.#number = port
     this.#acceptor = acceptorOf(served)

@@ -1,6 +1,6 @@
 import { delimiter } from 'node:path'
 import { elementType, isList } from './option-names.ts'
-import type { OptionSpec, OptionsSpec } from './option-spec.ts'
+import type { OptionSpec } from './option-spec.ts'
 import { UsageError } from './usage-error.ts'
 
 const YES = new Set(['1', 'true', 'yes', 'on'])
@@ -22,12 +22,12 @@ export function variableName(prefix: string, option: string): string {
  * @throws UsageError for a value that isn't of its option's type
  */
 export function readEnvironment(
-  spec: OptionsSpec,
+  options: readonly (readonly [name: string, option: OptionSpec])[],
   prefix: string,
   variables: NodeJS.ProcessEnv,
 ): Map<string, string[]> {
   const values = new Map<string, string[]>()
-  for (const [name, option] of Object.entries(spec)) {
+  for (const [name, option] of options) {
     const variable = variableName(prefix, name)
     const text = variables[variable]
     if (text === undefined) continue

@@ -52,7 +52,7 @@ function checked(name: string, option: unknown): OptionSpec {
   if (!isPlainObject(option)) throw new TypeError(`option ${name} is not an object`)
   const said = Object.entries(option).filter(([, value]) => value !== undefined)
   for (const [word, value] of said) {
-    const check = (words as Record<string, Check>)[word]
+    const check = Object.hasOwn(words, word) ? words[word as keyof OptionSpec] : undefined
     if (typeof value === 'function') {
       throw new TypeError(`option ${name}: ${word} is code; options are JSON data, see postOptions`)
     }

@@ -11,7 +11,10 @@ export interface ParseRequest {
   readonly stopAtFirstArgument?: boolean
 }
 
-/** What came out. With `help` or `version`, nothing else was looked at. */
+/**
+ * What came out. With `help` or `version` nothing was checked, and the values
+ * are the bare texts that the command line gives.
+ */
 export interface ParsedOptions {
   readonly values: Record<string, unknown>
   /** The words that are no options, in order. */

@@ -17,15 +17,23 @@ export function parse({
 }: ParseRequest): ParsedOptions {
   const words = readWords(args, spec, stopAtFirstArgument ?? false)
   const { rest, help, version, problem } = words
-  if (help || version) return { values: {}, rest, help, version }
+  if (help || version) return { values: unchecked(words.given, spec), rest, help, version }
   if (problem !== undefined) throw problem
   words.given.forEach(refuseBadNumber)
   const texts = textsOf(words.given)
   if (environment !== undefined) {
-    const found = readEnvironment(spec, environment.prefix, environment.variables)
-    for (const [name, values] of found) if (!texts.has(name)) texts.set(name, values)
+    const open = Object.entries(spec).filter(([name]) => !texts.has(name))
+    const found = readEnvironment(open, environment.prefix, environment.variables)
+    for (const [name, values] of found) texts.set(name, values)
   }
   return { values: collect(convert(spec, texts), spec), rest, help, version }
+}
+
+function unchecked(given: readonly GivenOption[], spec: OptionsSpec): Values {
+  const texts = [...textsOf(given)]
+  return Object.fromEntries(
+    texts.map(([name, each]) => [name, isList(spec[name]!) ? each : each.at(-1)]),
+  )
 }
 
 function refuseBadNumber({ name, option, text }: GivenOption): void {
@@ -52,7 +60,6 @@ function textsOf(given: readonly GivenOption[]): Map<string, string[]> {
  */
 function convert(spec: OptionsSpec, texts: ReadonlyMap<string, readonly string[]>): Values {
   const parser = bare().parserConfiguration({
-    'camel-case-expansion': false,
     'dot-notation': false,
     'greedy-arrays': false,
   })

@@ -1,5 +1,13 @@
 import { didYouMean } from './did-you-mean.ts'
-import { camelCase, isFlag, type NamedOption, optionNames, shown } from './option-names.ts'
+import {
+  camelCase,
+  elementType,
+  isFlag,
+  type NamedOption,
+  namesOf,
+  optionNames,
+  shown,
+} from './option-names.ts'
 import type { OptionsSpec } from './option-spec.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -113,11 +121,10 @@ class WordReader implements ReadWords {
     else this.#give(named, value)
   }
 
-  #hint({ name }: NamedOption): string | undefined {
+  #hint({ name, option }: NamedOption): string | undefined {
     const next = this.#args[this.#at]
-    return next === undefined || next === '--'
-      ? undefined
-      : `write ${shown(name)}=${next} if that is it`
+    if (next === undefined || next === '--' || elementType(option) !== 'string') return undefined
+    return `write ${shown(name)}=${next} if that is it`
   }
 
   #nextValue(): string | undefined {
@@ -136,8 +143,10 @@ class WordReader implements ReadWords {
   }
 
   #unknown(written: string, word: string = written.slice(2)): void {
-    const visible = Object.keys(this.#spec).filter((name) => this.#spec[name]?.hidden !== true)
-    const meant = word.length < 2 ? undefined : didYouMean(word, [...visible, 'help', 'version'])
+    const visible = Object.entries(this.#spec).filter(([, { hidden }]) => hidden !== true)
+    const names = ['help', 'version', ...visible.flatMap((each) => namesOf(...each))]
+    const long = names.filter((name) => name.length > 1)
+    const meant = word.length < 2 ? undefined : didYouMean(word, long)
     this.#refuse(`unknown option ${written}`, meant && `did you mean ${shown(meant)}?`)
   }
 

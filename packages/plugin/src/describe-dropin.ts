@@ -75,12 +75,5 @@ export function oneLine(error: unknown): string {
   const text = error instanceof Error ? error.message || error.name : String(error)
   const line = plainText(text.split('\n').find((each) => each.trim() !== '') ?? 'no reason given')
   const short = line.length > MOST ? `${line.slice(0, MOST)}…` : line
-  return `${isAbsolute(short) ? 'at ' : ''}${short}${placeOf(error)}`
-}
-
-/** Where a syntax error is: the first line of its stack says it, the message doesn't. */
-function placeOf(error: unknown): string {
-  if (!(error instanceof SyntaxError)) return ''
-  const place = /^(?:file:\/\/)?\/.*?([^/]+:[0-9]+)$/.exec(error.stack?.split('\n')[0] ?? '')
-  return place ? ` (${plainText(place[1]!)})` : ''
+  return isAbsolute(short) ? `at ${short}` : short
 }

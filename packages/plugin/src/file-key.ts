@@ -16,6 +16,9 @@ export type FileKey = readonly [
 /** A path and the key it had; `null` when there was nothing. */
 export type Watch = readonly [path: string, key: FileKey | null]
 
+/** The key of nothing that ever was: the next look finds it changed. */
+export const UNSETTLED: FileKey = [0, 0, 0, 0, 0]
+
 /** The coarsest tick in which a kernel stamps two changes alike, in milliseconds. */
 const TICK = 10
 
@@ -52,11 +55,10 @@ export function unchanged(watches: readonly Watch[], resolve: (path: string) => 
 /**
  * The watches as they may be remembered. A file that changed so shortly before
  * it was looked at that one more change could leave the same key is remembered
- * as missing, so that the next look finds it changed. Its ctime tells: an mtime
- * can be set to anything, the future too.
+ * as unsettled. Its ctime tells: an mtime can be set to anything, the future too.
  */
 export function settled(watches: readonly Watch[], lookedAt: number): Watch[] {
-  return watches.map(([path, key]) => [path, key && isRacy(key, lookedAt) ? null : key])
+  return watches.map(([path, key]) => [path, key && isRacy(key, lookedAt) ? UNSETTLED : key])
 }
 
 function isRacy([, , , , ctimeMs]: FileKey, lookedAt: number): boolean {

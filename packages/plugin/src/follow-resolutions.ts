@@ -1,4 +1,5 @@
 import Module from 'node:module'
+import { isAbsolute } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 
@@ -111,7 +112,10 @@ function followRequires(news: Resolution[]): void {
       target = resolve.call(this, request, parent, ...rest)
       return target
     } finally {
-      if (parent?.filename) news.push({ parent: parent.filename, specifier: request, target })
+      const isModule = target === undefined || isAbsolute(target)
+      if (parent?.filename && isModule) {
+        news.push({ parent: parent.filename, specifier: request, target })
+      }
     }
   }
   const load = loader.prototype.require

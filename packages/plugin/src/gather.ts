@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CachedDropin, CachedUnit } from './cached-directory.ts'
 import type { Discovery, FoundPlugin, PluginFault } from './discovery.ts'
-import { fileKey } from './file-key.ts'
+import { type FileKey, fileKey, sameKey, UNSETTLED } from './file-key.ts'
 
 /** A directory of the module path with all that is in it. */
 export interface FoundDirectory {
@@ -49,8 +49,7 @@ class SeenFiles {
 
   has(file: string, { watch }: CachedDropin): boolean {
     const key = watch[0]?.[1]
-    // One whose key isn't remembered was only just changed, and could be any.
-    const inode = key ? `${key[0]}:${key[1]}` : inodeOf(file)
+    const inode = inodeOf(key && !sameKey(key, UNSETTLED) ? key : fileKey(file)) ?? file
     const files = this.#byInode.get(inode)
     if (files === undefined) {
       this.#byInode.set(inode, new Set([file]))
@@ -63,9 +62,8 @@ class SeenFiles {
   }
 }
 
-function inodeOf(file: string): string {
-  const key = fileKey(file)
-  return key ? `${key[0]}:${key[1]}` : file
+function inodeOf(key: FileKey | null): string | undefined {
+  return key === null ? undefined : `${key[0]}:${key[1]}`
 }
 
 function realPath(file: string): string {

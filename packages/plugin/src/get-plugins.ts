@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { CachedDropin, CachedUnit } from './cached-directory.ts'
 import type { Discovery, FoundPlugin } from './discovery.ts'
 import { type CachePlaces, prepareCache, readCaches, writeCache } from './dropin-cache.ts'
-import { settled } from './file-key.ts'
+import { settled, UNSETTLED } from './file-key.ts'
 import { type FoundDirectory, gather } from './gather.ts'
 import { modulePath, type PathEntry, type SearchFrom } from './module-path.ts'
 import type { ReadDropin } from './read-dropins.ts'
@@ -109,7 +109,7 @@ function fresh(
   lookedAt: number,
 ): CachedDropin {
   const { plugins, faults, imports, passing } = read ?? NOT_READ
-  const watch = settled([[file, passing ? null : key], ...imports], lookedAt)
+  const watch = settled([[file, passing ? UNSETTLED : key], ...imports], lookedAt)
   return { file, watch, plugins, faults, ...(faults.length > 0 ? { node: process.version } : {}) }
 }
 /** The plugin a name means: a tapname, or `package:tapname` for any of several. */

@@ -20,7 +20,7 @@ const NEEDS_TRANSFORM = new Set([
  * @throws whatever the module throws when it is imported
  */
 export async function loadModule(file: string, door: string): Promise<Record<string, unknown>> {
-  if (!existsSync(file)) throw new Error('no such file')
+  if (!existsSync(file)) throw Object.assign(new Error('no such file'), { code: 'ENOENT' })
   const hasOwnDoor = await provideDoor(file, door)
   const url = pathToFileURL(file).href
   if (!/^\.[cm]?ts$/.test(extname(file))) return await import(url)

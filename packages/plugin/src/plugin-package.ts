@@ -4,7 +4,7 @@ import { plainText } from '@runnerd/options'
 import { fileKey, statsOf, type Watch } from './file-key.ts'
 
 /** The module files that can be dropins. */
-export const DROPIN_FILE: RegExp = /^(?!.*\.d\.[cm]?ts$).+\.[cm]?[jt]s$/
+export const DROPIN_FILE: RegExp = /^(?!.*\.d\.[cm]?ts$).+\.[cm]?[jt]s$/s
 
 const DEFAULT_FOLDER = 'plugins'
 
@@ -96,8 +96,7 @@ async function dropinFiles(
   if (globs.length > 0) {
     const { expandGlobs } = await import('./expand-globs.ts')
     const found = await expandGlobs(dir, globs)
-    const inside = found.files.filter((file) => !leadsOut(file) && isDropin(file))
-    for (const file of inside) files.add(file)
+    for (const file of found.files.filter(isDropin)) files.add(file)
     for (const each of found.dirs) watched.add(each)
   }
   return {

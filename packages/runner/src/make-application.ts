@@ -36,12 +36,15 @@ async function fromTac(file: string): Promise<Application> {
   const application = exports.get('application')
   if (isApplication(application)) return application
   const reason = application === undefined ? 'it exports no application' : 'its application is none'
-  throw missing(file, reason, "export const application = new Application('name')")
+  const hint = "it needs: export const application = new Application('name')"
+  throw new RunnerError('ERR_NO_APPLICATION', ExitStatus.CONFIG, `cannot load ${file}: ${reason}`, {
+    hint,
+  })
 }
 
-function missing(what: string, reason: string, hint?: string): RunnerError {
+function missing(what: string, reason: string): RunnerError {
   const message = `cannot load ${what}: ${reason}`
-  return new RunnerError('ERR_APPLICATION_MISSING', ExitStatus.SOFTWARE, message, { hint })
+  return new RunnerError('ERR_NO_SERVICE', ExitStatus.SOFTWARE, message)
 }
 
 function isService(value: unknown): value is IService {

@@ -46,7 +46,8 @@ async function readWhole(
   cwd: string,
 ): Promise<Command> {
   const own = await parseOwn(args, variables)
-  const pluginPath = (own.values['plugin-path'] as string[] | undefined) ?? []
+  const given = own.values['plugin-path'] as string[] | undefined
+  const pluginPath = given ?? pluginPathOf(variables)
   const search = searchFrom(cwd, variables, pluginPath)
   if (own.version) return { kind: 'version' }
   if (own.help) return { kind: 'list', search }

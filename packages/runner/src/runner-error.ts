@@ -3,13 +3,12 @@ import type { ExitStatus } from './exit-status.ts'
 /** What runner itself may have to tell an operator. */
 export type RunnerErrorCode =
   | 'ERR_ALREADY_RUNNING'
-  | 'ERR_APPLICATION_MISSING'
-  | 'ERR_CHILD_ENDED'
+  | 'ERR_NO_APPLICATION'
   | 'ERR_NO_PLUGIN'
+  | 'ERR_NO_SERVICE'
   | 'ERR_PID_FILE'
   | 'ERR_PRIVILEGES'
   | 'ERR_RUNDIR'
-  | 'ERR_START_TIMEOUT'
   | 'ERR_WINDOWS'
 
 /**

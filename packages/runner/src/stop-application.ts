@@ -21,7 +21,10 @@ export async function stopApplication(
   })
   const late = (await Promise.race([stopped, deadline])) === 'late'
   clearTimeout(timer)
-  return late ? stillRunning(application) : []
+  if (!late) return []
+  const names = stillRunning(application)
+  // A service may say that it doesn't run before it has ended.
+  return names.length > 0 ? names : [application.name ?? 'the application']
 }
 
 function errorsOf(error: unknown): readonly unknown[] {

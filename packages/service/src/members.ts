@@ -1,4 +1,4 @@
-import { NoSuchServiceError } from './errors.ts'
+import { NoSuchServiceError, ServiceStoppedError } from './errors.ts'
 import type { IService } from './i-service.ts'
 import { type Life, lifeOf } from './life.ts'
 
@@ -44,12 +44,41 @@ export class Members {
     return member
   }
 
-  /** The members there are now, whatever is added or removed while they are gone through. */
-  snapshot(): Member[] {
-    return [...this.#members.values()]
-  }
-
   services(): IterableIterator<IService> {
     return this.#members.keys()
+  }
+
+  /**
+   * Takes a step with each of the children there are now, in order, until one
+   * fails or `turn` is cancelled. `wanted` tells whether the step still is.
+   */
+  async each(
+    turn: { readonly cancelled: boolean },
+    step: (member: Member, wanted: () => boolean) => Promise<void>,
+  ): Promise<void> {
+    // Children that come meanwhile are for who adds them to start.
+    for (const member of [...this.#members.values()]) {
+      if (turn.cancelled) break
+      await step(member, () => !turn.cancelled && this.has(member))
+    }
+    if (turn.cancelled) throw new ServiceStoppedError()
+  }
+
+  /** Has the starts that are going on end early. */
+  cancelAll(): void {
+    for (const { life } of this.#members.values()) life.cancel()
+  }
+
+  /** Stops the children in reverse order, each awaited. @returns the errors of those that failed */
+  async stopAll(): Promise<unknown[]> {
+    const errors: unknown[] = []
+    for (const { life } of [...this.#members.values()].reverse()) {
+      try {
+        await life.stop()
+      } catch (error) {
+        errors.push(error)
+      }
+    }
+    return errors
   }
 }

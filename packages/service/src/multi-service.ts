@@ -29,6 +29,7 @@ type Phase = 'privileged' | 'start' | 'stop'
  *
  * A child must not await the start or stop of its own parent, or its own
  * removal, in its `startService` or `stopService`: each would wait for the other.
+ * Nor may a collection that is being started be moved to under what it held.
  *
  * @see Twisted's `twisted.application.service.MultiService`
  *
@@ -50,7 +51,7 @@ export class MultiService extends Service implements IServiceCollection {
       this.#attempt(async () => {
         if (this.running) return
         this.#privileged = true
-        await this.#eachMember(turn, ({ life }, wanted) => life.prepare(wanted))
+        await this.#members.each(turn, ({ life }, wanted) => life.prepare(wanted))
       }),
     )
   }
@@ -64,7 +65,7 @@ export class MultiService extends Service implements IServiceCollection {
         super.startService()
         this.#callbacks = []
         const privileged = this.#privileged
-        await this.#eachMember(turn, ({ life }, wanted) => life.start(wanted, privileged))
+        await this.#members.each(turn, ({ life }, wanted) => life.start(wanted, privileged))
         await this.#callBack(turn, this.#callbacks)
       }),
     )
@@ -88,7 +89,7 @@ export class MultiService extends Service implements IServiceCollection {
   /** Has a start that is going on end after the child it is at. @internal */
   cancelStart(): void {
     this.#turns.cancel()
-    for (const { life } of this.#members.snapshot()) life.cancel()
+    this.#members.cancelAll()
   }
 
   /** @internal */
@@ -106,7 +107,7 @@ export class MultiService extends Service implements IServiceCollection {
   }
 
   addService(service: IService): void | Promise<void> {
-    const elsewhere = service.parent !== undefined && service.parent !== this
+    const elsewhere = (service.parent ?? this) !== this
     if (elsewhere || this.#members.get(service)) {
       throw new ServiceHasParentError('Cannot add a service that has a parent')
     }
@@ -137,18 +138,6 @@ export class MultiService extends Service implements IServiceCollection {
     if (member.service.parent === this) member.service.parent = undefined
   }
 
-  /** Children added meanwhile are not gone through: `addService` starts those. */
-  async #eachMember(
-    turn: Turn<Phase>,
-    step: (member: Member, wanted: () => boolean) => Promise<void>,
-  ): Promise<void> {
-    for (const member of this.#members.snapshot()) {
-      if (turn.cancelled) break
-      await step(member, () => !turn.cancelled && this.#members.has(member))
-    }
-    if (turn.cancelled) throw new ServiceStoppedError()
-  }
-
   /** Hands the callbacks to a collection above that is starting, or calls them here. */
   async #callBack(turn: Turn<Phase>, callbacks: AfterStart[]): Promise<void> {
     for (let next = callbacks.shift(); next; next = callbacks.shift()) {
@@ -168,16 +157,8 @@ export class MultiService extends Service implements IServiceCollection {
     }
   }
 
-  async #stopMembers(): Promise<unknown[]> {
+  #stopMembers(): Promise<unknown[]> {
     this.#privileged = false
-    const errors: unknown[] = []
-    for (const { life } of this.#members.snapshot().reverse()) {
-      try {
-        await life.stop()
-      } catch (error) {
-        errors.push(error)
-      }
-    }
-    return errors
+    return this.#members.stopAll()
   }
 }

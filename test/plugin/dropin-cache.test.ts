@@ -1,0 +1,234 @@
+import assert from 'node:assert/strict'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import type { Discovery } from '@runnerd/plugin'
+import { canary, dropin, manifest, pastTick, Tree, tapnames } from './tree.ts'
+
+const CACHE = 'project/plugins/dropin.cache'
+const isRoot = process.geteuid?.() === 0
+const program = fileURLToPath(new URL('./programs/find-plugins.js', import.meta.url))
+
+/** A tree with a warm cache in it, and what was found. */
+async function warmTree(t: ConstructorParameters<typeof Tree>[0]): Promise<[Tree, Discovery]> {
+  const tree = new Tree(t)
+  tree.write({ 'project/plugins/a.js': canary(tree, 'a') })
+  const found = await tree.warm()
+  writeFileSync(tree.canaries, '')
+  return [tree, found]
+}
+
+function wasRead(tree: Tree): boolean {
+  return readFileSync(tree.canaries, 'utf8') !== ''
+}
+
+test('the dropin cache is JSON beside the dropins, and no other file is left', async (t) => {
+  const [tree] = await warmTree(t)
+  assert.deepEqual(readdirSync(tree.at('project/plugins')), ['a.js', 'dropin.cache'])
+  const { format, dir } = JSON.parse(readFileSync(tree.at(CACHE), 'utf8'))
+  assert.deepEqual([format, dir], ['runner-dropin/1', tree.at('project/plugins')])
+  assert.equal(statSync(tree.at(CACHE)).mode & 0o133, 0)
+})
+
+test('the dropin cache of a node_modules is in its .cache', async (t) => {
+  const tree = new Tree(t)
+  tree.write({
+    'project/node_modules/pack/package.json': manifest('pack'),
+    'project/node_modules/pack/plugins/p.js': dropin('p'),
+  })
+  await tree.warm()
+  assert.deepEqual(readdirSync(tree.at('project/node_modules')), ['.cache', 'pack'])
+  assert.deepEqual(readdirSync(tree.at('project/node_modules/.cache/runner')), ['dropin.cache'])
+})
+
+test('the dropin cache is not written again when nothing changed', async (t) => {
+  const [tree] = await warmTree(t)
+  const before = statSync(tree.at(CACHE))
+  await tree.find()
+  const after = statSync(tree.at(CACHE))
+  assert.deepEqual([after.ino, after.mtimeMs], [before.ino, before.mtimeMs])
+  assert.ok(!wasRead(tree))
+})
+
+const spoiled: [string, (path: string, text: string) => void][] = [
+  ['empty', (path) => writeFileSync(path, '')],
+  ['truncated', (path, text) => writeFileSync(path, text.slice(0, -20))],
+  ['garbage', (path) => writeFileSync(path, Buffer.from([0, 255, 1]))],
+  ['JSON of something else', (path) => writeFileSync(path, '[null]')],
+  ['null', (path) => writeFileSync(path, 'null')],
+  ['of another format', (path, text) => writeFileSync(path, text.replace('dropin/1', 'dropin/0'))],
+  ['of another build', (path, text) => writeFileSync(path, text.replace('"test"', '"older"'))],
+  [
+    'of another directory',
+    (path, text) => writeFileSync(path, text.replace('"dir":"/', '"dir":"/x/')),
+  ],
+  [
+    'of another shape',
+    (path, text) => writeFileSync(path, text.replace('"faults":[]', '"faults":5')),
+  ],
+  [
+    'leading out',
+    (path, text) => writeFileSync(path, text.replace('"file":"a.js"', '"file":"../a.js"')),
+  ],
+  ['a directory', (path) => replace(path, () => mkdirSync(path))],
+  ['a fifo', (path) => replace(path, () => execFileSync('mkfifo', [path]))],
+  ['a device', (path) => replace(path, () => symlinkSync('/dev/zero', path))],
+  [
+    'a link to a good one',
+    (path, text) => {
+      writeFileSync(`${path}.good`, text)
+      replace(path, () => symlinkSync(`${path}.good`, path))
+    },
+  ],
+  ['writable for all', (path) => chmodSync(path, 0o666)],
+  ['writable for a group', (path) => chmodSync(path, 0o664)],
+]
+
+for (const [what, spoil] of spoiled) {
+  test(`a dropin cache that is ${what} is not believed, and no error`, async (t) => {
+    const [tree, found] = await warmTree(t)
+    spoil(tree.at(CACHE), readFileSync(tree.at(CACHE), 'utf8'))
+    assert.deepEqual(await tree.find(), found)
+    assert.ok(wasRead(tree))
+  })
+}
+
+function replace(path: string, make: () => void): void {
+  rmSync(path)
+  make()
+}
+
+test('a dropin cache of another user is not believed', {
+  skip: !isRoot && 'needs root',
+}, async (t) => {
+  const [tree, found] = await warmTree(t)
+  chownSync(tree.at(CACHE), 12345, 12345)
+  assert.deepEqual(await tree.find(), found)
+  assert.ok(wasRead(tree))
+})
+
+test('a dropin cache is mended by the search that could not believe it', async (t) => {
+  const [tree] = await warmTree(t)
+  writeFileSync(tree.at(CACHE), 'garbage')
+  await tree.find()
+  writeFileSync(tree.canaries, '')
+  await tree.find()
+  assert.ok(!wasRead(tree))
+})
+
+test('the dropin cache is in the user’s cache directory where it can not be beside', async (t) => {
+  const [tree, found] = await warmTree(t)
+  replace(tree.at(CACHE), () => mkdirSync(tree.at(CACHE)))
+  await tree.find()
+  writeFileSync(tree.canaries, '')
+  assert.deepEqual(await tree.find(), found)
+  assert.ok(!wasRead(tree))
+  const [name, ...others] = readdirSync(tree.at('home/.cache/runner')).filter(
+    (each) => each !== 'jiti',
+  )
+  assert.match(name!, /project-plugins-[0-9a-z]+\.dropin\.cache$/)
+  assert.deepEqual(others, [])
+  assert.deepEqual(readdirSync(tree.at(CACHE)), [])
+})
+
+test('RUNNER_CACHE_DIR and XDG_CACHE_HOME say where that is', async (t) => {
+  const [tree] = await warmTree(t)
+  replace(tree.at(CACHE), () => mkdirSync(tree.at(CACHE)))
+  const HOME = tree.at('home')
+  await tree.find({
+    variables: { HOME, RUNNER_CACHE_DIR: tree.at('own'), XDG_CACHE_HOME: tree.at('xdg') },
+  })
+  assert.equal(readdirSync(tree.at('own')).length, 1)
+  assert.ok(!existsSync(tree.at('xdg')))
+  await tree.find({ variables: { HOME, XDG_CACHE_HOME: tree.at('xdg') } })
+  assert.equal(readdirSync(tree.at('xdg/runner')).length, 1)
+})
+
+test('getPlugins does without any cache', async (t) => {
+  const [tree, found] = await warmTree(t)
+  replace(tree.at(CACHE), () => mkdirSync(tree.at(CACHE)))
+  for (const variables of [{}, { HOME: '/dev/null' }, { HOME: tree.at('door.js') }]) {
+    assert.deepEqual(await tree.find({ variables }), found)
+  }
+})
+
+/** What another user finds, in a directory of root's. */
+function findAsNobody(tree: Tree, variables: NodeJS.ProcessEnv): Discovery {
+  const search = JSON.stringify(tree.search({ variables }))
+  return JSON.parse(
+    execFileSync(process.execPath, [program, search], { uid: 65534, gid: 65534 }).toString(),
+  )
+}
+
+/** Why what another user finds can't be tested here; `false` when it can. */
+function noOther(): string | false {
+  if (!isRoot) return 'needs root'
+  const { status } = spawnSync(process.execPath, ['--check', program], { uid: 65534, gid: 65534 })
+  return status === 0 ? false : 'another user may not read this checkout'
+}
+
+test('another user keeps a dropin cache of his own when the one beside is old', {
+  skip: noOther(),
+}, async (t) => {
+  const tree = new Tree(t)
+  tree.write({ 'project/plugins/a.js': canary(tree, 'a') })
+  await tree.warm()
+  for (const name of ['', 'project', 'project/plugins']) chmodSync(tree.at(name), 0o755)
+  chmodSync(tree.canaries, 0o666)
+  mkdirSync(tree.at('hers'))
+  chownSync(tree.at('hers'), 65534, 65534)
+  writeFileSync(tree.canaries, '')
+  const HOME = tree.at('hers')
+  findAsNobody(tree, { HOME })
+  assert.ok(!wasRead(tree), "root's cache is believed")
+  tree.write({ 'project/plugins/a.js': canary(tree, 'b') })
+  await pastTick()
+  assert.deepEqual(tapnames(findAsNobody(tree, { HOME })), ['b'])
+  assert.ok(wasRead(tree))
+  writeFileSync(tree.canaries, '')
+  assert.deepEqual(tapnames(findAsNobody(tree, { HOME })), ['b'])
+  assert.ok(!wasRead(tree), 'her own cache is believed')
+  assert.deepEqual(tapnames(findAsNobody(tree, { HOME: '/nowhere' })), ['b'])
+  assert.deepEqual(readdirSync(tree.at('project/plugins')), ['a.js', 'dropin.cache'])
+})
+
+test('twenty searches at once of a cold tree agree, and leave one cache', async (t) => {
+  const tree = new Tree(t)
+  for (const name of ['a', 'b', 'c']) tree.write({ [`project/plugins/${name}.js`]: dropin(name) })
+  tree.write({
+    'project/plugins/d.js': `throw new Error('broken')`,
+    'project/node_modules/pack/package.json': manifest('pack'),
+    'project/node_modules/pack/plugins/p.js': dropin('p'),
+  })
+  const search = JSON.stringify(tree.search())
+  const children = Array.from({ length: 20 }, () => spawn(process.execPath, [program, search]))
+  const outputs = await Promise.all(
+    children.map(async (child) => {
+      const chunks: Buffer[] = []
+      child.stdout.on('data', (chunk) => chunks.push(chunk))
+      await once(child, 'close')
+      return Buffer.concat(chunks).toString()
+    }),
+  )
+  assert.equal(new Set(outputs).size, 1)
+  assert.deepEqual(tapnames(JSON.parse(outputs[0]!)), ['a', 'b', 'c', 'p'])
+  assert.deepEqual(
+    readdirSync(tree.at('project/plugins')).filter((name) => !name.endsWith('.js')),
+    ['dropin.cache'],
+  )
+  assert.deepEqual(readdirSync(tree.at('project/node_modules/.cache/runner')), ['dropin.cache'])
+  assert.deepEqual(await tree.find(), JSON.parse(outputs[0]!))
+})

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, symlinkSync } from 'node:fs'
+import { delimiter } from 'node:path'
+import { test } from 'node:test'
+import { dropin, manifest, Tree, tapnames } from './tree.ts'
+
+test('getPlugins searches in the order of the module path', async (t) => {
+  const tree = new Tree(t)
+  tree.write({
+    'first/p.js': dropin('first'),
+    'project/second/p.js': dropin('second'),
+    'project/deep/er/plugins/p.js': dropin('cwd'),
+    'project/deep/plugins/p.js': dropin('above'),
+    'project/plugins/p.js': dropin('root'),
+    'node/plugins/p.js': dropin('node-path'),
+    'node/carrier/package.json': manifest('carrier'),
+    'node/carrier/plugins/p.js': dropin('node-path-package'),
+    'project/deep/node_modules/near/package.json': manifest('near'),
+    'project/deep/node_modules/near/plugins/p.js': dropin('near'),
+    'project/node_modules/far/package.json': manifest('far'),
+    'project/node_modules/far/plugins/p.js': dropin('far'),
+    'global/node_modules/beside/package.json': manifest('beside'),
+    'global/node_modules/beside/plugins/p.js': dropin('beside'),
+  })
+  const found = await tree.find({
+    cwd: tree.at('project/deep/er'),
+    pluginPath: [tree.at('first'), '../../second'],
+    variables: {
+      HOME: tree.at('home'),
+      NODE_PATH: ['', tree.at('node'), '/nowhere'].join(delimiter),
+    },
+    runnerHome: tree.at('global/node_modules/runnerd'),
+  })
+  assert.deepEqual(tapnames(found), [
+    ...['first', 'second', 'cwd', 'above', 'root', 'node-path', 'node-path-package'],
+    ...['near', 'far', 'beside'],
+  ])
+})
+
+test('getPlugins looks for plugins directories no higher than the project root', async (t) => {
+  for (const mark of ['.git', 'pnpm-workspace.yaml', 'package.json']) {
+    const tree = new Tree(t)
+    tree.write({
+      'outer/package.json': '{}',
+      'outer/plugins/p.js': dropin('outside'),
+      'outer/inner/plugins/p.js': dropin('root'),
+      'outer/inner/package.json': '{}',
+      'outer/inner/a/b/plugins/p.js': dropin('cwd'),
+      [`outer/inner/${mark}`]: mark === 'package.json' ? '{"workspaces":["a"]}' : '',
+    })
+    const found = await tree.find({ cwd: tree.at('outer/inner/a/b') })
+    assert.deepEqual(tapnames(found), ['cwd', 'root'], mark)
+  }
+})
+
+test('getPlugins takes the outermost package.json for the root of a project without a mark', async (t) => {
+  const tree = new Tree(t)
+  tree.write({
+    'home/plugins/p.js': dropin('home'),
+    'home/package.json': '{}',
+    'home/up/plugins/p.js': dropin('up'),
+    'home/up/package.json': '{}',
+    'home/up/a/plugins/p.js': dropin('cwd'),
+  })
+  assert.deepEqual(tapnames(await tree.find({ cwd: tree.at('home/up/a') })), ['cwd', 'up'])
+  const more = { cwd: tree.at('home/up/a'), variables: { HOME: `${tree.at('home')}/` } }
+  assert.deepEqual(tapnames(await tree.find(more)), ['cwd', 'up'])
+  assert.deepEqual(tapnames(await tree.find({ cwd: tree.at('home') })), ['home'])
+})
+
+test('getPlugins looks in no directory above one that is in no project', async (t) => {
+  const tree = new Tree(t)
+  tree.write({ 'bare/plugins/p.js': dropin('above'), 'bare/a/plugins/p.js': dropin('cwd') })
+  const cwd = tree.at('bare/a')
+  // The tree's own package.json would make it a project.
+  assert.deepEqual(tapnames(await tree.find({ cwd, variables: { HOME: tree.at('bare') } })), [
+    'cwd',
+  ])
+})
+
+test('getPlugins finds packages flat, scoped, and linked from outside', async (t) => {
+  const tree = new Tree(t)
+  tree.write({
+    'project/node_modules/flat/package.json': manifest('flat', undefined, '1.2.3'),
+    'project/node_modules/flat/plugins/p.js': dropin('flat'),
+    'project/node_modules/@acme/scoped/package.json': manifest('@acme/scoped'),
+    'project/node_modules/@acme/scoped/plugins/p.js': dropin('scoped'),
+    'project/node_modules/plain/package.json': { name: 'plain' },
+    'project/node_modules/.bin/x.js': dropin('bin'),
+    'work/linked/package.json': manifest('linked'),
+    'work/linked/plugins/p.js': dropin('linked'),
+    'work/other/package.json': manifest('@acme/other'),
+    'work/other/plugins/p.js': dropin('other'),
+  })
+  symlinkSync(tree.at('work/linked'), tree.at('project/node_modules/linked'))
+  symlinkSync(tree.at('work/other'), tree.at('project/node_modules/@acme/other'))
+  for (const found of [await tree.find(), await tree.warm()]) {
+    assert.deepEqual(tapnames(found), ['flat', 'linked', 'other', 'scoped'])
+    assert.deepEqual(found.plugins[0]?.package, { name: 'flat', version: '1.2.3' })
+    assert.equal(found.plugins[2]?.package?.name, '@acme/other')
+  }
+})
+
+test('getPlugins finds what is installed beside runner, through a link of pnpm too', async (t) => {
+  const tree = new Tree(t)
+  tree.write({
+    'global/node_modules/.pnpm/web@1/node_modules/web/package.json': manifest('web'),
+    'global/node_modules/.pnpm/web@1/node_modules/web/plugins/p.js': dropin('web'),
+  })
+  mkdirSync(tree.at('global/node_modules/.pnpm/runnerd@1/node_modules/runnerd'), {
+    recursive: true,
+  })
+  symlinkSync('.pnpm/web@1/node_modules/web', tree.at('global/node_modules/web'))
+  const runnerHome = tree.at('global/node_modules/.pnpm/runnerd@1/node_modules/runnerd')
+  assert.deepEqual(tapnames(await tree.find({ runnerHome })), ['web'])
+})

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { canary, dropin, Tree, tapnames } from './tree.ts'
+
+const broken: [string, string, RegExp][] = [
+  ['throws', `throw new Error('out of paper')`, /^out of paper$/],
+  ['throws no error', `throw null`, /^null$/],
+  ['throws at length', `throw new Error('x'.repeat(1e7))`, /^x{300}…$/],
+  ['has a syntax error', `\n\nexport const = 5`, /^Unexpected token '='$/],
+  ['imports what is missing', `import './missing.js'`, /^Cannot find module .*missing\.js/],
+  ['exits', `process.exit(3)`, /^it exited with status 3$/],
+  ['exits as if well', `process.exit(0)`, /^it exited with status 0$/],
+  ['aborts', `process.abort()`, /^it was ended by SIGABRT$/],
+  ['awaits what never comes', `await new Promise(() => {})`, /^it awaits what never comes$/],
+  ['can not be turned to text', `throw { toString() { throw 1 } }`, /^it exited with status 1$/],
+  [
+    'fills the memory',
+    `const a = []; for (;;) a.push(new Array(1e6).fill('x'))`,
+    /^it was ended by SIG/,
+  ],
+]
+
+for (const [what, source, reason] of broken) {
+  test(`getPlugins reports a dropin that ${what}, and finds the others`, async (t) => {
+    const tree = new Tree(t)
+    tree.write({
+      'project/plugins/a.js': dropin('a'),
+      'project/plugins/b.js': source,
+      'project/plugins/c.js': dropin('c'),
+    })
+    const found = await tree.find()
+    assert.deepEqual(tapnames(found), ['a', 'c'])
+    assert.deepEqual(
+      found.faults.map(({ file }) => file),
+      [tree.at('project/plugins/b.js')],
+    )
+    assert.match(found.faults[0]!.reason, reason)
+  })
+}
+
+for (const [what, source] of [
+  ['in a loop', 'for (;;);'],
+  ['with something left to do', `setInterval(() => {}, 1000); await new Promise(() => {})`],
+]) {
+  test(`getPlugins gives up on a dropin that hangs ${what}, and finds the others`, async (t) => {
+    const tree = new Tree(t)
+    tree.write({ 'project/plugins/a.js': source!, 'project/plugins/b.js': dropin('b') })
+    const found = await tree.find({ readLimit: 2 })
+    assert.deepEqual(tapnames(found), ['b'])
+    assert.deepEqual(
+      found.faults.map(({ reason }) => reason),
+      ['it did not finish within 2 seconds'],
+    )
+  })
+}
+
+test('getPlugins hears nothing of a dropin that prints', async (t) => {
+  const tree = new Tree(t)
+  const flood = `for (let i = 0; i < 1000; i++) { console.log('x'.repeat(1e4)); console.error(i) }`
+  tree.write({ 'project/plugins/a.js': `${flood}\n${dropin('a')}` })
+  const found = await tree.find()
+  assert.deepEqual([tapnames(found), found.faults], [['a'], []])
+})
+
+test('getPlugins is not confused by a dropin that writes where the reports go', async (t) => {
+  const tree = new Tree(t)
+  const noise = `import { writeSync } from 'node:fs'\nwriteSync(3, 'noise\\n{"file":"/x"}\\nnull\\n')`
+  tree.write({
+    'project/plugins/a.js': `${noise}\n${dropin('a')}`,
+    'project/plugins/b.js': dropin('b'),
+  })
+  const found = await tree.find()
+  assert.deepEqual([tapnames(found), found.faults], [['a', 'b'], []])
+})
+
+test('getPlugins does not blame a dropin for what another left behind', async (t) => {
+  for (const ending of ['process.exit(9)', `throw new Error('late')`]) {
+    const tree = new Tree(t)
+    tree.write({
+      'project/plugins/a.js': `globalThis.late = () => { ${ending} }\n${dropin('a')}`,
+      'project/plugins/b.js': `setImmediate(() => globalThis.late?.())
+        await new Promise((done) => setTimeout(done, 50))\n${dropin('b')}`,
+      'project/plugins/c.js': dropin('c'),
+    })
+    const found = await tree.find()
+    assert.deepEqual([tapnames(found), found.faults], [['a', 'b', 'c'], []], ending)
+  }
+})
+
+test('getPlugins does not wait for what a dropin left running', async (t) => {
+  const tree = new Tree(t)
+  tree.write({ 'project/plugins/a.js': `setInterval(() => {}, 1000)\n${dropin('a')}` })
+  assert.deepEqual(tapnames(await tree.find({ readLimit: 600 })), ['a'])
+})
+
+test('getPlugins tries again a dropin whose child was killed by another', async (t) => {
+  const tree = new Tree(t)
+  const kill = `process.kill(process.pid, 'SIGKILL')\nawait new Promise(() => setInterval(() => {}, 1000))`
+  tree.write({ 'project/plugins/a.js': `${canary(tree, 'a')}\n${kill}` })
+  const { faults } = await tree.warm()
+  assert.deepEqual(
+    faults.map(({ reason }) => reason),
+    ['it was ended by SIGKILL'],
+  )
+  const before = readFileSync(tree.canaries, 'utf8').length
+  await tree.find()
+  assert.ok(readFileSync(tree.canaries, 'utf8').length > before)
+})
+
+test('getPlugins is not stopped by a debugger that is meant for runner', async (t) => {
+  const tree = new Tree(t)
+  tree.write({ 'project/plugins/a.js': dropin('a') })
+  const { NODE_OPTIONS } = process.env
+  try {
+    process.env.NODE_OPTIONS = '--inspect-brk=0 --no-warnings'
+    assert.deepEqual(tapnames(await tree.find()), ['a'])
+  } finally {
+    if (NODE_OPTIONS === undefined) delete process.env.NODE_OPTIONS
+    else process.env.NODE_OPTIONS = NODE_OPTIONS
+  }
+})

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { fixtures } from '../helpers/paths.ts'
+import { cleanEnv, daemon, gone, runner } from '../helpers/runner.ts'
+import { tempDir } from '../helpers/temp-dir.ts'
+import { waitFor } from '../helpers/wait-for.ts'
+
+const env = { RUNNER_PLUGIN_PATH: join(fixtures, 'probe') }
+const NOBODY = 65534
+const skip = process.getuid?.() === 0 ? false : 'needs root'
+
+function idsOf(pid: number): { uid: number[]; gid: number[]; groups: string } {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  const numbers = (name: string): number[] =>
+    (new RegExp(`^${name}:\\s+(.*)$`, 'm').exec(status)?.[1] ?? '').split(/\s+/).map(Number)
+  const groups = /^Groups:[ \t]*(.*)$/m.exec(status)?.[1]?.trim() ?? ''
+  return { uid: numbers('Uid'), gid: numbers('Gid'), groups }
+}
+
+/** The directory is root's, and the trace file anyone's. */
+function rootsDir(t: Parameters<typeof tempDir>[0]): string {
+  const cwd = tempDir(t)
+  chmodSync(cwd, 0o755)
+  mkdirSync(join(cwd, 'open'), { mode: 0o777 })
+  chmodSync(join(cwd, 'open'), 0o777)
+  writeFileSync(join(cwd, 'open', 'trace'), '')
+  chmodSync(join(cwd, 'open', 'trace'), 0o666)
+  return cwd
+}
+
+test('privileges are shed between the privileged start and the start', { skip }, async (t) => {
+  const cwd = rootsDir(t)
+  const args = ['--umask', '0', '-u', 'nobody', 'probe', '--trace', 'open/trace']
+  const { pid, log } = await daemon(t, args, { cwd, env })
+  const { uid, gid, groups } = idsOf(pid)
+  assert.deepEqual(uid, [NOBODY, NOBODY, NOBODY, NOBODY])
+  assert.deepEqual(gid, [NOBODY, NOBODY, NOBODY, NOBODY])
+  assert.ok(groups === '' || groups === String(NOBODY), groups)
+  const trace = readFileSync(join(cwd, 'open', 'trace'), 'utf8')
+  assert.match(trace, /^priv a uid=0 /m)
+  assert.match(trace, /^start a uid=65534 /m)
+  assert.match(log(), /set uid\/gid 65534\/65534/)
+})
+
+test('--euid sheds the effective user only', { skip }, async (t) => {
+  const cwd = rootsDir(t)
+  const args = ['--euid', '-u', 'nobody', '-g', 'nogroup', 'probe']
+  const { pid, pidfile, log, stop } = await daemon(t, args, { cwd, env })
+  assert.deepEqual(idsOf(pid).uid, [0, NOBODY, 0, NOBODY])
+  assert.match(log(), /set euid\/egid 65534\/65534/)
+  await stop()
+  await waitFor(pidfile, () => (existsSync(pidfile) ? undefined : true))
+})
+
+for (const [name, prepare] of [
+  ['a directory of root’s', () => {}],
+  ['a directory of the new user’s', (cwd: string) => chownSync(cwd, NOBODY, NOBODY)],
+  ['a directory with the sticky bit', (cwd: string) => chmodSync(cwd, 0o1777)],
+] as const) {
+  test(`after shedding, the log rotates and the pid file goes, in ${name}`, { skip }, async (t) => {
+    const cwd = rootsDir(t)
+    prepare(cwd)
+    const args = ['-u', 'nobody', 'probe']
+    const { pid, pidfile, logfile, log, stop } = await daemon(t, args, { cwd, env })
+    process.kill(pid, 'SIGURG')
+    await waitFor(logfile, () => (/line \.*11999\n/.test(log()) ? true : undefined))
+    assert.ok(statSync(`${logfile}.1`).size >= 1_000_000)
+    assert.equal(statSync(logfile).uid, NOBODY)
+    await stop()
+    await waitFor(pidfile, () => (existsSync(pidfile) ? undefined : true))
+    const lines = [`${logfile}.1`, logfile].map((file) => readFileSync(file, 'utf8')).join('')
+    const numbers = [...lines.matchAll(/line \.*(\d+)$/gm)].map((match) => Number(match[1]))
+    assert.deepEqual(
+      numbers,
+      Array.from({ length: 12_000 }, (_, i) => i),
+    )
+    assert.match(lines, /Server Shut Down\.\n$/)
+  })
+}
+
+test('the keeper removes the pid file of a daemon that was killed', { skip }, async (t) => {
+  const cwd = rootsDir(t)
+  const { pid, pidfile } = await daemon(t, ['-u', 'nobody', 'probe'], { cwd, env })
+  process.kill(pid, 'SIGKILL')
+  await gone(pid)
+  await waitFor(pidfile, () => (existsSync(pidfile) ? undefined : true))
+})
+
+test('who is not root can not become another', { skip }, async (t) => {
+  const { spawnSync } = await import('node:child_process')
+  const { runnerBin } = await import('../helpers/paths.ts')
+  const cwd = tempDir(t)
+  chownSync(cwd, NOBODY, NOBODY)
+  const { status, stderr } = spawnSync(process.execPath, [runnerBin, '-u', 'root', 'probe'], {
+    cwd,
+    env: cleanEnv(cwd, env),
+    uid: NOBODY,
+    gid: NOBODY,
+    encoding: 'utf8',
+  })
+  assert.equal(status, 77)
+  assert.match(
+    stderr,
+    /^runner: cannot set uid\/gid 0\/0: operation not permitted\nhint: are you root\?\n$/,
+  )
+  assert.ok(!existsSync(join(cwd, 'runner.pid')))
+})
+
+test('--umask is the daemon’s, and 077 without one; -n leaves it alone', async (t) => {
+  const cwd = tempDir(t)
+  const first = await daemon(t, ['--umask', '022', 'probe'], { cwd, env })
+  assert.match(readFileSync(`/proc/${first.pid}/status`, 'utf8'), /^Umask:\s+0022$/m)
+  assert.equal(statSync(first.pidfile).mode & 0o777, 0o644)
+  await first.stop()
+  const trace = ['probe', '--trace', 'trace', '--exit', 'start:a']
+  await runner(['-n', ...trace], { cwd, env })
+  const own = process.umask().toString(8)
+  assert.match(readFileSync(join(cwd, 'trace'), 'utf8'), new RegExp(`start a .* umask=${own} `))
+})
