@@ -27,7 +27,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     ])
     assert.match(
       readFileSync(join(cwd, 'trace'), 'utf8'),
-      /stopped c\n[^]*stopped b\n[^]*stopped a\n$/,
+      /stopped c\n[\s\S]*stopped b\n[\s\S]*stopped a\n$/,
     )
   })
 }
@@ -55,7 +55,10 @@ test('a service that fails to stop keeps no other from stopping', async (t) => {
   const { signal, stdout } = await running.ended
   assert.equal(signal, 'SIGTERM')
   assert.match(stdout, /A service failed to stop\n\tError: stop fail/)
-  assert.match(readFileSync(join(cwd, 'trace'), 'utf8'), /stopped c\n[^]*stop b [^]*stopped a\n$/)
+  assert.match(
+    readFileSync(join(cwd, 'trace'), 'utf8'),
+    /stopped c\n[\s\S]*stop b [\s\S]*stopped a\n$/,
+  )
 })
 
 test('what has not stopped within --stop-timeout is named, and the status says so', async (t) => {
@@ -112,7 +115,7 @@ test('SIGUSR1 rotates the log of a daemon, which goes on', async (t) => {
     process.kill(pid, 'SIGUSR1')
     await waitFor(logfile, () => (existsSync(`${logfile}.${number}`) ? true : undefined))
   }
-  assert.match(readFileSync(`${logfile}.1`, 'utf8'), /Log opened\.\n[^]* up\n/)
+  assert.match(readFileSync(`${logfile}.1`, 'utf8'), /Log opened\.\n[\s\S]* up\n/)
   assert.doesNotMatch(log(), /Log opened/)
   await stop()
   assert.match(log(), /Server Shut Down\.\n$/)

@@ -56,7 +56,7 @@ async function answered(port: number): Promise<Buffer> {
 test('a tac file daemonizes like a plugin', async (t) => {
   const cwd = tempDir(t)
   const port = await freePort()
-  writeFileSync(join(cwd, 'greeter.tac.mjs'), (sources['mjs'] as (port: number) => string)(port))
+  writeFileSync(join(cwd, 'greeter.tac.mjs'), (sources.mjs as (port: number) => string)(port))
   const { stop } = await daemon(t, ['--tac', 'greeter.tac.mjs'], { cwd })
   assert.equal(String(await fetchAll(port)), 'hello\n')
   await stop()

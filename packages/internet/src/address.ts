@@ -1,4 +1,4 @@
-import { isIPv6, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 
 /**
  * One end of a connection, or where a server listens.
@@ -17,7 +17,7 @@ export class Address {
 
   /** As Twisted writes it: `IPv4Address(TCP, '127.0.0.1', 58208)`. */
   toString(): string {
-    return `${isIPv6(this.host) ? 'IPv6' : 'IPv4'}Address(TCP, '${this.host}', ${this.port})`
+    return `${this.host.includes(':') ? 'IPv6' : 'IPv4'}Address(TCP, '${this.host}', ${this.port})`
   }
 }
 

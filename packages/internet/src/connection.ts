@@ -72,6 +72,7 @@ export function connect(factory: ServerFactory, system: string, socket: Socket):
   socket.on('error', onError)
   socket.on('close', onClose)
   connection.made(factory)
-  // After connectionMade, which may set up what dataReceived needs.
-  if (!socket.destroyed) socket.on('data', onData)
+  // After connectionMade, which may set up what dataReceived needs; one that has
+  // already hung up hears nothing more.
+  if (!socket.destroyed && !socket.writableEnded) socket.on('data', onData)
 }

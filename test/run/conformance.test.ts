@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
+import { root } from '../helpers/paths.ts'
+import { daemon } from './conformance/daemon.ts'
+import { differences } from './conformance/differences.ts'
+import { failures } from './conformance/failures.ts'
+import { Half } from './conformance/half.ts'
+import { help } from './conformance/help.ts'
+import { identity } from './conformance/identity.ts'
+import { log } from './conformance/log.ts'
+import { paths } from './conformance/paths.ts'
+import { pending, pendingOptions } from './conformance/pending.ts'
+import { pidFile } from './conformance/pid-file.ts'
+import { plugins } from './conformance/plugins.ts'
+import { noTwistd, Programs } from './conformance/program.ts'
+import { rotation } from './conformance/rotation.ts'
+import { assertObserved, expectedOf, type Row } from './conformance/row.ts'
+import { signals } from './conformance/signals.ts'
+import { stop } from './conformance/stop.ts'
+import { tac } from './conformance/tac.ts'
+import { unfinishedStart } from './conformance/unfinished-start.ts'
+import { usage } from './conformance/usage.ts'
+
+/** The scenarios that the reference lists. */
+const SCENARIOS = 54
+
+const rows: readonly Row[] = [
+  ...help,
+  ...usage,
+  ...failures,
+  ...daemon,
+  ...pidFile,
+  ...signals,
+  ...unfinishedStart,
+  ...stop,
+  ...paths,
+  ...log,
+  ...rotation,
+  ...identity,
+  ...plugins,
+  ...tac,
+  ...pending,
+]
+
+const notLinux = process.platform === 'linux' ? undefined : 'it looks into /proc'
+const notRoot = process.getuid?.() === 0 ? undefined : 'only root can run as others'
+
+// Modes are held against what this umask leaves.
+process.umask(0o022)
+const programs = new Programs()
+after(() => programs.remove())
+
+/** A row's name, and why it can't be tried here, if it can't. */
+function titleOf(row: Row): string {
+  const kind = 'pending' in row ? 'pending' : 'same' in row ? 'same' : 'differs'
+  return `${row.row} (${kind}): ${row.does}`
+}
+
+describe('as twistd', { concurrency: 4, timeout: 300_000 }, () => {
+  for (const row of rows) {
+    if ('pending' in row) {
+      test(titleOf(row), { todo: row.pending })
+      continue
+    }
+    const skip = notLinux ?? (row.needsRoot ? notRoot : undefined) ?? false
+    test(titleOf(row), { skip, concurrency: true }, async (t) => {
+      const halves = (['runner', 'twistd'] as const).map((name) =>
+        t.test(name, { skip: name === 'twistd' ? (noTwistd ?? false) : false }, async (t) => {
+          assertObserved(await row.observe(new Half(t, programs[name])), expectedOf(row, name))
+        }),
+      )
+      await Promise.all(halves)
+    })
+  }
+
+  for (const args of pendingOptions) {
+    test(`${args.join(' ')} is refused until it comes`, { skip: notLinux ?? false }, async (t) => {
+      const half = new Half(t, programs.runner)
+      const { status, stdout, stderr } = await half.run([...args, 'probe'])
+      assert.match(stderr, /^runner: cannot use --\w+: this version does not have it\n$/)
+      assert.deepEqual({ status, stdout }, { status: 64, stdout: '' })
+    })
+  }
+})
+
+test('every scenario has a row', () => {
+  const numbers = new Set(rows.map(({ row }) => row))
+  assert.deepEqual(
+    [...numbers].sort((a, b) => a - b),
+    Array.from({ length: SCENARIOS }, (_, i) => i + 1),
+  )
+})
+
+test('each difference is shown by a row, and stands in the README with its reason', (t) => {
+  const readme = readFileSync(join(root, 'packages', 'runner', 'README.md'), 'utf8')
+  const [, section = ''] = /^## Differences from Twisted\n(.*?)^## /ms.exec(readme) ?? []
+  const shown = new Set(rows.flatMap((row) => ('differs' in row ? row.differs : [])))
+  const said = (difference: string): boolean =>
+    section.split('\n').some((line) => line.startsWith(`- ${difference}: `))
+  for (const difference of Object.values(differences)) t.diagnostic(difference)
+  assert.deepEqual(
+    Object.values(differences).filter((each) => !shown.has(each) || !said(each)),
+    [],
+  )
+})
