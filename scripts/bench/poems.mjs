@@ -5,6 +5,7 @@ import { connect } from 'node:net'
 export async function answering(port) {
   for (;;) {
     if (await answers(port)) return
+    await new Promise((resolve) => setTimeout(resolve, 1))
   }
 }
 

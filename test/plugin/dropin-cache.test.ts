@@ -132,6 +132,26 @@ test('a dropin cache that leads out of its directory is not believed', async (t)
   assert.deepEqual(await tree.find(), found)
 })
 
+test('the dropin cache forgets a dropin that is gone', async (t) => {
+  const [tree] = await warmTree(t)
+  tree.write({ 'project/plugins/b.js': dropin('b') })
+  await tree.find()
+  rmSync(tree.at('project/plugins/b.js'))
+  await tree.find()
+  assert.doesNotMatch(readFileSync(tree.at(CACHE), 'utf8'), /b\.js/)
+})
+
+test('the dropin cache holds a failure for one version of Node only', async (t) => {
+  const tree = new Tree(t)
+  tree.write({ 'project/plugins/a.js': `${canary(tree, 'a')}\nthrow new Error('broken')` })
+  await tree.warm()
+  writeFileSync(tree.canaries, '')
+  const text = readFileSync(tree.at(CACHE), 'utf8')
+  writeFileSync(tree.at(CACHE), text.replace(`"node":"${process.version}"`, '"node":"v0.0.0"'))
+  await tree.find()
+  assert.ok(wasRead(tree))
+})
+
 test('a dropin cache is mended by the search that could not believe it', async (t) => {
   const [tree] = await warmTree(t)
   writeFileSync(tree.at(CACHE), 'garbage')

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { test } from 'node:test'
 import { dropin, manifest, Tree, tapnames } from './tree.ts'
 
@@ -149,6 +149,8 @@ test('getPlugins does not go around in a circle of links below a glob', async (t
   })
   symlinkSync('..', tree.at(`${PACK}/lib/a/up`))
   assert.deepEqual(tapnames(await tree.find()), ['once'])
+  const cache = readFileSync(tree.at('project/node_modules/.cache/runner/dropin.cache'), 'utf8')
+  assert.equal(JSON.parse(cache).content.units[0][1].dropins.length, 1)
 })
 
 test('getPlugins takes a folder in a plugins directory for a plugin package, once it is one', async (t) => {

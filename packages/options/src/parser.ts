@@ -26,7 +26,8 @@ export function parse({
     const found = readEnvironment(open, environment.prefix, environment.variables)
     for (const [name, values] of found) texts.set(name, values)
   }
-  return { values: collect(convert(spec, texts), spec), rest, help, version }
+  const argv = texts.size === 0 && !demandsAny(spec) ? {} : convert(spec, texts)
+  return { values: collect(argv, spec), rest, help, version }
 }
 
 function unchecked(given: readonly GivenOption[], spec: OptionsSpec): Values {
@@ -51,6 +52,10 @@ function textsOf(given: readonly GivenOption[]): Map<string, string[]> {
     texts.set(name, [...before, text])
   }
   return texts
+}
+
+function demandsAny(spec: OptionsSpec): boolean {
+  return Object.values(spec).some(({ demandOption }) => Boolean(demandOption))
 }
 
 /**

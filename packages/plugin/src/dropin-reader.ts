@@ -15,7 +15,7 @@ const REPORT_FD = 3
 
 async function main(): Promise<void> {
   const { files, door } = JSON.parse(readFileSync(0, 'utf8')) as { files: string[]; door: string }
-  const imports = new ImportTracker(files)
+  const imports = new ImportTracker()
   await loadOurs(door)
   imports.loadedOurs()
   for (const file of files) {

@@ -2,7 +2,6 @@ import { realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CachedDropin, CachedUnit } from './cached-directory.ts'
 import type { Discovery, FoundPlugin, PluginFault } from './discovery.ts'
-import { type FileKey, fileKey, sameKey, UNSETTLED } from './file-key.ts'
 
 /** A directory of the module path with all that is in it. */
 export interface FoundDirectory {
@@ -49,7 +48,7 @@ class SeenFiles {
 
   has(file: string, { watch }: CachedDropin): boolean {
     const key = watch[0]?.[1]
-    const inode = inodeOf(key && !sameKey(key, UNSETTLED) ? key : fileKey(file)) ?? file
+    const inode = key ? `${key[0]}:${key[1]}` : file
     const files = this.#byInode.get(inode)
     if (files === undefined) {
       this.#byInode.set(inode, new Set([file]))
@@ -60,10 +59,6 @@ class SeenFiles {
     files.add(file)
     return false
   }
-}
-
-function inodeOf(key: FileKey | null): string | undefined {
-  return key === null ? undefined : `${key[0]}:${key[1]}`
 }
 
 function realPath(file: string): string {

@@ -15,12 +15,7 @@ export class ImportTracker {
   readonly #required: NodeJS.Dict<NodeModule> = createRequire(import.meta.url).cache
   readonly #resolutions = new Map<string, Resolution[]>()
   readonly #ours = new Set<string>()
-  readonly #dropins: ReadonlySet<string>
   #before: ReadonlySet<string> = new Set()
-
-  constructor(files: readonly string[]) {
-    this.#dropins = new Set(files.map(realPath))
-  }
 
   /** What was loaded so far is runner's own. */
   loadedOurs(): void {
@@ -69,9 +64,7 @@ export class ImportTracker {
   #loadedByOthers(isOwn: (path: string) => boolean): string[] {
     const others = [...this.#resolutions].filter(([parent]) => !isOwn(parent))
     const targets = others.flatMap(([, resolutions]) => resolutions.map(({ target }) => target))
-    return targets.filter(
-      (path): path is string => path !== undefined && isOwn(path) && !this.#dropins.has(path),
-    )
+    return targets.filter((path): path is string => path !== undefined && isOwn(path))
   }
 
   #drain(): void {

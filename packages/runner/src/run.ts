@@ -151,7 +151,9 @@ class Life {
   }
 
   fail(error: unknown): Complaint {
-    const complaint = complaintOf(error, this.#attempt)
+    const isUsage = (error as { code?: unknown } | null)?.code === 'ERR_USAGE'
+    const attempt = isUsage ? `cannot run ${nameOf(this.#plan.source)}` : this.#attempt
+    const complaint = complaintOf(error, attempt)
     if (isUnforeseen(error)) log.err(error, complaint.line)
     else log.error(complaint.line)
     return complaint

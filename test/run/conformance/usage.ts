@@ -101,7 +101,7 @@ export const usage: readonly Row[] = [
     runner: {
       status: 64,
       on: 'stderr',
-      says: 'cannot load probe: not like this',
+      says: 'cannot run probe: not like this',
       files: ['PROGRAM.log'],
     },
     twistd: { status: 0, on: 'stdout', says: 'not like this', files: [] },
