@@ -15,7 +15,7 @@ import { root } from './root.mjs'
 const runner = join(root, 'packages', 'runner')
 const bundle = join(runner, 'bundle')
 const fromRunner = createRequire(join(runner, 'package.json'))
-const dist = (name) => fromRunner.resolve(`@runnerd/${name}`).replace(/index\.js$/, '')
+const dist = (name) => join(root, 'packages', name, 'dist')
 
 // What the others load only when they need it, each a file of its own.
 const parts = {
