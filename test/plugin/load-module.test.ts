@@ -73,5 +73,6 @@ test('exportsOf counts module.exports as the exports, each once', () => {
       ['x', 1],
     ],
   )
+  assert.equal(exportsOf({ default: { a: 1 }, a: 2 }).get('a'), 2)
   assert.deepEqual([...exportsOf({ default: null })], [['default', null]])
 })

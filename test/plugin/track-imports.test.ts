@@ -114,6 +114,21 @@ test('getPlugins notices a change in what several dropins import, at any depth, 
   assert.deepEqual(descriptions(await tree.find()), { ...all('two'), e: 'three', f: 'three' })
 })
 
+test('getPlugins notices a change in what two modules of one directory require', async (t) => {
+  const tree = new Tree(t)
+  const both = `import '../src/x.cjs'\nimport { text } from '../src/y.cjs'\nexport const m = ${told('a')}`
+  tree.write({
+    'project/src/deep.cjs': exportsText('one'),
+    'project/src/x.cjs': `require('./deep.cjs')`,
+    'project/src/y.cjs': `exports.text = require('./deep.cjs').text`,
+    'project/plugins/a.js': both,
+    'project/plugins/b.js': `import { text } from '../src/y.cjs'\nexport const m = ${told('b')}`,
+  })
+  assert.deepEqual(descriptions(await tree.warm()), { a: 'one', b: 'one' })
+  tree.write({ 'project/src/deep.cjs': exportsText('two') })
+  assert.deepEqual(descriptions(await tree.find()), { a: 'two', b: 'two' })
+})
+
 test('getPlugins reads anew no dropin beside one whose import changed', async (t) => {
   const tree = new Tree(t)
   tree.write({
