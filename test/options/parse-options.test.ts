@@ -199,12 +199,9 @@ test('parseOptions takes all after -- as arguments', async () => {
   assert.deepEqual([values.daemon, values.port, help], [true, undefined, false])
 })
 
-test('parseOptions takes a dash alone and a negative number as arguments', async () => {
-  assert.deepEqual((await parseOptions({ spec, args: ['-', '-5', '-.5'] })).rest, [
-    '-',
-    '-5',
-    '-.5',
-  ])
+test('parseOptions takes a dash alone as an argument, and a digit as an option', async () => {
+  assert.deepEqual((await parseOptions({ spec, args: ['-', '--', '-5'] })).rest, ['-', '-5'])
+  await assert.rejects(parseOptions({ spec, args: ['-5'] }), { message: 'unknown option -5' })
   assert.equal((await valuesOf({ ipv4: { alias: '4', type: 'boolean' } }, ['-4'])).ipv4, true)
 })
 

@@ -45,6 +45,11 @@ export function camelCase(name: string): string {
   return name.replace(/-+(.)/g, (_, letter: string) => letter.toUpperCase())
 }
 
+/** `upstream-host` for `upstreamHost`. */
+export function kebabCase(name: string): string {
+  return name.replace(/([a-z0-9])([A-Z])/g, '$1-$2').toLowerCase()
+}
+
 /** A name as it is written on a command line. */
 export function shown(name: string): string {
   return name.length === 1 ? `-${name}` : `--${name}`

@@ -1,8 +1,10 @@
+import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { didYouMean } from './did-you-mean.ts'
 import {
   camelCase,
   elementType,
   isFlag,
+  kebabCase,
   type NamedOption,
   namesOf,
   optionNames,
@@ -29,17 +31,49 @@ export interface ReadWords {
 
 /**
  * Takes a command line apart as getopt does: `--port 8000`, `--port=8000`,
- * `-p 8000`, `-p8000`, `-nd` for two flags, `--no-flag`. yargs itself guesses
- * where getopt knows: it reads `-lfile` as five flags, and strips quotes.
+ * `-p 8000`, `-p8000`, `-nd` for two flags, `--no-flag`. Node's own parser does
+ * it; yargs guesses where getopt knows: it reads `-lfile` as five flags, and
+ * strips quotes.
  */
 export function readWords(
   args: readonly string[],
   spec: OptionsSpec,
   stopAtFirstArgument: boolean,
 ): ReadWords {
-  const reader = new WordReader(args, spec)
-  reader.read(stopAtFirstArgument)
+  const names = optionNames(spec)
+  const options = optionTypes(names)
+  const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true })
+  const end = stopAtFirstArgument ? tokens.find(({ kind }) => kind !== 'option') : undefined
+  const reader = new WordReader(spec, names)
+  for (const token of tokens) {
+    if (token === end) break
+    if (token.kind === 'option') reader.option(token)
+    else if (token.kind === 'positional') reader.rest.push(token.value)
+  }
+  if (end) reader.rest.push(...args.slice(end.index + (end.kind === 'positional' ? 0 : 1)))
   return reader
+}
+
+/** What `parseArgs` is to know: which names take a value, however they are written. */
+function optionTypes(
+  names: ReadonlyMap<string, NamedOption>,
+): NonNullable<ParseArgsConfig['options']> {
+  const types: NonNullable<ParseArgsConfig['options']> = {}
+  for (const [camel, { name, option }] of names) {
+    const type = isFlag(option) ? 'boolean' : 'string'
+    for (const each of [camel, kebabCase(camel), name]) {
+      types[each] = each.length === 1 ? { type, short: each } : { type }
+    }
+  }
+  return types
+}
+
+/** An option as it stands in the command line. */
+interface OptionToken {
+  readonly name: string
+  readonly rawName: string
+  readonly value?: string | undefined
+  readonly inlineValue?: boolean | undefined
 }
 
 class WordReader implements ReadWords {
@@ -48,92 +82,49 @@ class WordReader implements ReadWords {
   help = false
   version = false
   problem: UsageError | undefined
-  readonly #args: readonly string[]
   readonly #spec: OptionsSpec
   readonly #names: ReadonlyMap<string, NamedOption>
-  #at = 0
+  #last = ''
 
-  constructor(args: readonly string[], spec: OptionsSpec) {
-    this.#args = args
+  constructor(spec: OptionsSpec, names: ReadonlyMap<string, NamedOption>) {
     this.#spec = spec
-    this.#names = optionNames(spec)
+    this.#names = names
   }
 
-  read(stopAtFirstArgument: boolean): void {
-    while (this.#at < this.#args.length) {
-      const word = this.#args[this.#at++]!
-      if (word === '--') {
-        this.rest.push(...this.#args.slice(this.#at))
-        return
-      }
-      if (word.startsWith('--')) this.#long(word)
-      else if (this.#isOption(word)) this.#short(word)
-      else {
-        this.rest.push(word)
-        if (!stopAtFirstArgument) continue
-        this.rest.push(...this.#args.slice(this.#at))
-        return
-      }
-    }
+  option({ name, rawName, value, inlineValue }: OptionToken): void {
+    const named = this.#names.get(camelCase(name))
+    const negated = name.startsWith('no-') ? this.#names.get(camelCase(name.slice(3))) : undefined
+    if (named !== undefined && isFlag(named.option)) this.#flag(named, rawName, value)
+    else if (named !== undefined) this.#value(named, rawName, value, inlineValue ?? false)
+    else if (negated?.option.type === 'boolean' && !inlineValue) this.#give(negated, 'false')
+    // The rest of `-v=1`, where -v is a flag.
+    else if (rawName === '-=') this.#refuse(`option ${this.#last} takes no value`)
+    else this.#unknown(rawName.replace(/=.*$/s, ''))
+    this.#last = rawName
   }
 
-  /** A dash alone is an argument, and so is a negative number. */
-  #isOption(word: string): boolean {
-    if (!word.startsWith('-') || word === '-') return false
-    return this.#names.has(word[1]!) || !/^-\.?[0-9]/.test(word)
+  #flag(named: NamedOption, written: string, value: string | undefined): void {
+    const isWord = named.option.type === 'boolean' && /^(true|false)$/.test(value ?? '')
+    if (value === undefined || isWord) this.#give(named, value ?? 'true')
+    else this.#refuse(`option ${written} takes no value`)
   }
 
-  #long(word: string): void {
-    const [, name, text] = /^--([^=]*)(?:=(.*))?$/s.exec(word)!
-    const named = this.#names.get(camelCase(name!))
-    const negated = name!.startsWith('no-') ? this.#names.get(camelCase(name!.slice(3))) : undefined
-    if (named !== undefined) this.#take(named, `--${name}`, text)
-    else if (negated?.option.type === 'boolean' && text === undefined) this.#give(negated, 'false')
-    else this.#unknown(`--${name}`)
-  }
-
-  #short(word: string): void {
-    for (let at = 1; at < word.length; at++) {
-      const named = this.#names.get(word[at]!)
-      if (named === undefined) {
-        this.#unknown(`-${word[at]}`, word.slice(1))
-        return
-      }
-      const more = word.slice(at + 1)
-      if (!isFlag(named.option) || more.startsWith('=')) {
-        this.#take(named, `-${word[at]}`, more === '' ? undefined : more.replace(/^=/, ''))
-        return
-      }
-      this.#take(named, `-${word[at]}`, undefined)
-    }
-  }
-
-  #take(named: NamedOption, written: string, text: string | undefined): void {
-    if (isFlag(named.option)) {
-      if (text === undefined) this.#give(named, 'true')
-      else if (named.option.type === 'boolean' && /^(true|false)$/.test(text))
-        this.#give(named, text)
-      else this.#refuse(`option ${written} takes no value`)
+  /** Only a value in the same word may begin like an option: else one was forgotten. */
+  #value(
+    named: NamedOption,
+    written: string,
+    value: string | undefined,
+    inlineValue: boolean,
+  ): void {
+    const looksLikeOption = !inlineValue && /^-[^0-9.]/.test(value ?? '')
+    if (value !== undefined && !looksLikeOption) {
+      const isShort = inlineValue && !written.startsWith('--')
+      this.#give(named, isShort ? value.replace(/^=/, '') : value)
       return
     }
-    const value = text ?? this.#nextValue()
-    if (value === undefined) this.#refuse(`option ${written} requires a value`, this.#hint(named))
-    else this.#give(named, value)
-  }
-
-  #hint({ name, option }: NamedOption): string | undefined {
-    const next = this.#args[this.#at]
-    if (next === undefined || next === '--' || elementType(option) !== 'string') return undefined
-    return `write ${shown(name)}=${next} if that is it`
-  }
-
-  #nextValue(): string | undefined {
-    const next = this.#args[this.#at]
-    if (next === undefined || next === '--' || next.startsWith('--') || this.#isOption(next)) {
-      return undefined
-    }
-    this.#at++
-    return next
+    const isText = elementType(named.option) === 'string' && value !== undefined && value !== '--'
+    const hint = isText ? `write ${shown(named.name)}=${value} if that is it` : undefined
+    this.#refuse(`option ${written} requires a value`, hint)
   }
 
   #give(named: NamedOption, text: string): void {
@@ -142,7 +133,8 @@ class WordReader implements ReadWords {
     else this.given.push({ ...named, text })
   }
 
-  #unknown(written: string, word: string = written.slice(2)): void {
+  #unknown(written: string): void {
+    const word = written.replace(/^-+/, '')
     const visible = Object.entries(this.#spec).filter(([, { hidden }]) => hidden !== true)
     const names = ['help', 'version', ...visible.flatMap((each) => namesOf(...each))]
     const long = names.filter((name) => name.length > 1)
