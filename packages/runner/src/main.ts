@@ -18,13 +18,18 @@ const variables = process.env
 
 async function main(args: readonly string[]): Promise<Outcome> {
   // Node takes as long to start as all the rest. The daemon's does so while the
-  // command line is read; without a plan it ends as if it had never been.
+  // command line is read; where none is wanted after all it has not begun.
   const daemon = isPlainRun(args) ? await forkDaemon() : undefined
-  trace('read the command line')
-  const command = await readCommandLine(args, variables, process.cwd())
-  if (command.kind !== 'run') return await answer(command)
-  if (command.plan.settings.nodaemon) return await runHere(command.plan)
-  return await runDaemon(command.plan, daemon ?? (await forkDaemon()))
+  try {
+    trace('read the command line')
+    const command = await readCommandLine(args, variables, process.cwd())
+    if (command.kind !== 'run') return await answer(command)
+    if (command.plan.settings.nodaemon) return await runHere(command.plan)
+    return await runDaemon(command.plan, daemon ?? (await forkDaemon()))
+  } catch (error) {
+    daemon?.kill('SIGKILL')
+    throw error
+  }
 }
 
 /** A plugin's name first, and a question nowhere: then a daemon is wanted. */
