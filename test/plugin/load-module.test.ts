@@ -36,6 +36,7 @@ test('loadModule throws what the module throws', async (t) => {
     await assert.rejects(loading, { name: 'RangeError', message: 'no' })
   }
   await assert.rejects(loadModule(tree.at('none.js'), tree.at('door.js')), {
+    code: 'ENOENT',
     message: 'no such file',
   })
 })

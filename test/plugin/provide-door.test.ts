@@ -57,7 +57,7 @@ test("getPlugins gives no other name than 'runnerd'", async (t) => {
   for (const { reason } of faults) assert.match(reason, /^Cannot find (package|module) 'runnerd-2'/)
 })
 
-const bundle = fileURLToPath(new URL('../../../packages/runner/bundle/index.js', import.meta.url))
+const bundle = fileURLToPath(new URL('../../../packages/runner/bundle/index.mjs', import.meta.url))
 
 test('getPlugins gives the real door', { skip: !existsSync(bundle) && 'not built' }, async (t) => {
   const tree = new Tree(t)

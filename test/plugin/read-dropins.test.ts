@@ -10,13 +10,14 @@ const broken: [string, string, RegExp][] = [
   ['has a syntax error', `\n\nexport const = 5`, /^Unexpected token '='$/],
   ['imports what is missing', `import './missing.js'`, /^Cannot find module .*missing\.js/],
   ['exits', `process.exit(3)`, /^it exited with status 3$/],
+  ['exits without a status', `process.exit()`, /^it exited with status 0$/],
   ['exits as if well', `process.exit(0)`, /^it exited with status 0$/],
   ['aborts', `process.abort()`, /^it was ended by SIGABRT$/],
   ['awaits what never comes', `await new Promise(() => {})`, /^it awaits what never comes$/],
   ['can not be turned to text', `throw { toString() { throw 1 } }`, /^it exited with status 1$/],
   [
     'fills the memory',
-    `const a = []; for (;;) a.push(new Array(1e6).fill('x'))`,
+    `const a = []; for (;;) a.push(new Array(1e7).fill(0.5))`,
     /^it was ended by SIG/,
   ],
 ]
@@ -29,7 +30,7 @@ for (const [what, source, reason] of broken) {
       'project/plugins/b.js': source,
       'project/plugins/c.js': dropin('c'),
     })
-    const found = await tree.find()
+    const found = await tree.find({ readLimit: 600 })
     assert.deepEqual(tapnames(found), ['a', 'c'])
     assert.deepEqual(
       found.faults.map(({ file }) => file),
@@ -108,15 +109,35 @@ test('getPlugins tries again a dropin whose child was killed by another', async 
   assert.ok(readFileSync(tree.canaries, 'utf8').length > before)
 })
 
-test('getPlugins is not stopped by a debugger that is meant for runner', async (t) => {
-  const tree = new Tree(t)
-  tree.write({ 'project/plugins/a.js': dropin('a') })
+/** Runs with these options of Node in the environment. */
+async function withNodeOptions(options: string, run: () => Promise<void>): Promise<void> {
   const { NODE_OPTIONS } = process.env
   try {
-    process.env.NODE_OPTIONS = '--inspect-brk=0 --no-warnings'
-    assert.deepEqual(tapnames(await tree.find()), ['a'])
+    process.env.NODE_OPTIONS = options
+    await run()
   } finally {
     if (NODE_OPTIONS === undefined) delete process.env.NODE_OPTIONS
     else process.env.NODE_OPTIONS = NODE_OPTIONS
   }
+}
+
+test('getPlugins is not stopped by a debugger that is meant for runner', async (t) => {
+  const tree = new Tree(t)
+  tree.write({ 'project/plugins/a.js': dropin('a') })
+  await withNodeOptions('--inspect-brk=0 --no-warnings', async () => {
+    assert.deepEqual(tapnames(await tree.find()), ['a'])
+  })
+})
+
+test('getPlugins remembers no failure of the child that came before the dropins', async (t) => {
+  const tree = new Tree(t)
+  tree.write({ 'project/plugins/a.js': dropin('a') })
+  await withNodeOptions('--require /nowhere.cjs', async () => {
+    const { faults } = await tree.warm()
+    assert.deepEqual(
+      faults.map(({ reason }) => reason),
+      ['it exited with status 1'],
+    )
+  })
+  assert.deepEqual(tapnames(await tree.find()), ['a'])
 })

@@ -8,16 +8,20 @@ import { pathToFileURL } from 'node:url'
 import { renderHelp } from '@runnerd/options'
 import { describeDropin, oneLine } from './describe-dropin.ts'
 import { exportsOf, loadModule } from './load-module.ts'
-import type { DropinReport } from './read-dropins.ts'
+import { type DropinReport, READY } from './read-dropins.ts'
 import { ImportTracker } from './track-imports.ts'
 
 const REPORT_FD = 3
+
+/** Node's own status for a top-level await that never settles. */
+const NEVER_COMES = 13
 
 async function main(): Promise<void> {
   const { files, door } = JSON.parse(readFileSync(0, 'utf8')) as { files: string[]; door: string }
   const imports = new ImportTracker()
   await loadOurs(door)
   imports.loadedOurs()
+  writeAll(Buffer.from(`${READY}\n`))
   for (const file of files) {
     imports.begin()
     const found = await read(file, door)
@@ -49,7 +53,7 @@ function writeAll(bytes: Buffer): void {
   while (written < bytes.length) written += writeSync(REPORT_FD, bytes, written)
 }
 
-// It is bundled as CommonJS, which has no top-level await; Node's own status for
-// one that never settles is kept.
-process.exitCode = 13
+// It is bundled as CommonJS, which has no top-level await to never settle. Only
+// this end of it has a status of its own: a dropin may exit with any.
+process.once('beforeExit', () => process.exit(NEVER_COMES))
 void main().then(() => process.exit(0))

@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs'
 import Module, { createRequire } from 'node:module'
-import { basename, dirname, join, resolve, sep } from 'node:path'
+import { basename, dirname, extname, join, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { fileKey } from './file-key.ts'
 import { followResolutions, type Resolution } from './follow-resolutions.ts'
@@ -87,6 +87,8 @@ function pathsBehind({ parent, specifier, target }: Resolution): string[] {
 /** Where a module that is missing would be looked for. */
 function candidates(parent: string, wanted: string): string[] {
   const path = resolve(dirname(parent), wanted)
+  // jiti tries its own endings, each a request.
+  if (extname(path) !== '') return [path]
   return ['', '.js', '.json', '/index.js', '/package.json'].map((end) => path + end)
 }
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { DEFAULT_WIDTH, renderHelp } from '@runnerd/options'
+import { DEFAULT_WIDTH, plainText, renderHelp } from '@runnerd/options'
 import { type Discovery, type FoundPlugin, getPlugins, type PluginSearch } from '@runnerd/plugin'
 import { built } from './home.ts'
 import { runnerOptions } from './runner-options.ts'
@@ -68,7 +68,7 @@ function pluginTable({ plugins }: Discovery, width: number): string {
 }
 
 function row({ tapname, description, file, shadowedBy }: FoundPlugin, width: number): string {
-  const text = shadowedBy ? `(${file}, shadowed by ${shadowedBy}) ${description}` : description
+  const text = shadowedBy ? plainText(`(${file}, shadowed by ${shadowedBy}) ${description}`) : description
   const indent = `    ${' '.repeat(NAME_WIDTH)} `
   const lines = wrap(text, Math.max(width - indent.length, 20))
   const name = `    ${tapname.padEnd(NAME_WIDTH)} `
@@ -89,7 +89,7 @@ function wrap(text: string, width: number): string[] {
 function complaintsOf({ faults }: Discovery): string {
   const lines = faults
     .slice(0, MOST_FAULTS)
-    .map(({ file, reason }) => `runner: cannot read plugin ${file}: ${reason}\n`)
+    .map(({ file, reason }) => `runner: cannot read plugin ${plainText(file)}: ${reason}\n`)
   const more = faults.length - MOST_FAULTS
   if (more > 0) lines.push(`runner: cannot read ${more} more plugins\n`)
   return lines.join('')
