@@ -2,11 +2,12 @@
 // by npx where it isn't there, and builds. What is up to date is not done again.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { root } from './root.mjs'
 
 const PNPM = 'pnpm@12'
+const COMMAND = join(root, 'packages', 'runner', 'bundle', 'main.js')
 const INSTALLED = join(root, 'node_modules', '.runner-installed')
 const BUILT = join(root, 'node_modules', '.runner-built')
 
@@ -18,6 +19,9 @@ if (major < 20 || (major === 20 && minor < 19)) {
 step('installing', INSTALLED, installInputs(), () => {
   const pnpm = hasPnpm() ? ['pnpm'] : ['npx', '-y', PNPM]
   // Without a terminal pnpm asks nothing and would stop where it wants to ask.
+  // pnpm links a command only to a file that is there, and this one is built.
+  mkdirSync(dirname(COMMAND), { recursive: true })
+  if (!existsSync(COMMAND)) writeFileSync(COMMAND, '#!/usr/bin/env node\n', { mode: 0o755 })
   call(...pnpm, 'install', '--frozen-lockfile', '--config.confirmModulesPurge=false')
 })
 step('building', BUILT, buildInputs(), () => call(process.execPath, 'scripts/build.mjs'))

@@ -20,10 +20,20 @@ const dist = (name) => join(root, 'packages', name, 'dist')
 // What the others load only when they need it, each a file of its own.
 const parts = {
   main: join(runner, 'dist', 'main.js'),
+  command: join(runner, 'dist', 'command.js'),
   daemon: join(runner, 'dist', 'daemon.js'),
   parser: join(dist('options'), 'parser.js'),
   'dropin-reader': join(dist('plugin'), 'dropin-reader.js'),
 }
+
+const banners = {
+  main: '#!/usr/bin/env node',
+  // What yargs asks for, and nothing of ours.
+  parser: "const __url=require('node:url').pathToFileURL(__filename).href;",
+}
+
+// The same file is loaded by a foreground run and by the door.
+const IF_STARTED = 'if(require.main===module)module.exports.becomeDaemon();'
 
 const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
 const plugins = readdirSync(join(root, 'plugins')).map((name) => `plugins/${name}`)
@@ -35,8 +45,9 @@ execFileSync(process.execPath, [tsc, '-b', ...projects], { cwd: root, stdio: 'in
 
 rmSync(bundle, { recursive: true, force: true })
 mkdirSync(bundle)
-for (const name of Object.keys(parts))
-  writeFileSync(join(bundle, `${name}.js`), await bundled(name))
+for (const name of Object.keys(parts)) {
+  writeFileSync(join(bundle, `${name}.js`), await bundled(name), { mode: 0o755 })
+}
 writeFileSync(join(bundle, 'package.json'), '{ "type": "commonjs" }\n')
 writeFileSync(
   join(bundle, 'index.mjs'),
@@ -54,8 +65,10 @@ async function bundled(name) {
     format: 'cjs',
     platform: 'node',
     target: 'node20.19',
-    minify: true,
-    keepNames: name !== 'parser',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    // Names are for the stacks of our own bugs; yargs' are not.
+    minifyIdentifiers: name === 'parser',
     legalComments: 'inline',
     logLevel: 'warning',
     external: ['globby', 'jiti', 'winston', 'winston-daily-rotate-file'],
@@ -64,8 +77,13 @@ async function bundled(name) {
       'string-width': join(root, 'scripts', 'string-width-late.mjs'),
       'string-width-real': fromRunner.resolve('string-width'),
     },
-    banner: { js: "const __url=require('node:url').pathToFileURL(__filename).href;" },
-    define: { 'import.meta.url': '__url' },
+    define: {
+      'import.meta.dirname': '__dirname',
+      'import.meta.filename': '__filename',
+      'import.meta.url': '__url',
+    },
+    banner: { js: banners[name] ?? '' },
+    footer: { js: name === 'daemon' ? IF_STARTED : '' },
     plugins: [keepApart(name)],
   })
   // A require where esbuild leaves an import(): Node would set up its module

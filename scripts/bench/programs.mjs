@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { root } from '../root.mjs'
 
 /** The built command. */
-export const runnerBin = join(root, 'packages', 'runner', 'bin', 'runner.cjs')
+export const runnerBin = join(root, 'packages', 'runner', 'bundle', 'main.js')
 
 /** Finds a Node of a major version: this one, or one that npm brings. */
 export function findNode(major) {

@@ -37,7 +37,7 @@ export class RotatingFile {
   constructor(live: LiveFile, maxSize: number) {
     this.#live = live
     this.#maxSize = maxSize
-    const require = createRequire(import.meta.url)
+    const require = createRequire(import.meta.filename)
     const winston = require('winston') as { createLogger: typeof createLogger }
     const Transport = require('winston-daily-rotate-file') as typeof DailyRotateFile
     const transport = new Transport({

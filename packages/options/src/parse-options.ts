@@ -1,4 +1,9 @@
+import { readEnvironment } from './environment.ts'
+import { elementType, isList, shown } from './option-names.ts'
 import type { OptionsSpec } from './option-spec.ts'
+import { type OptionTexts, optionValues } from './option-values.ts'
+import { type GivenOption, readWords } from './read-words.ts'
+import { UsageError } from './usage-error.ts'
 
 /** What to parse, and how. */
 export interface ParseRequest {
@@ -25,12 +30,65 @@ export interface ParsedOptions {
 
 /**
  * Parses a command line. The last repetition of an option wins, as in twistd.
- * yargs is loaded by the first call.
+ * yargs is loaded by the first call that it has a rule to hold in.
  *
  * @throws UsageError for an unknown option, a missing or wrong value, a
  *   required option left out, or options that exclude each other
  */
 export async function parseOptions(request: ParseRequest): Promise<ParsedOptions> {
-  const { parse } = await import('./parser.ts')
-  return parse(request)
+  const { spec, args, environment, stopAtFirstArgument } = request
+  const { given, rest, help, version, problem } = readWords(
+    args,
+    spec,
+    stopAtFirstArgument ?? false,
+  )
+  if (help || version) return { values: unchecked(given, spec), rest, help, version }
+  if (problem !== undefined) throw problem
+  given.forEach(refuseBadNumber)
+  const texts = textsOf(given)
+  if (environment !== undefined) {
+    const open = Object.entries(spec).filter(([name]) => !texts.has(name))
+    const found = readEnvironment(open, environment.prefix, environment.variables)
+    for (const [name, values] of found) texts.set(name, values)
+  }
+  if (hasRules(spec, texts)) {
+    const { holdRules } = await import('./parser.ts')
+    holdRules(spec, texts)
+  }
+  return { values: optionValues(spec, texts), rest, help, version }
+}
+
+/** Whether there is anything for yargs to hold: a rule of what was given, a demand not met. */
+function hasRules(spec: OptionsSpec, texts: OptionTexts): boolean {
+  return Object.entries(spec).some(([name, option]) =>
+    texts.has(name)
+      ? option.choices !== undefined ||
+        option.conflicts !== undefined ||
+        option.implies !== undefined
+      : Boolean(option.demandOption) && (option.default ?? undefined) === undefined,
+  )
+}
+
+function unchecked(given: readonly GivenOption[], spec: OptionsSpec): Record<string, unknown> {
+  const texts = [...textsOf(given)]
+  return Object.fromEntries(
+    texts.map(([name, each]) => [name, isList(spec[name]!) ? each : each.at(-1)]),
+  )
+}
+
+function refuseBadNumber({ name, option, text }: GivenOption): void {
+  if (elementType(option) !== 'number') return
+  if (text.trim() === '' || !Number.isFinite(Number(text))) {
+    throw new UsageError(`option ${shown(name)} needs a number, not ${JSON.stringify(text)}`)
+  }
+}
+
+/** As twistd has it, the last repetition of an option wins, unless it is a list or counts. */
+function textsOf(given: readonly GivenOption[]): Map<string, string[]> {
+  const texts = new Map<string, string[]>()
+  for (const { name, option, text } of given) {
+    const before = isList(option) || option.type === 'count' ? (texts.get(name) ?? []) : []
+    texts.set(name, [...before, text])
+  }
+  return texts
 }

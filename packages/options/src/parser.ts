@@ -1,69 +1,17 @@
 import yargs, { type Argv } from 'yargs'
-import { readEnvironment } from './environment.ts'
-import { camelCase, elementType, isFlag, isList, shown } from './option-names.ts'
+import { elementType, isList, shown } from './option-names.ts'
 import type { OptionSpec, OptionsSpec } from './option-spec.ts'
-import type { ParsedOptions, ParseRequest } from './parse-options.ts'
-import { type GivenOption, readWords } from './read-words.ts'
+import type { OptionTexts } from './option-values.ts'
 import { UsageError } from './usage-error.ts'
 
-type Values = Record<string, unknown>
-
-/** Parses for real; reached through `parseOptions`, so that yargs loads only when needed. */
-export function parse({
-  spec,
-  args,
-  environment,
-  stopAtFirstArgument,
-}: ParseRequest): ParsedOptions {
-  const words = readWords(args, spec, stopAtFirstArgument ?? false)
-  const { rest, help, version, problem } = words
-  if (help || version) return { values: unchecked(words.given, spec), rest, help, version }
-  if (problem !== undefined) throw problem
-  words.given.forEach(refuseBadNumber)
-  const texts = textsOf(words.given)
-  if (environment !== undefined) {
-    const open = Object.entries(spec).filter(([name]) => !texts.has(name))
-    const found = readEnvironment(open, environment.prefix, environment.variables)
-    for (const [name, values] of found) texts.set(name, values)
-  }
-  const argv = texts.size === 0 && !demandsAny(spec) ? {} : convert(spec, texts)
-  return { values: collect(argv, spec), rest, help, version }
-}
-
-function unchecked(given: readonly GivenOption[], spec: OptionsSpec): Values {
-  const texts = [...textsOf(given)]
-  return Object.fromEntries(
-    texts.map(([name, each]) => [name, isList(spec[name]!) ? each : each.at(-1)]),
-  )
-}
-
-function refuseBadNumber({ name, option, text }: GivenOption): void {
-  if (elementType(option) !== 'number') return
-  if (text.trim() === '' || !Number.isFinite(Number(text))) {
-    throw new UsageError(`option ${shown(name)} needs a number, not ${JSON.stringify(text)}`)
-  }
-}
-
-/** As twistd has it, the last repetition of an option wins, unless it is a list or counts. */
-function textsOf(given: readonly GivenOption[]): Map<string, string[]> {
-  const texts = new Map<string, string[]>()
-  for (const { name, option, text } of given) {
-    const before = isList(option) || option.type === 'count' ? (texts.get(name) ?? []) : []
-    texts.set(name, [...before, text])
-  }
-  return texts
-}
-
-function demandsAny(spec: OptionsSpec): boolean {
-  return Object.values(spec).some(({ demandOption }) => Boolean(demandOption))
-}
-
 /**
- * Has yargs turn texts into values and hold them against the rules. Defaults
- * are kept from it: to yargs an option with a default is given, so that
- * `conflicts` and `implies` would always apply.
+ * Has yargs hold what was given against the rules: `choices`, `conflicts`,
+ * `implies`, `demandOption`. Defaults are kept from it: to yargs an option with a
+ * default is given, so that `conflicts` and `implies` would always apply.
+ *
+ * @throws UsageError
  */
-function convert(spec: OptionsSpec, texts: ReadonlyMap<string, readonly string[]>): Values {
+export function holdRules(spec: OptionsSpec, texts: OptionTexts): void {
   const parser = bare().parserConfiguration({
     'dot-notation': false,
     'greedy-arrays': false,
@@ -73,7 +21,7 @@ function convert(spec: OptionsSpec, texts: ReadonlyMap<string, readonly string[]
     parser.option(name, { ...yargsOption(option), demandOption } as object)
   }
   try {
-    return parser.parseSync([...texts].flatMap(([name, each]) => words(spec[name]!, name, each)))
+    parser.parseSync([...texts].flatMap(([name, each]) => words(spec[name]!, name, each)))
   } catch (error) {
     throw new UsageError(reword((error as Error).message), { cause: error })
   }
@@ -115,20 +63,4 @@ function reword(message: string): string {
   const implied = /^\s*(\S+) -> (\S+)$/.exec(second)
   if (implied) return `option ${shown(implied[1]!)} needs ${shown(implied[2]!)} too`
   return lines.map((line) => line.trim()).join(' ')
-}
-
-/** The values under their names; a dashed one under its camelCase name too. */
-function collect(argv: Values, spec: OptionsSpec): Values {
-  const values: Values = {}
-  for (const [name, option] of Object.entries(spec)) {
-    const value = argv[name] ?? structuredClone(option.default ?? undefined) ?? empty(option)
-    values[name] = value
-    if (name.includes('-')) values[camelCase(name)] = value
-  }
-  return values
-}
-
-function empty(option: OptionSpec): unknown {
-  if (isList(option) || !isFlag(option)) return undefined
-  return option.type === 'count' ? 0 : false
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import type { CachedPlugin } from './cached-directory.ts'
 import { fileKey, settled, type Watch } from './file-key.ts'
 
@@ -63,7 +63,7 @@ type End = Pick<ReadDropin, 'faults' | 'passing'>
 function runReader({ files, door, limit }: ReadRequest): { reports: DropinReport[]; end: End } {
   const child = spawnSync(
     process.execPath,
-    ['--max-old-space-size=512', fileURLToPath(new URL('./dropin-reader.js', import.meta.url))],
+    ['--max-old-space-size=512', join(import.meta.dirname, 'dropin-reader.js')],
     {
       env: childVariables(),
       input: JSON.stringify({ files, door }),

@@ -12,7 +12,7 @@ import { followResolutions, type Resolution } from './follow-resolutions.ts'
  */
 export class ImportTracker {
   readonly #news: () => Resolution[] = followResolutions()
-  readonly #required: NodeJS.Dict<NodeModule> = createRequire(import.meta.url).cache
+  readonly #required: NodeJS.Dict<NodeModule> = createRequire(import.meta.filename).cache
   readonly #resolutions = new Map<string, Resolution[]>()
   readonly #ours = new Set<string>()
   #before: ReadonlySet<string> = new Set()

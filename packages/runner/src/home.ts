@@ -1,11 +1,10 @@
 import { existsSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { PluginSearch } from '@runnerd/plugin'
 import { VERSION } from './version.ts'
 
 /** The directory of runner's built modules. */
-const BUILT = dirname(fileURLToPath(import.meta.url))
+const BUILT = import.meta.dirname
 
 /** The directory of runner's package. */
 export const home: string = dirname(BUILT)

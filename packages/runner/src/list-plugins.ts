@@ -68,7 +68,9 @@ function pluginTable({ plugins }: Discovery, width: number): string {
 }
 
 function row({ tapname, description, file, shadowedBy }: FoundPlugin, width: number): string {
-  const text = shadowedBy ? plainText(`(${file}, shadowed by ${shadowedBy}) ${description}`) : description
+  const text = shadowedBy
+    ? plainText(`(${file}, shadowed by ${shadowedBy}) ${description}`)
+    : description
   const indent = `    ${' '.repeat(NAME_WIDTH)} `
   const lines = wrap(text, Math.max(width - indent.length, 20))
   const name = `    ${tapname.padEnd(NAME_WIDTH)} `

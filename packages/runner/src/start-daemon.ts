@@ -1,31 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync, unlinkSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import type { Complaint } from './complaint.ts'
 import { ExitStatus } from './exit-status.ts'
-import { home } from './home.ts'
+import type { Daemon } from './fork-daemon.ts'
 import { nameOf, type Plan } from './plan.ts'
 import { PLAN_FD, STATUS_FD, type StatusMessage } from './status-channel.ts'
 import { catchStopSignals, type StopSignal } from './stop-signals.ts'
 
 /** How long a daemon that was told to end may take to do so, in ms. */
 const GRACE = 2000
-
-/** A daemon that was started and has no plan yet: without one it ends by itself. */
-export type Daemon = ChildProcess
-
-/**
- * Starts the process that will be the daemon: detached, in a session of its own,
- * with nothing of this terminal but, until its log is open, stderr.
- */
-export function forkDaemon(): Daemon {
-  return spawn(process.execPath, [...process.execArgv, join(home, 'bin', 'daemon.cjs')], {
-    detached: true,
-    stdio: ['ignore', 'ignore', 'inherit', 'pipe', 'pipe'],
-    windowsHide: true,
-  })
-}
 
 /** How a start went. In all cases but the first the daemon is gone, and so is its pid file. */
 export type StartResult =

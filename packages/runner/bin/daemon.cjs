@@ -1,2 +1,0 @@
-// What the parent starts, detached.
-require('../bundle/daemon.js').becomeDaemon()

@@ -1,0 +1,80 @@
+/**
+ * The parent's side of a run, and all of it in the foreground.
+ */
+import { complaintOf, isUnforeseen, printed } from './complaint.ts'
+import { ExitStatus } from './exit-status.ts'
+import type { Daemon } from './fork-daemon.ts'
+import type { Outcome } from './outcome.ts'
+import type { Plan } from './plan.ts'
+import { print } from './print.ts'
+import { type Command, readCommandLine } from './read-command-line.ts'
+import { trace } from './trace.ts'
+import { VERSION } from './version.ts'
+
+const OK: Outcome = { status: ExitStatus.OK }
+const variables = process.env
+
+/**
+ * Does what the command line asks for, to the end or until the daemon runs.
+ *
+ * @param daemon one that was started before anybody read the command line
+ */
+export async function obey(args: readonly string[], daemon: Daemon | undefined): Promise<Outcome> {
+  try {
+    return await carryOut(args, daemon)
+  } catch (error) {
+    daemon?.kill('SIGKILL')
+    const complaint = complaintOf(error, 'cannot run')
+    print(2, printed(complaint))
+    if (isUnforeseen(error)) print(2, `${(error as Error)?.stack}\n`)
+    return { status: complaint.status }
+  }
+}
+
+async function carryOut(args: readonly string[], daemon: Daemon | undefined): Promise<Outcome> {
+  trace('read the command line')
+  const command = await readCommandLine(args, variables, process.cwd())
+  if (command.kind !== 'run') return await answer(command)
+  if (command.plan.settings.nodaemon) return await runHere(command.plan)
+  const { forkDaemon } = await import('./fork-daemon.ts')
+  return await runDaemon(command.plan, daemon ?? forkDaemon())
+}
+
+async function runDaemon(plan: Plan, daemon: Daemon): Promise<Outcome> {
+  const { checkPID } = await import('./pid-file.ts')
+  const { startDaemon } = await import('./start-daemon.ts')
+  trace('check the pid file')
+  if (plan.settings.pidfile !== undefined) checkPID(plan.settings.pidfile)
+  trace('fold')
+  const result = await startDaemon(daemon, plan)
+  if (result.kind === 'started') return OK
+  if (result.kind === 'interrupted') return { signal: result.signal }
+  print(2, printed(result.complaint))
+  return { status: result.complaint.status }
+}
+
+async function runHere(plan: Plan): Promise<Outcome> {
+  const { run } = await import('./daemon.ts')
+  return await run(plan, {
+    started() {},
+    failed: (complaint) => print(2, printed(complaint)),
+  })
+}
+
+async function answer(command: Exclude<Command, { kind: 'run' }>): Promise<Outcome> {
+  if (command.kind === 'version') {
+    print(1, `runner ${VERSION}\n`)
+  } else if (command.kind === 'plugin-version') {
+    const { tapname, package: of } = command.plugin
+    print(1, `${of ? `${tapname} ${of.version} (${of.name}), ` : ''}runner ${VERSION}\n`)
+  } else if (command.kind === 'plugin-help') {
+    const { pluginHelp } = await import('./list-plugins.ts')
+    print(1, await pluginHelp(command.plugin, variables))
+  } else {
+    const { listPlugins } = await import('./list-plugins.ts')
+    const { text, complaints } = await listPlugins(command.search, variables)
+    print(1, text)
+    print(2, complaints)
+  }
+  return OK
+}
