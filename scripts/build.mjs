@@ -15,15 +15,22 @@ import { root } from './root.mjs'
 const runner = join(root, 'packages', 'runner')
 const bundle = join(runner, 'bundle')
 const fromRunner = createRequire(join(runner, 'package.json'))
-const dist = (name) => join(root, 'packages', name, 'dist')
 
 // What the others load only when they need it, each a file of its own.
 const parts = {
-  main: join(runner, 'dist', 'main.js'),
-  command: join(runner, 'dist', 'command.js'),
-  daemon: join(runner, 'dist', 'daemon.js'),
-  parser: join(dist('options'), 'parser.js'),
-  'dropin-reader': join(dist('plugin'), 'dropin-reader.js'),
+  ...inDist(
+    'runner',
+    'main',
+    'command',
+    'daemon',
+    'start-daemon',
+    'pid-file',
+    'read-whole-line',
+    'change-identity',
+  ),
+  ...inDist('options', 'parser'),
+  ...inDist('internet', 'port-holder'),
+  ...inDist('plugin', 'dropin-reader', 'read-dropins', 'expand-globs'),
 }
 
 const banners = {
@@ -92,6 +99,11 @@ async function bundled(name) {
     /\bimport\("(\.\/[a-z-]+\.js)"\)/g,
     'Promise.resolve().then(()=>require("$1"))',
   )
+}
+
+function inDist(of, ...names) {
+  const dist = join(root, 'packages', of, 'dist')
+  return Object.fromEntries(names.map((name) => [name, join(dist, `${name}.js`)]))
 }
 
 /** Leaves an import of another part to the time when it is needed. */

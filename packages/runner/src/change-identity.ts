@@ -1,33 +1,25 @@
 import { chownSync, mkdtempSync, rmdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type LogFile, log } from '@runnerd/logging'
-import type { IProcess } from '@runnerd/service'
 import { startKeeper } from './keeper.ts'
 import type { Identity, RunnerSettings } from './plan.ts'
 import { couldWrite, shedPrivileges } from './shed-privileges.ts'
 
 /**
- * Becomes whom the command line names, or else the application, if either does.
- * The log goes on and the pid file goes away all the same: they are given to the
- * new user where that user may write the directory, else kept by a keeper.
+ * Becomes another user. The log goes on and the pid file goes away all the same:
+ * they are given to the new user where that user may write the directory, else
+ * kept by a keeper.
  *
  * @throws RunnerError when it isn't allowed
  */
 export function changeIdentity(
-  { identity, euid, pidfile, logfile }: RunnerSettings,
-  { uid, gid }: Pick<IProcess, 'uid' | 'gid'>,
+  identity: Identity,
+  { euid, pidfile, logfile }: RunnerSettings,
   file: LogFile,
 ): void {
-  const wanted = identity ?? named(uid, gid)
-  if (wanted === undefined) return
-  if (process.geteuid?.() === 0 && wanted.uid !== 0) handOver(wanted, pidfile, logfile, file)
-  shedPrivileges(wanted, euid)
-  log.msg(`set ${euid ? 'euid/egid' : 'uid/gid'} ${wanted.uid ?? '-'}/${wanted.gid ?? '-'}`)
-}
-
-function named(uid: number | undefined, gid: number | undefined): Identity | undefined {
-  if (uid === undefined && gid === undefined) return undefined
-  return { uid, gid, user: undefined }
+  if (process.geteuid?.() === 0 && identity.uid !== 0) handOver(identity, pidfile, logfile, file)
+  shedPrivileges(identity, euid)
+  log.msg(`set ${euid ? 'euid/egid' : 'uid/gid'} ${identity.uid ?? '-'}/${identity.gid ?? '-'}`)
 }
 
 function handOver(

@@ -4,6 +4,7 @@
 import { complaintOf, isUnforeseen, printed } from './complaint.ts'
 import { ExitStatus } from './exit-status.ts'
 import type { Daemon } from './fork-daemon.ts'
+import { listPlugins, pluginHelp } from './list-plugins.ts'
 import type { Outcome } from './outcome.ts'
 import type { Plan } from './plan.ts'
 import { print } from './print.ts'
@@ -68,10 +69,8 @@ async function answer(command: Exclude<Command, { kind: 'run' }>): Promise<Outco
     const { tapname, package: of } = command.plugin
     print(1, `${of ? `${tapname} ${of.version} (${of.name}), ` : ''}runner ${VERSION}\n`)
   } else if (command.kind === 'plugin-help') {
-    const { pluginHelp } = await import('./list-plugins.ts')
     print(1, await pluginHelp(command.plugin, variables))
   } else {
-    const { listPlugins } = await import('./list-plugins.ts')
     const { text, complaints } = await listPlugins(command.search, variables)
     print(1, text)
     print(2, complaints)

@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import type { PluginSearch } from '@runnerd/plugin'
 import { VERSION } from './version.ts'
 
@@ -37,4 +37,9 @@ export function searchFrom(
 function buildId(): string {
   const reader = built('dropin-reader.js')
   return existsSync(reader) ? `${VERSION}+${statSync(reader).mtimeMs}` : VERSION
+}
+
+/** What `RUNNER_PLUGIN_PATH` says, for what is answered without parsing. */
+export function pluginPathOf(variables: NodeJS.ProcessEnv): string[] {
+  return (variables.RUNNER_PLUGIN_PATH ?? '').split(delimiter).filter((dir) => dir !== '')
 }

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs'
 import { DEFAULT_WIDTH, plainText, renderHelp } from '@runnerd/options'
 import { type Discovery, type FoundPlugin, getPlugins, type PluginSearch } from '@runnerd/plugin'
 import { built } from './home.ts'
-import { runnerOptions } from './runner-options.ts'
 
 const USAGE = 'runner [options] [plugin [plugin options]]'
 const MOST_FAULTS = 5
@@ -43,6 +42,7 @@ export async function optionsHelp(width: number): Promise<string> {
     const text = readHelp()
     if (text !== undefined) return text
   }
+  const { runnerOptions } = await import('./runner-options.ts')
   return await renderHelp({ usage: USAGE, spec: runnerOptions, width })
 }
 

@@ -1,13 +1,12 @@
 import { type LogFile, log } from '@runnerd/logging'
 import type { Application } from '@runnerd/service'
-import { changeIdentity } from './change-identity.ts'
 import { type Complaint, complaintOf, isUnforeseen } from './complaint.ts'
 import { ExitStatus } from './exit-status.ts'
 import { makeApplication } from './make-application.ts'
 import { openLog } from './open-log.ts'
 import { endWith, type Outcome } from './outcome.ts'
 import { claimPidFile, noPidFile, type PidFile } from './pid-file.ts'
-import { nameOf, type Plan } from './plan.ts'
+import { type Identity, nameOf, type Plan } from './plan.ts'
 import { stopApplication } from './stop-application.ts'
 import { catchStopSignals, type StopSignals } from './stop-signals.ts'
 import { trace } from './trace.ts'
@@ -104,7 +103,11 @@ class Life {
     trace('start privileged')
     await application.privilegedStartService()
     trace('shed privileges')
-    changeIdentity(settings, application, this.#file)
+    const identity = identityFor(settings, application)
+    if (identity !== undefined) {
+      const { changeIdentity } = await import('./change-identity.ts')
+      changeIdentity(identity, settings, this.#file)
+    }
     trace('start')
     await application.startService()
     this.#endWithApplication(application)
@@ -168,4 +171,13 @@ class Life {
     this.#file.close()
     this.#file = undefined
   }
+}
+
+/** Whom the command line names, or else the application. */
+function identityFor(
+  { identity }: Plan['settings'],
+  { uid, gid }: Application,
+): Identity | undefined {
+  if (identity !== undefined || (uid === undefined && gid === undefined)) return identity
+  return { uid, gid, user: undefined }
 }

@@ -1,0 +1,122 @@
+import { resolve } from 'node:path'
+import { type ParsedOptions, parseOptions, UsageError } from '@runnerd/options'
+import type { FoundPlugin } from '@runnerd/plugin'
+import { pluginPathOf, searchFrom } from './home.ts'
+import { pathOptions, type Source } from './plan.ts'
+import type { Command } from './read-command-line.ts'
+import { comingOptions, recognizedOptions, refusedOptions } from './runner-options.ts'
+import type { selectPlugin } from './select-plugin.ts'
+import { settingsOf } from './settings.ts'
+
+/**
+ * Reads a command line with options in it.
+ *
+ * @param select finds a plugin; whoever calls this has it loaded already
+ *
+ * @throws UsageError, and RunnerError for a plugin that isn't there
+ */
+export async function readWholeLine(
+  args: readonly string[],
+  variables: NodeJS.ProcessEnv,
+  cwd: string,
+  select: typeof selectPlugin,
+): Promise<Command> {
+  const own = await parseOwn(args, variables)
+  const given = own.values['plugin-path'] as string[] | undefined
+  const pluginPath = given ?? pluginPathOf(variables)
+  const search = searchFrom(cwd, variables, pluginPath)
+  if (own.version) return { kind: 'version' }
+  if (own.help) return { kind: 'list', search }
+  const [name, ...rest] = own.rest
+  const tac = own.values.tac as string | undefined
+  if (name === undefined && tac === undefined) {
+    throw new UsageError('cannot run: no plugin named', { hint: 'runner --help lists them' })
+  }
+  if (name === undefined || tac !== undefined) {
+    if (name !== undefined) {
+      throw new UsageError(`cannot run ${name}: --tac already says what to run`)
+    }
+    const source: Source = { kind: 'tac', file: resolve(cwd, tac as string) }
+    return { kind: 'run', plan: { settings: await settingsOf(own.values, cwd), source } }
+  }
+  const plugin = await select(name, search)
+  const parsed = await parsePlugin(plugin, rest, variables)
+  if (parsed.help) return { kind: 'plugin-help', plugin }
+  if (parsed.version) return { kind: 'plugin-version', plugin }
+  const settings = await settingsOf(own.values, cwd)
+  const moves = settings.rundir !== cwd
+  const source: Source = {
+    kind: 'plugin',
+    tapname: plugin.tapname,
+    file: plugin.file,
+    export: plugin.export,
+    values: moves ? fromHere(plugin, parsed.values, cwd) : parsed.values,
+  }
+  return { kind: 'run', plan: { settings, source } }
+}
+
+async function parseOwn(
+  args: readonly string[],
+  variables: NodeJS.ProcessEnv,
+): Promise<ParsedOptions> {
+  const environment = { prefix: 'RUNNER', variables }
+  const parsed = await attempt('cannot read the command line', () =>
+    parseOptions({ spec: recognizedOptions, args, environment, stopAtFirstArgument: true }),
+  )
+  for (const [name, reason] of Object.entries(refusedOptions)) {
+    if (parsed.values[name] !== undefined) throw new UsageError(`cannot use --${name}: ${reason}`)
+  }
+  for (const name of comingOptions) {
+    if (parsed.values[name] !== undefined) {
+      throw new UsageError(`cannot use --${name}: this version does not have it`)
+    }
+  }
+  return parsed
+}
+
+async function parsePlugin(
+  plugin: FoundPlugin,
+  args: readonly string[],
+  variables: NodeJS.ProcessEnv,
+): Promise<ParsedOptions> {
+  const { tapname, options: spec } = plugin
+  const environment = { prefix: `RUNNER_${tapname}`, variables }
+  return await attempt(`cannot run ${tapname}`, async () => {
+    const parsed = await parseOptions({ spec, args, environment })
+    const extra = parsed.rest[0]
+    if (extra === undefined || parsed.help || parsed.version) return parsed
+    throw new UsageError(`unexpected argument ${JSON.stringify(extra)}`)
+  })
+}
+
+/** Says of a usage error what could not be done, and where the options are listed. */
+async function attempt<T>(what: string, parse: () => Promise<T>): Promise<T> {
+  try {
+    return await parse()
+  } catch (error) {
+    if (!isUsageError(error)) throw error
+    const command = what.startsWith('cannot run ') ? `runner ${what.slice(11)}` : 'runner'
+    const hint = error.hint ?? `${command} --help lists the options`
+    throw new UsageError(`${what}: ${error.message}`, { hint, cause: error })
+  }
+}
+
+/** By its code: the parser is a part of its own, with a copy of the class. */
+function isUsageError(error: unknown): error is UsageError {
+  return (error as Partial<UsageError> | null)?.code === 'ERR_USAGE'
+}
+
+/** A plugin's path options are meant from the starting directory, wherever it will run. */
+function fromHere(
+  plugin: FoundPlugin,
+  values: Readonly<Record<string, unknown>>,
+  cwd: string,
+): Record<string, unknown> {
+  const moved: Record<string, unknown> = { ...values }
+  for (const name of pathOptions(plugin.options)) {
+    const value = values[name]
+    if (typeof value === 'string') moved[name] = resolve(cwd, value)
+    if (Array.isArray(value)) moved[name] = value.map((path) => resolve(cwd, String(path)))
+  }
+  return moved
+}
