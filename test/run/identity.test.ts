@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
@@ -6,6 +7,7 @@ import {
   mkdirSync,
   readFileSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -87,6 +89,27 @@ for (const [name, prepare] of [
     assert.match(lines, /Server Shut Down\.\n$/)
   })
 }
+
+test('a log that is a device stays whose it is', { skip }, async (t) => {
+  const cwd = rootsDir(t)
+  const device = join(cwd, 'null')
+  execFileSync('mknod', [device, 'c', '1', '3'])
+  const { pid } = await daemon(t, ['-l', device, '-u', 'nobody', 'probe'], { cwd, env })
+  assert.equal(statSync(device).uid, 0)
+  assert.deepEqual(idsOf(pid).uid, [NOBODY, NOBODY, NOBODY, NOBODY])
+})
+
+test('a log behind a link is rotated where it is, by the keeper', { skip }, async (t) => {
+  const cwd = rootsDir(t)
+  mkdirSync(join(cwd, 'logs'))
+  symlinkSync('logs/real.log', join(cwd, 'runner.log'))
+  const { pid, log, stop } = await daemon(t, ['-u', 'nobody', 'probe'], { cwd, env })
+  const rotated = join(cwd, 'logs', 'real.log.1')
+  process.kill(pid, 'SIGUSR1')
+  await waitFor(rotated, () => (existsSync(rotated) ? true : undefined))
+  await stop()
+  await waitFor(rotated, () => (/Server Shut Down/.test(log()) ? true : undefined))
+})
 
 test('the keeper removes the pid file of a daemon that was killed', { skip }, async (t) => {
   const cwd = rootsDir(t)

@@ -4,8 +4,6 @@ import { dirname, resolve } from 'node:path'
 /**
  * Follows symbolic links to the file that they lead to, whether it exists or not.
  * Stops at `/dev/stdout` and its like: what they lead to is not ours to rotate.
- *
- * @internal
  */
 export function linkTarget(path: string): string {
   let target = path

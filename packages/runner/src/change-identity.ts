@@ -1,6 +1,6 @@
-import { chownSync, mkdtempSync, rmdirSync } from 'node:fs'
+import { chownSync, mkdtempSync, rmdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { type LogFile, log } from '@runnerd/logging'
+import { type LogFile, linkTarget, log } from '@runnerd/logging'
 import { startKeeper } from './keeper.ts'
 import type { Identity, RunnerSettings } from './plan.ts'
 import { couldWrite, shedPrivileges } from './shed-privileges.ts'
@@ -30,16 +30,23 @@ function handOver(
 ): void {
   const uid = identity.uid ?? 0
   const gid = identity.gid ?? process.getgid?.() ?? 0
+  const rotated = rotatedFile(logfile)
   const mayHave = (path: string): boolean => couldWrite(identity, () => tryDirectory(dirname(path)))
   const isKept = (path: string | undefined): path is string => path !== undefined && !mayHave(path)
   const keptPidFile = isKept(pidfile) ? pidfile : undefined
-  const keptLog = isKept(logfile) ? logfile : undefined
+  const keptLog = isKept(rotated) ? rotated : undefined
   // In a directory with the sticky bit only the owner may remove a file.
   if (pidfile !== undefined && keptPidFile === undefined) chownSync(pidfile, uid, gid)
-  if (logfile !== undefined) chownSync(logfile, uid, gid)
+  if (rotated !== undefined) chownSync(rotated, uid, gid)
   if (keptPidFile === undefined && keptLog === undefined) return
   const directory = startKeeper({ pidfile: keptPidFile, log: keptLog, owner: `${uid}:${gid}` })
   if (keptLog !== undefined) file.setDirectory(directory)
+}
+
+/** The log as a file that is rotated; a device or a pipe is not, and stays whose it is. */
+function rotatedFile(logfile: string | undefined): string | undefined {
+  if (logfile === undefined || !statSync(logfile).isFile()) return undefined
+  return linkTarget(logfile)
 }
 
 function tryDirectory(dir: string): void {

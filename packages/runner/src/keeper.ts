@@ -18,13 +18,16 @@ make() { # FILE MODE
   [ "$2" = - ] || chmod "$2" "$1"
 }
 rotate() { # NUMBER MODE
-  rm -f "$log.new" && make "$log.new" "$2" && ln "$log" "$log.$1" && mv -f "$log.new" "$log"
+  rm -f "$log.new" && make "$log.new" "$2" || return 1
+  # It has both names where a rotation was cut short.
+  [ "$log.$1" -ef "$log" ] || ln "$log" "$log.$1" || return 1
+  mv -f "$log.new" "$log"
 }
 while read -r verb number mode; do
   case $number in *[!0-9]*) echo failed; continue ;; esac
   case $verb in
     create) if make "$log" "$mode"; then echo ok; else echo failed; fi ;;
-    rotate) if [ -e "$log.$number" ]; then echo exists
+    rotate) if [ -e "$log.$number" ] && ! [ "$log.$number" -ef "$log" ]; then echo exists
             elif rotate "$number" "$mode"; then echo ok; else echo failed; fi ;;
   esac
 done
