@@ -5,7 +5,7 @@
 import { rmSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { commands } from './bench/commands.mjs'
-import { findNode, twistdVersion } from './bench/programs.mjs'
+import { findNode, runnerVersion, twistdVersion } from './bench/programs.mjs'
 import { servers } from './bench/servers.mjs'
 import { printTable } from './bench/table.mjs'
 import { makeTree } from './bench/tree.mjs'
@@ -22,7 +22,9 @@ const rounds = Number(values.rounds)
 const tree = makeTree({ plugins: 10, packages: 1000 })
 let missed = 0
 try {
-  console.log(`twistd3: ${twistdVersion() ?? 'not installed, its columns are empty'}`)
+  console.log(
+    `runner ${runnerVersion()}, twistd3: ${twistdVersion() ?? 'not installed, its columns are empty'}`,
+  )
   for (const wanted of values.node) {
     const node = findNode(wanted)
     console.log(`\nnode ${node.version}, ${rounds} rounds`)

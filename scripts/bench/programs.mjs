@@ -20,6 +20,13 @@ function describe(path) {
   return { path, version, major: Number(version.slice(1).split('.')[0]) }
 }
 
+/** The version of runner. */
+export function runnerVersion() {
+  return execFileSync(process.execPath, [runnerBin, '--version'], { encoding: 'utf8' })
+    .split(' ')[1]
+    .trim()
+}
+
 /** The version of twistd3; `undefined` where it isn't installed. */
 export function twistdVersion() {
   const { status, stdout } = spawnSync('twistd3', ['--version'], { encoding: 'utf8' })
