@@ -149,6 +149,16 @@ test('a failed start stops what was started, in reverse', async (t) => {
   )
 })
 
+test('an error that nobody caught during the start stops what was started', async (t) => {
+  const cwd = tempDir(t)
+  const args = ['probe', '--trace', 'trace', '--throw', 'start:b', '--slow', 'start:b']
+  const { status, stderr } = await runner(args, { cwd, env })
+  assert.equal(status, 70)
+  assert.match(stderr, /^runner: cannot start probe: thrown\nhint: /)
+  assert.match(readFileSync(join(cwd, 'trace'), 'utf8'), /stopped a\n$/)
+  assert.ok(!existsSync(join(cwd, 'runner.pid')))
+})
+
 test('a port in use is said in one line, with who has it', async (t) => {
   const cwd = tempDir(t)
   const holder = createServer().listen(0, '127.0.0.1')

@@ -8,7 +8,7 @@ import { endWith, type Outcome } from './outcome.ts'
 import { claimPidFile, noPidFile, type PidFile } from './pid-file.ts'
 import { type Identity, nameOf, type Plan } from './plan.ts'
 import { stopApplication } from './stop-application.ts'
-import { catchStopSignals, type StopSignals } from './stop-signals.ts'
+import { catchStopSignals } from './stop-signals.ts'
 import { trace } from './trace.ts'
 
 /** What hears how the start went: the daemon's parent, or an operator's terminal. */
@@ -33,8 +33,7 @@ export async function run(plan: Plan, listener: StartListener): Promise<Outcome>
     listener.started()
     return await life.stop(await life.end)
   } catch (error) {
-    const complaint = life.fail(error)
-    life.cleanUp()
+    const complaint = await life.fail(error)
     listener.failed(complaint)
     return { status: complaint.status }
   }
@@ -45,7 +44,6 @@ class Life {
   /** When a signal, an error nobody caught or the application itself ends the run. */
   readonly end: Promise<Outcome>
   readonly #plan: Plan
-  readonly #signals: StopSignals
   readonly #finish: (outcome: Outcome) => void
   readonly #keepAlive: NodeJS.Timeout
   #file: LogFile | undefined
@@ -63,12 +61,12 @@ class Life {
       finish = resolve
     })
     this.#finish = finish
-    this.#signals = catchStopSignals((signal) => {
+    const signaled = catchStopSignals((signal) => {
       log.warn(`Received ${signal} again, ending at once.`)
       this.cleanUp()
       endWith({ signal })
     })
-    this.#signals.first.then((signal) => {
+    signaled.then((signal) => {
       log.msg(`Received ${signal}, shutting down.`)
       finish({ signal })
     })
@@ -153,12 +151,17 @@ class Life {
     return late.length > 0 ? { status: ExitStatus.SOFTWARE } : outcome
   }
 
-  fail(error: unknown): Complaint {
+  /** A start that failed: what is left of it is stopped before anybody hears. */
+  async fail(error: unknown): Promise<Complaint> {
     const isUsage = (error as { code?: unknown } | null)?.code === 'ERR_USAGE'
     const attempt = isUsage ? `cannot run ${nameOf(this.#plan.source)}` : this.#attempt
     const complaint = complaintOf(error, attempt)
     if (isUnforeseen(error)) log.err(error, complaint.line)
     else log.error(complaint.line)
+    if (this.#application) {
+      await stopApplication(this.#application, this.#plan.settings.stopTimeout)
+    }
+    this.cleanUp()
     return complaint
   }
 

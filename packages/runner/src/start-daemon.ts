@@ -23,9 +23,9 @@ export type StartResult =
 export async function startDaemon(daemon: Daemon, plan: Plan): Promise<StartResult> {
   const { startTimeout, pidfile, logfile } = plan.settings
   const exit = exitOf(daemon)
-  const signals = catchStopSignals(() => daemon.kill('SIGKILL'))
+  const interrupted = catchStopSignals(() => daemon.kill('SIGKILL'))
   ;(daemon.stdio[PLAN_FD] as Writable).on('error', () => {}).end(JSON.stringify(plan))
-  const news = await Promise.race([readStatus(daemon), late(startTimeout), signals.first])
+  const news = await Promise.race([readStatus(daemon), late(startTimeout), interrupted])
   if (typeof news === 'object' && 'started' in news) return { kind: 'started' }
   if (typeof news === 'string') await end(daemon, exit)
   const how = await exit

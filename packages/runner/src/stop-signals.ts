@@ -3,34 +3,19 @@ const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const
 
 export type StopSignal = (typeof SIGNALS)[number]
 
-/** The signals that stop this process, from `catchStopSignals` on. */
-export interface StopSignals {
-  /** Comes with the first signal. */
-  readonly first: Promise<StopSignal>
-  /** Lets signals have their default action again. */
-  release(): void
-}
-
 /**
- * Catches the signals that ask for a stop. The first one is told by a promise;
- * the second calls `atSecond`, for an operator who won't wait.
+ * Catches the signals that ask for a stop, from now on. The first is told by the
+ * promise; any later one calls `atSecond`, for an operator who won't wait.
  */
-export function catchStopSignals(atSecond: (signal: StopSignal) => void): StopSignals {
-  let heard: (signal: StopSignal) => void
-  const first = new Promise<StopSignal>((resolve) => {
-    heard = resolve
+export function catchStopSignals(atSecond: (signal: StopSignal) => void): Promise<StopSignal> {
+  return new Promise((resolve) => {
+    let count = 0
+    for (const signal of SIGNALS) {
+      process.on(signal, () => {
+        count += 1
+        if (count === 1) resolve(signal)
+        else atSecond(signal)
+      })
+    }
   })
-  let count = 0
-  const listener = (signal: NodeJS.Signals): void => {
-    count += 1
-    if (count === 1) heard(signal as StopSignal)
-    else atSecond(signal as StopSignal)
-  }
-  for (const signal of SIGNALS) process.on(signal, listener)
-  return {
-    first,
-    release() {
-      for (const signal of SIGNALS) process.removeListener(signal, listener)
-    },
-  }
 }
