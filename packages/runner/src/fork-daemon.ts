@@ -18,8 +18,11 @@ export function forkDaemon(): Daemon {
     const hint = 'use --nodaemon'
     throw new RunnerError('ERR_WINDOWS', ExitStatus.UNAVAILABLE, message, { hint })
   }
-  return spawn(process.execPath, [...process.execArgv, built('daemon.js')], {
+  const daemon = spawn(process.execPath, [...process.execArgv, built('daemon.js')], {
     detached: true,
     stdio: ['ignore', 'ignore', 'inherit', 'pipe', 'pipe'],
   })
+  // A process that could not be started has no pid; whoever gives it a plan sees that.
+  daemon.on('error', () => {})
+  return daemon
 }

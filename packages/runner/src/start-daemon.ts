@@ -47,12 +47,15 @@ async function readStatus(daemon: Daemon): Promise<StatusMessage | undefined> {
   return text === '' ? undefined : (JSON.parse(text) as StatusMessage)
 }
 
+/** How the daemon ends, or has ended while nobody was looking. */
 function exitOf(daemon: Daemon): Promise<string> {
   return new Promise((resolve) => {
-    daemon.once('error', (error) => resolve(error.message))
-    daemon.once('exit', (code, signal) =>
-      resolve(signal === null ? `it exited with status ${code}` : `it was ended by ${signal}`),
-    )
+    const told = (code: number | null, signal: NodeJS.Signals | null): void =>
+      resolve(signal === null ? `it exited with status ${code}` : `it was ended by ${signal}`)
+    if (daemon.pid === undefined) resolve('its process could not be started')
+    else if (daemon.exitCode !== null || daemon.signalCode !== null) {
+      told(daemon.exitCode, daemon.signalCode)
+    } else daemon.once('exit', told)
   })
 }
 
