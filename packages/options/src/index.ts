@@ -1,6 +1,7 @@
 /**
  * Options as JSON data in yargs' own words: parsing, help, and the types that
- * `makeService` receives. yargs itself is loaded by the first parse or help.
+ * `makeService` receives. yargs itself is loaded for help, and for a rule
+ * to hold.
  *
  * @packageDocumentation
  *
