@@ -65,8 +65,9 @@ async function serving(servers, rounds, port) {
     for (const [name, start] of Object.entries(servers)) {
       const child = await startServer(start, () => answering(port))
       memory[name].push(memoryOf(child.pid))
-      // The compiler's work on the first poems isn't what a poem costs.
-      await fetchPoems(port, POEMS / 4, AT_A_TIME)
+      // What a server does once, compiling and loading for its first full log, isn't
+      // what a poem costs.
+      await fetchPoems(port, POEMS / 2, AT_A_TIME)
       const before = cpuOf(child.pid)
       await fetchPoems(port, POEMS, AT_A_TIME)
       cpu[name].push((cpuOf(child.pid) - before) / POEMS)

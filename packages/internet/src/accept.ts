@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { callSafely } from './call-safely.ts'
-import { connect } from './connection.ts'
+import { connectTo } from './connection.ts'
 import { ServerFactory } from './server-factory.ts'
 
 /**
@@ -14,7 +14,8 @@ export interface Acceptor {
   /** What it is called in the log. */
   readonly name: string
   readonly factory: ServerFactory
-  accept(socket: Socket): void
+  /** Serves a connection, and calls `onClose` when it is closed. */
+  accept(socket: Socket, onClose: (socket: Socket) => void): void
 }
 
 /**
@@ -29,7 +30,7 @@ export function acceptorOf(served: ServerFactory | ConnectionListener): Acceptor
   }
   if (!isFactory(served)) throw new TypeError('Pass a ServerFactory or a function of a socket')
   const name = served.constructor.name || 'TCPServer'
-  return { name, factory: served, accept: (socket) => connect(served, name, socket) }
+  return { name, factory: served, accept: connectTo(served, name) }
 }
 
 function isFactory(value: unknown): value is ServerFactory {
@@ -41,7 +42,8 @@ function listenerAcceptor(listener: ConnectionListener): Acceptor {
   return {
     name,
     factory: new ServerFactory(),
-    accept(socket) {
+    accept(socket, onClose) {
+      socket.on('close', () => onClose(socket))
       // A client that resets its connection must not end the process.
       socket.on('error', ignore)
       callSafely(

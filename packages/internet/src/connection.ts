@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { peerOf } from './address.ts'
 import { callSafely } from './call-safely.ts'
-import type { Protocol } from './protocol.ts'
+import { Protocol } from './protocol.ts'
 import type { ServerFactory } from './server-factory.ts'
 import { Transport } from './transport.ts'
 
@@ -13,11 +13,13 @@ type ConnectedSocket = Socket & { [CONNECTION]: Connection }
 class Connection {
   readonly #system: string
   readonly #transport: Transport
+  readonly #onClose: (socket: Socket) => void
   #protocol: Protocol | undefined
   #reason: Error | undefined
 
-  constructor(system: string, socket: Socket) {
+  constructor(system: string, socket: Socket, onClose: (socket: Socket) => void) {
     this.#system = system
+    this.#onClose = onClose
     this.#transport = new Transport(socket, peerOf(socket))
   }
 
@@ -39,7 +41,12 @@ class Connection {
   }
 
   lost(): void {
-    this.#call(() => this.#protocol?.connectionLost(this.#reason))
+    const protocol = this.#protocol
+    // Most protocols leave it as it is: there is nothing to call then.
+    if (protocol && protocol.connectionLost !== Protocol.prototype.connectionLost) {
+      this.#call(() => protocol.connectionLost(this.#reason))
+    }
+    this.#onClose(this.#transport.socket)
   }
 
   #call(event: () => void): void {
@@ -60,19 +67,24 @@ function onError(this: ConnectedSocket, error: Error): void {
   this[CONNECTION].failed(error)
 }
 
-function onClose(this: ConnectedSocket): void {
+function onSocketClose(this: ConnectedSocket): void {
   this[CONNECTION].lost()
 }
 
-/** Gives a new connection to a factory. @internal */
-export function connect(factory: ServerFactory, system: string, socket: Socket): void {
-  const connected = socket as ConnectedSocket
-  const connection = new Connection(system, socket)
-  connected[CONNECTION] = connection
-  socket.on('error', onError)
-  socket.on('close', onClose)
-  connection.made(factory)
-  // After connectionMade, which may set up what dataReceived needs; one that has
-  // already hung up hears nothing more.
-  if (!socket.destroyed && !socket.writableEnded) socket.on('data', onData)
+/** Returns what gives new connections to a factory. @internal */
+export function connectTo(
+  factory: ServerFactory,
+  system: string,
+): (socket: Socket, onClose: (socket: Socket) => void) => void {
+  return (socket, onClose) => {
+    const connected = socket as ConnectedSocket
+    const connection = new Connection(system, socket, onClose)
+    connected[CONNECTION] = connection
+    socket.on('error', onError)
+    socket.on('close', onSocketClose)
+    connection.made(factory)
+    // After connectionMade, which may set up what dataReceived needs; one that has
+    // already hung up hears nothing more.
+    if (!socket.destroyed && !socket.writableEnded) socket.on('data', onData)
+  }
 }

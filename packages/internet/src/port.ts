@@ -80,18 +80,13 @@ export class Port {
   #tracking(): (socket: Socket) => void {
     const connections = this.#connections
     const { accept } = this.#acceptor
-    const onClose = (socket: Socket): void => {
+    const forget = (socket: Socket): void => {
       connections.delete(socket)
       if (connections.size === 0) this.#drained?.()
     }
-    // One function for all sockets: each is `this` in its own call.
-    function forget(this: Socket): void {
-      onClose(this)
-    }
     return (socket) => {
       connections.add(socket)
-      socket.on('close', forget)
-      accept(socket)
+      accept(socket, forget)
     }
   }
 
