@@ -54,11 +54,20 @@ test('privileges are shed between the privileged start and the start', { skip },
   assert.match(log(), /set uid\/gid 65534\/65534/)
 })
 
+test('--gid alone changes the group and leaves the user', { skip }, async (t) => {
+  const cwd = rootsDir(t)
+  const { pid, stop } = await daemon(t, ['-g', 'nogroup', 'probe'], { cwd, env })
+  assert.deepEqual(idsOf(pid).uid, [0, 0, 0, 0])
+  assert.deepEqual(idsOf(pid).gid, [NOBODY, NOBODY, NOBODY, NOBODY])
+  await stop()
+})
+
 test('--euid sheds the effective user only', { skip }, async (t) => {
   const cwd = rootsDir(t)
   const args = ['--euid', '-u', 'nobody', '-g', 'nogroup', 'probe']
   const { pid, pidfile, log, stop } = await daemon(t, args, { cwd, env })
   assert.deepEqual(idsOf(pid).uid, [0, NOBODY, 0, NOBODY])
+  assert.deepEqual(idsOf(pid).gid, [0, NOBODY, 0, NOBODY])
   assert.match(log(), /set euid\/egid 65534\/65534/)
   await stop()
   await waitFor(pidfile, () => (existsSync(pidfile) ? undefined : true))

@@ -73,6 +73,16 @@ test('what has not stopped within --stop-timeout is named, and the status says s
   assert.ok(!existsSync(join(cwd, 'runner.pid')))
 })
 
+test('a --stop-timeout longer than any timer is no short one', async (t) => {
+  const cwd = tempDir(t)
+  const slow = ['--slow', 'stop:c', '--seconds', '0.2', '--trace', 'trace']
+  const running = foreground(t, ['--stop-timeout', '1e9', 'probe', ...slow], { cwd, env })
+  await running.line(UP)
+  running.child.kill('SIGTERM')
+  assert.equal((await running.ended).signal, 'SIGTERM')
+  assert.match(readFileSync(join(cwd, 'trace'), 'utf8'), /stopped a\n$/)
+})
+
 test('an error that nobody caught stops the tree, with its stack in the log', async (t) => {
   const cwd = tempDir(t)
   const running = foreground(t, ['probe', '--say', 'up', '--trace', 'trace'], { cwd, env })

@@ -56,9 +56,12 @@ function umaskOf(umask: string | undefined, nodaemon: boolean): number | undefin
   throw new UsageError(`option --umask needs an octal number, not ${JSON.stringify(umask)}`)
 }
 
+/** As long as a timer can be set for; Node would take a longer time for none at all. */
+const LONGEST = (2 ** 31 - 1) / 1000
+
 function secondsOf(name: string, values: Values): number {
   const seconds = values[name] as number
-  if (seconds > 0) return seconds
+  if (seconds > 0) return Math.min(seconds, LONGEST)
   throw new UsageError(`option --${name} needs a number of seconds above 0, not ${seconds}`)
 }
 
