@@ -112,6 +112,7 @@ function fresh(
   const watch = settled([[file, passing ? UNSETTLED : key], ...imports], lookedAt)
   return { file, watch, plugins, faults, ...(faults.length > 0 ? { node: process.version } : {}) }
 }
+
 /** The plugin a name means: a tapname, or `package:tapname` for any of several. */
 export function findPlugin({ plugins }: Discovery, name: string): FoundPlugin | undefined {
   const colon = name.lastIndexOf(':')
