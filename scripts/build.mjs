@@ -1,5 +1,6 @@
 // Builds everything: `node scripts/build.mjs`. Type checks and compiles each
-// package to its dist/, then bundles the command into packages/runner/bundle/.
+// package to its dist/, then bundles the command into packages/runner/bundle/ and
+// the door's types into packages/runner/types/.
 //
 // A bundle, because each module file costs Node a third of a millisecond or
 // more; CommonJS, because an `import` of a built-in makes Node load all that it
@@ -10,6 +11,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
+import { writeDoorTypes } from './door-types.mjs'
 import { root } from './root.mjs'
 
 const runner = join(root, 'packages', 'runner')
@@ -50,12 +52,14 @@ const projects = [
 ]
 execFileSync(process.execPath, [tsc, '-b', ...projects], { cwd: root, stdio: 'inherit' })
 
+writeDoorTypes()
 rmSync(bundle, { recursive: true, force: true })
 mkdirSync(bundle)
 for (const name of Object.keys(parts)) {
   writeFileSync(join(bundle, `${name}.js`), await bundled(name), { mode: 0o755 })
 }
 writeFileSync(join(bundle, 'package.json'), '{ "type": "commonjs" }\n')
+writeFileSync(join(bundle, 'index.js'), "module.exports = require('./daemon.js').door\n")
 writeFileSync(
   join(bundle, 'index.mjs'),
   doorTo(createRequire(import.meta.url)(join(bundle, 'daemon.js'))),
