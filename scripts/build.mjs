@@ -29,10 +29,11 @@ const parts = {
     'pid-file',
     'read-whole-line',
     'change-identity',
+    'plugins-verb',
   ),
   ...inDist('options', 'parser'),
   ...inDist('internet', 'port-holder'),
-  ...inDist('plugin', 'dropin-reader', 'read-dropins', 'expand-globs'),
+  ...inDist('plugin', 'dropin-reader', 'read-dropins', 'expand-globs', 'fits-range'),
 }
 
 const banners = {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { RESERVED_TAPNAMES, tapnameFault } from '@runnerd/plugin'
 import { dropin, Tree, tapnames } from './tree.ts'
@@ -35,7 +36,8 @@ for (const [what, source, reason] of broken) {
       'project/plugins/c.js': dropin('c'),
     })
     const found = await tree.find()
-    assert.deepEqual(found.faults, [{ file: tree.at('project/plugins/b.js'), reason }])
+    const dir = tree.at('project/plugins')
+    assert.deepEqual(found.faults, [{ file: join(dir, 'b.js'), dir, reason }])
     assert.deepEqual(tapnames(found), ['a', 'beside', 'c'])
   })
 }

@@ -39,6 +39,7 @@ test('getPlugins says all that listing and help need', async (t) => {
     export: 'maker',
     options: { port: { alias: 'p', type: 'number', default: 7000 } },
     file: tree.at('project/plugins/web.js'),
+    dir: tree.at('project/plugins'),
   })
   assert.match(
     help,
@@ -47,7 +48,9 @@ test('getPlugins says all that listing and help need', async (t) => {
 })
 
 test('getPlugins finds nothing where there is nothing', async (t) => {
-  assert.deepEqual(await new Tree(t).find(), { plugins: [], faults: [] })
+  const { places, ...found } = await new Tree(t).find()
+  assert.deepEqual(found, { plugins: [], faults: [], incompatible: [] })
+  assert.deepEqual([...new Set(places.map(({ state }) => state))], ['missing'])
 })
 
 test('getPlugins lists the second plugin of a tapname with the file that shadows it', async (t) => {
@@ -179,7 +182,10 @@ test('getPlugins remembers a failure, and notices when it is mended', async (t) 
   const tree = new Tree(t)
   tree.write({ 'project/plugins/a.js': `${canary(tree, 'a')}\nthrow new Error('broken')` })
   const { faults } = await tree.warm()
-  assert.deepEqual(faults, [{ file: tree.at('project/plugins/a.js'), reason: 'broken' }])
+  assert.deepEqual(
+    faults.map(({ file, reason }) => [file, reason]),
+    [[tree.at('project/plugins/a.js'), 'broken']],
+  )
   writeFileSync(tree.canaries, '')
   assert.deepEqual((await tree.find()).faults, faults)
   assert.equal(readFileSync(tree.canaries, 'utf8'), '')

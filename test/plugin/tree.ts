@@ -48,6 +48,7 @@ export class Tree {
       pluginPath: [],
       runnerHome: this.at('runner'),
       door: this.at('door.js'),
+      version: '0.1.0',
       writer: 'test',
       ...more,
     }

@@ -23,15 +23,29 @@ export interface CachedDropin {
   readonly faults: readonly string[]
   /** The Node it could not be read with; another one may. */
   readonly node?: string
+  /** The user who may not trust it; another one may. */
+  readonly user?: number
+}
+
+/** What a package.json says of its package. */
+export interface CachedPackage {
+  readonly name: string
+  readonly version: string
+  /** The range of `runnerd` that it needs, its peerDependency. */
+  readonly needs?: string
 }
 
 /** A dropin file or a plugin package, as one thing in a directory. */
 export interface CachedUnit {
   readonly watch: readonly Watch[]
-  readonly package?: { readonly name: string; readonly version: string }
+  readonly package?: CachedPackage
   readonly dropins: readonly CachedDropin[]
   /** Why its package.json can't be used. */
   readonly fault?: string
+  /** Why it doesn't fit this runner; its dropins were not read then. */
+  readonly incompatible?: string
+  /** The user who may not trust it; another one may. */
+  readonly user?: number
 }
 
 /** What is remembered of one directory of the module path. */
@@ -56,7 +70,12 @@ const isUnit: Guard = (value) =>
   isListOf(value.watch, isWatch) &&
   isListOf(value.dropins, isDropin) &&
   isOptional(value.fault, isText) &&
-  isOptional(value.package, (of) => isObject(of) && isText(of.name) && isText(of.version))
+  isOptional(value.incompatible, isText) &&
+  isOptional(value.user, isNumber) &&
+  isOptional(value.package, isPackage)
+
+const isPackage: Guard = (value) =>
+  isObject(value) && isText(value.name) && isText(value.version) && isOptional(value.needs, isText)
 
 const isDropin: Guard = (value) =>
   isObject(value) &&
@@ -64,7 +83,8 @@ const isDropin: Guard = (value) =>
   isListOf(value.watch, isWatch) &&
   isListOf(value.plugins, isPlugin) &&
   isListOf(value.faults, isText) &&
-  isOptional(value.node, isText)
+  isOptional(value.node, isText) &&
+  isOptional(value.user, isNumber)
 
 const isPlugin: Guard = (value) =>
   isObject(value) &&
@@ -72,12 +92,15 @@ const isPlugin: Guard = (value) =>
   isRecordOf(value.options, isObject)
 
 const isWatch: Guard = (value) =>
-  Array.isArray(value) && isText(value[0]) && (value[1] === null || isKey(value[1]))
+  Array.isArray(value) &&
+  isText(value[0]) &&
+  (value[1] === null || isText(value[1]) || isKey(value[1]))
 
-const isKey: Guard = (value) =>
-  Array.isArray(value) && value.length === 5 && value.every((part) => typeof part === 'number')
+const isKey: Guard = (value) => Array.isArray(value) && value.length === 5 && value.every(isNumber)
 
 const isText: Guard = (value) => typeof value === 'string'
+
+const isNumber: Guard = (value) => typeof value === 'number'
 
 const isInside: Guard = (value) =>
   typeof value === 'string' && !value.startsWith('/') && !value.split(/[/\\]/).includes('..')

@@ -1,10 +1,13 @@
-import type { CachedPlugin } from './cached-directory.ts'
+import type { CachedPackage, CachedPlugin } from './cached-directory.ts'
+import type { PathEntry } from './module-path.ts'
 
 /** A plugin that was found. */
 export interface FoundPlugin extends CachedPlugin {
   /** The dropin's module file. */
   readonly file: string
-  readonly package?: { readonly name: string; readonly version: string }
+  /** The directory of the module path that it is in. */
+  readonly dir: string
+  readonly package?: CachedPackage
   /** The file of the plugin that was found first under the same tapname. */
   readonly shadowedBy?: string
 }
@@ -13,10 +16,31 @@ export interface FoundPlugin extends CachedPlugin {
 export interface PluginFault {
   readonly file: string
   readonly reason: string
+  /** The directory of the module path that it is in. */
+  readonly dir: string
+  readonly package?: CachedPackage
+}
+
+/** A dropin that was left alone, since its package needs another runner. */
+export interface IncompatibleDropin extends PluginFault {
+  readonly package: CachedPackage
+  /** What it declares, where its package ships a manifest. */
+  readonly plugins: readonly CachedPlugin[]
+}
+
+/** A directory of the module path, and what came of it. */
+export interface Place extends PathEntry {
+  readonly state: 'missing' | 'not used' | 'searched'
+  /** Why it is not used. */
+  readonly reason?: string
+  /** There is something in it that would be used. */
+  readonly isMissed?: boolean
 }
 
 /** What a search found, in search order. */
 export interface Discovery {
   readonly plugins: readonly FoundPlugin[]
   readonly faults: readonly PluginFault[]
+  readonly incompatible: readonly IncompatibleDropin[]
+  readonly places: readonly Place[]
 }

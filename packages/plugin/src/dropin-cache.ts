@@ -1,25 +1,12 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  type Stats,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdirSync, renameSync, type Stats, unlinkSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { CachedDirectory } from './cached-directory.ts'
 import { isCachedDirectory } from './cached-directory.ts'
+import { readPlainFile } from './read-plain-file.ts'
 import { userCacheDir } from './user-cache-dir.ts'
 
 const NAME = 'dropin.cache'
-const FORMAT = 'runner-dropin/1'
-
-/** No cache has more bytes than this: a thousand plugins take half a million. */
-const MOST = 64 * 1024 * 1024
+const FORMAT = 'runner-dropin/2'
 
 /** Where the cache of a directory may be, best first. */
 export interface CachePlaces {
@@ -44,26 +31,14 @@ export function* readCaches(places: CachePlaces): Generator<CachedDirectory> {
 
 function readFrom(path: string, { dir, writer }: CachePlaces): CachedDirectory | undefined {
   try {
-    const text = readTrusted(path)
-    if (text === undefined) return undefined
-    const { format, writer: wrote, dir: of, content } = JSON.parse(text)
+    // A link could lead elsewhere.
+    const bytes = readPlainFile(path, { follow: false, accept: isTrusted })
+    if (bytes === undefined) return undefined
+    const { format, writer: wrote, dir: of, content } = JSON.parse(bytes.toString())
     if (format !== FORMAT || wrote !== writer || of !== dir) return undefined
     return isCachedDirectory(content) ? content : undefined
   } catch {
     return undefined
-  }
-}
-
-/** Opened so that a fifo can't block and a link can't lead elsewhere. */
-function readTrusted(path: string): string | undefined {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
-  try {
-    const stats = fstatSync(fd)
-    return stats.isFile() && stats.size <= MOST && isTrusted(stats)
-      ? readFileSync(fd, 'utf8')
-      : undefined
-  } finally {
-    closeSync(fd)
   }
 }
 
@@ -109,7 +84,14 @@ function discard(path: string): void {
   try {
     unlinkSync(path)
   } catch {
-    // It was never made.
+    // It isn't there, or not ours.
+  }
+}
+
+/** Forgets a directory: its caches are removed, where they may be. */
+export function forgetCaches(places: CachePlaces): void {
+  for (const path of [besidePath(places), fallbackPath(places)]) {
+    if (path !== undefined) discard(path)
   }
 }
 

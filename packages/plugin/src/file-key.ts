@@ -1,4 +1,5 @@
 import { type Stats, statSync } from 'node:fs'
+import { contentKey } from './content-key.ts'
 
 /**
  * What tells one state of a file from another: device, inode, size, mtime and
@@ -13,8 +14,8 @@ export type FileKey = readonly [
   ctimeMs: number,
 ]
 
-/** A path and the key it had; `null` when there was nothing. */
-export type Watch = readonly [path: string, key: FileKey | null]
+/** A path and the key it had, by its status or by its content; `null` when there was nothing. */
+export type Watch = readonly [path: string, key: FileKey | string | null]
 
 /** The key of nothing that ever was: the next look finds it changed. */
 export const UNSETTLED: FileKey = [0, 0, 0, 0, 0]
@@ -49,7 +50,19 @@ export function sameKey(a: FileKey | null, b: FileKey | null): boolean {
 
 /** True when every path is as it was. */
 export function unchanged(watches: readonly Watch[], resolve: (path: string) => string): boolean {
-  return watches.every(([path, key]) => sameKey(key, fileKey(resolve(path))))
+  return watches.every(([path, key]) =>
+    typeof key === 'string'
+      ? key === contentKey(resolve(path))
+      : sameKey(key, fileKey(resolve(path))),
+  )
+}
+
+/** The watches by status only: dearer to make, cheaper to hold. */
+export function byStatus(watches: readonly Watch[], resolve: (path: string) => string): Watch[] {
+  return watches.map(([path, key]) => [
+    path,
+    typeof key === 'string' ? fileKey(resolve(path)) : key,
+  ])
 }
 
 /**
@@ -58,9 +71,11 @@ export function unchanged(watches: readonly Watch[], resolve: (path: string) => 
  * as unsettled. Its ctime tells: an mtime can be set to anything, the future too.
  */
 export function settled(watches: readonly Watch[], lookedAt: number): Watch[] {
-  return watches.map(([path, key]) => [path, key && isRacy(key, lookedAt) ? UNSETTLED : key])
+  return watches.map(([path, key]) => [path, isRacy(key, lookedAt) ? UNSETTLED : key])
 }
 
-function isRacy([, , , , ctimeMs]: FileKey, lookedAt: number): boolean {
+function isRacy(key: Watch[1], lookedAt: number): boolean {
+  if (key === null || typeof key === 'string') return false
+  const ctimeMs = key[4]
   return ctimeMs >= lookedAt - (ctimeMs % 1000 === 0 ? COARSE_TICK : TICK)
 }

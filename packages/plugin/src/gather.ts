@@ -1,41 +1,62 @@
 import { realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CachedDropin, CachedUnit } from './cached-directory.ts'
-import type { Discovery, FoundPlugin, PluginFault } from './discovery.ts'
+import type { Discovery, FoundPlugin, IncompatibleDropin, Place, PluginFault } from './discovery.ts'
+import { fileKey, type Watch } from './file-key.ts'
 
 /** A directory of the module path with all that is in it. */
-export interface FoundDirectory {
-  readonly dir: string
+export interface FoundDirectory extends Place {
+  /** What tells that packages came or went. */
+  readonly watch: readonly Watch[]
   readonly units: readonly (readonly [name: string, unit: CachedUnit])[]
 }
 
 /** Puts together what the directories hold: one file is one dropin, and the first tapname wins. */
 export function gather(directories: readonly FoundDirectory[]): Discovery {
-  const plugins: FoundPlugin[] = []
-  const faults: PluginFault[] = []
-  const first = new Map<string, string>()
-  const seen = new SeenFiles()
-  for (const { dir, units } of directories) {
+  const gathering = new Gathering()
+  for (const directory of directories) gathering.add(directory)
+  return {
+    plugins: gathering.plugins,
+    faults: gathering.faults,
+    incompatible: gathering.incompatible,
+    places: directories.map(({ watch, units, ...place }) => place),
+  }
+}
+
+class Gathering {
+  readonly plugins: FoundPlugin[] = []
+  readonly faults: PluginFault[] = []
+  readonly incompatible: IncompatibleDropin[] = []
+  readonly #first = new Map<string, string>()
+  readonly #seen = new SeenFiles()
+
+  add({ dir, isMissed, reason, units }: FoundDirectory): void {
+    if (isMissed) this.faults.push({ file: dir, dir, reason: `not used: ${reason}` })
     for (const [name, unit] of units) {
-      if (unit.fault) faults.push({ file: join(dir, name), reason: unit.fault })
+      const of = { dir, ...(unit.package ? { package: unit.package } : {}) }
+      if (unit.fault) this.faults.push({ ...of, file: join(dir, name), reason: unit.fault })
       for (const dropin of unit.dropins) {
         const file = join(dir, dropin.file)
-        if (seen.has(file, dropin)) continue
-        for (const reason of dropin.faults) faults.push({ file, reason })
-        for (const plugin of dropin.plugins) {
-          const shadowedBy = first.get(plugin.tapname)
-          if (shadowedBy === undefined) first.set(plugin.tapname, file)
-          plugins.push({
-            ...plugin,
-            file,
-            ...(unit.package ? { package: unit.package } : {}),
-            ...(shadowedBy === undefined ? {} : { shadowedBy }),
-          })
-        }
+        if (this.#seen.has(file, dropin)) continue
+        if (unit.incompatible === undefined) this.#addDropin({ ...of, file }, dropin)
+        else this.#leaveOut(file, dir, unit, dropin)
       }
     }
   }
-  return { plugins, faults }
+
+  #addDropin(of: Omit<PluginFault, 'reason'>, dropin: CachedDropin): void {
+    for (const reason of dropin.faults) this.faults.push({ ...of, reason })
+    for (const plugin of dropin.plugins) {
+      const shadowedBy = this.#first.get(plugin.tapname)
+      if (shadowedBy === undefined) this.#first.set(plugin.tapname, of.file)
+      this.plugins.push({ ...plugin, ...of, ...(shadowedBy === undefined ? {} : { shadowedBy }) })
+    }
+  }
+
+  #leaveOut(file: string, dir: string, unit: CachedUnit, { plugins }: CachedDropin): void {
+    const { package: of, incompatible: reason } = unit
+    if (of && reason) this.incompatible.push({ file, dir, reason, package: of, plugins })
+  }
 }
 
 /**
@@ -44,21 +65,27 @@ export function gather(directories: readonly FoundDirectory[]): Discovery {
  * pnpm makes them of equal files in different packages.
  */
 class SeenFiles {
-  readonly #byInode = new Map<string, Set<string>>()
+  readonly #byInode = new Map<string, string | Set<string>>()
 
   has(file: string, { watch }: CachedDropin): boolean {
-    const key = watch[0]?.[1]
-    const inode = key ? `${key[0]}:${key[1]}` : file
-    const files = this.#byInode.get(inode)
-    if (files === undefined) {
-      this.#byInode.set(inode, new Set([file]))
+    const inode = inodeOf(file, watch[0]?.[1])
+    const before = this.#byInode.get(inode)
+    if (before === undefined) {
+      this.#byInode.set(inode, file)
       return false
     }
+    const files = typeof before === 'string' ? new Set([realPath(before)]) : before
+    this.#byInode.set(inode, files)
     const real = realPath(file)
-    if ([...files].some((each) => realPath(each) === real)) return true
-    files.add(file)
+    if (files.has(real)) return true
+    files.add(real)
     return false
   }
+}
+
+function inodeOf(file: string, key: Watch[1] | undefined): string {
+  const known = typeof key === 'string' ? fileKey(file) : key
+  return known ? `${known[0]}:${known[1]}` : file
 }
 
 function realPath(file: string): string {

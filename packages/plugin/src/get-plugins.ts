@@ -1,13 +1,20 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import type { CachedDropin, CachedUnit } from './cached-directory.ts'
-import type { Discovery, FoundPlugin } from './discovery.ts'
-import { type CachePlaces, prepareCache, readCaches, writeCache } from './dropin-cache.ts'
-import { settled, UNSETTLED } from './file-key.ts'
+import { join, resolve } from 'node:path'
+import type { CachedDirectory, CachedDropin, CachedUnit } from './cached-directory.ts'
+import type { Discovery, FoundPlugin, Place } from './discovery.ts'
+import {
+  type CachePlaces,
+  forgetCaches,
+  prepareCache,
+  readCaches,
+  writeCache,
+} from './dropin-cache.ts'
+import { manifestFile, readManifest } from './dropin-manifest.ts'
+import { byStatus, settled, statsOf, UNSETTLED, type Watch } from './file-key.ts'
 import { type FoundDirectory, gather } from './gather.ts'
 import { modulePath, type PathEntry, type SearchFrom } from './module-path.ts'
 import type { ReadDropin } from './read-dropins.ts'
 import { type ScannedDirectory, type StaleDropin, scanDirectory } from './scan-directory.ts'
+import { whyDistrusted } from './trust.ts'
 
 /** Where to search, and who does. */
 export interface PluginSearch extends SearchFrom {
@@ -15,6 +22,10 @@ export interface PluginSearch extends SearchFrom {
   readonly writer: string
   /** The module that `import 'runnerd'` means for a dropin with no copy of its own. */
   readonly door: string
+  /** The version of runner that packages say they need. */
+  readonly version: string
+  /** Forget what is remembered, and read everything anew. */
+  readonly refresh?: boolean
   /** How long the dropins that are read together may take, in seconds; 10 if left out. */
   readonly readLimit?: number
 }
@@ -38,14 +49,19 @@ const NOT_READ: ReadDropin = {
  * @see Twisted's `twisted.plugin.getPlugins`
  */
 export async function getPlugins(search: PluginSearch): Promise<Discovery> {
+  return gather(await searchDirectories(search))
+}
+
+/** The directories of the module path, each with what is in it. */
+export async function searchDirectories(search: PluginSearch): Promise<FoundDirectory[]> {
   const lookedAt = Date.now()
-  const looks: Look[] = []
-  for (const entry of modulePath(search)) {
-    if (existsSync(entry.dir)) looks.push(await look(entry, search))
-  }
-  const stale = looks.flatMap(staleFiles)
+  const looks: (Look | Place)[] = []
+  for (const entry of modulePath(search)) looks.push(await look(entry, search, lookedAt))
+  const stale = looks.filter(isSearched).flatMap(staleFiles)
   const read = stale.length === 0 ? new Map<string, ReadDropin>() : await readStale(stale, search)
-  return gather(looks.map((each) => remember(each, read, lookedAt)))
+  return looks.map((each) =>
+    isSearched(each) ? remember(each, read, lookedAt) : { ...each, watch: [], units: [] },
+  )
 }
 
 interface Look {
@@ -54,20 +70,45 @@ interface Look {
   readonly scanned: ScannedDirectory
 }
 
+function isSearched(look: Look | Place): look is Look {
+  return 'scanned' in look
+}
+
 /** Where the cache beside the plugins can't be written it may be old, and another one right. */
-async function look(entry: PathEntry, search: PluginSearch): Promise<Look> {
+async function look(
+  entry: PathEntry,
+  search: PluginSearch,
+  lookedAt: number,
+): Promise<Look | Place> {
+  const stats = statsOf(entry.dir)
+  if (!stats?.isDirectory()) return { ...entry, state: 'missing' }
+  const looker = { version: search.version, lookedAt }
+  const reason = whyDistrusted(stats)
+  if (reason !== undefined) {
+    const { units } = await scanDirectory(entry, undefined, looker)
+    const isMissed = [...units.values()].some((unit) => unit.package || unit.dropins.length > 0)
+    return { ...entry, state: 'not used', reason, isMissed }
+  }
   const places = { ...entry, variables: search.variables, writer: search.writer }
   let scanned: ScannedDirectory | undefined
-  for (const cached of readCaches(places)) {
-    const found = await scanDirectory(entry, cached)
+  for (const cached of remembered(places, search)) {
+    const found = await scanDirectory(entry, cached, looker)
     if (scanned === undefined || !found.changed) scanned = found
     if (!found.changed) break
   }
   if (scanned === undefined) {
     prepareCache(places)
-    scanned = await scanDirectory(entry, undefined)
+    scanned = await scanDirectory(entry, undefined, looker)
   }
   return { entry, places, scanned }
+}
+
+/** What is remembered of a directory; last what was built into it, which is dearer to hold. */
+function* remembered(places: CachePlaces, search: PluginSearch): Generator<CachedDirectory> {
+  if (search.refresh) forgetCaches(places)
+  else yield* readCaches(places)
+  const built = readManifest(manifestFile(places.dir, places.kind))
+  if (built?.runner === search.version) yield built.content
 }
 
 function staleFiles({ entry, scanned }: Look): string[] {
@@ -97,10 +138,25 @@ function remember(
     const dropins = unit.dropins.map((dropin) =>
       isStale(dropin) ? fresh(dropin, read.get(join(entry.dir, dropin.file)), lookedAt) : dropin,
     )
-    units.push([name, { ...unit, watch: settled(unit.watch, lookedAt), dropins }])
+    units.push([name, { ...unit, dropins }])
   }
-  if (scanned.changed) writeCache(places, { watch: settled(scanned.watch, lookedAt), units })
-  return { dir: entry.dir, units }
+  const content = { watch: scanned.watch, units }
+  if (scanned.changed) writeCache(places, heldByStatus(content, entry.dir, lookedAt))
+  return { ...entry, state: 'searched', ...content }
+}
+
+/** For a cache: content is dear to hold, and a part of what was built in may still be. */
+function heldByStatus(content: CachedDirectory, dir: string, lookedAt: number): CachedDirectory {
+  const inDir = (path: string): string => resolve(dir, path)
+  const held = (watch: readonly Watch[]): readonly Watch[] =>
+    watch.some(([, key]) => typeof key === 'string')
+      ? settled(byStatus(watch, inDir), lookedAt)
+      : watch
+  const units = content.units.map(([name, unit]): [string, CachedUnit] => {
+    const dropins = unit.dropins.map((dropin) => ({ ...dropin, watch: held(dropin.watch) }))
+    return [name, { ...unit, watch: held(unit.watch), dropins }]
+  })
+  return { watch: held(content.watch), units }
 }
 
 function fresh(

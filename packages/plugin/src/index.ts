@@ -4,8 +4,25 @@
  *
  * @packageDocumentation
  */
-export type { Discovery, FoundPlugin, PluginFault } from './discovery.ts'
-export { findPlugin, getPlugins, type PluginSearch } from './get-plugins.ts'
+export {
+  type BuiltManifest,
+  buildManifests,
+  type ManifestBuild,
+} from './build-manifests.ts'
+export type { CachedPackage, CachedPlugin } from './cached-directory.ts'
+export type {
+  Discovery,
+  FoundPlugin,
+  IncompatibleDropin,
+  Place,
+  PluginFault,
+} from './discovery.ts'
+export { manifestText, readManifest } from './dropin-manifest.ts'
+export { type FoundDirectory, gather } from './gather.ts'
+export { findPlugin, getPlugins, type PluginSearch, searchDirectories } from './get-plugins.ts'
 export { type IPlugin, PLUGIN } from './i-plugin.ts'
 export { exportsOf, loadModule } from './load-module.ts'
+export { packedFiles } from './packed-files.ts'
+export { manifestState } from './shipped-dropins.ts'
 export { RESERVED_TAPNAMES, tapnameFault } from './tapname.ts'
+export { type Distrust, findDistrust } from './trust.ts'

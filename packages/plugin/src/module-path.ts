@@ -5,7 +5,17 @@ import { basename, delimiter, dirname, join, resolve } from 'node:path'
 export interface PathEntry {
   readonly kind: 'plugins' | 'packages'
   readonly dir: string
+  /** What put it on the module path. */
+  readonly origin: Origin
 }
+
+/** What puts a directory on the module path, in search order. */
+export type Origin =
+  | 'plugin path'
+  | 'project'
+  | 'NODE_PATH'
+  | 'node_modules of the project'
+  | 'beside runner'
 
 /** Where a search starts from. */
 export interface SearchFrom {
@@ -25,22 +35,23 @@ export interface SearchFrom {
  */
 export function modulePath(from: SearchFrom): PathEntry[] {
   const entries: PathEntry[] = []
-  const add = (kind: PathEntry['kind'], dir: string): void => {
-    if (!entries.some((entry) => entry.dir === dir)) entries.push({ kind, dir })
+  const add = (kind: PathEntry['kind'], dir: string, origin: Origin): void => {
+    if (!entries.some((entry) => entry.dir === dir)) entries.push({ kind, dir, origin })
   }
-  for (const dir of from.pluginPath) add('plugins', resolve(from.cwd, dir))
+  for (const dir of from.pluginPath) add('plugins', resolve(from.cwd, dir), 'plugin path')
   const home = from.variables.HOME
   for (const dir of projectDirs(from.cwd, home && resolve(home)))
-    add('plugins', join(dir, 'plugins'))
+    add('plugins', join(dir, 'plugins'), 'project')
   for (const dir of (from.variables.NODE_PATH ?? '').split(delimiter)) {
     if (dir === '') continue
-    add('plugins', resolve(from.cwd, dir, 'plugins'))
-    add('packages', resolve(from.cwd, dir))
+    add('plugins', resolve(from.cwd, dir, 'plugins'), 'NODE_PATH')
+    add('packages', resolve(from.cwd, dir), 'NODE_PATH')
   }
   for (const dir of ancestors(from.cwd)) {
-    if (basename(dir) !== 'node_modules') add('packages', join(dir, 'node_modules'))
+    if (basename(dir) === 'node_modules') continue
+    add('packages', join(dir, 'node_modules'), 'node_modules of the project')
   }
-  for (const dir of besideRunner(from.runnerHome)) add('packages', dir)
+  for (const dir of besideRunner(from.runnerHome)) add('packages', dir, 'beside runner')
   return entries
 }
 

@@ -1,7 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import { plainText } from '@runnerd/options'
+import type { CachedPackage } from './cached-directory.ts'
 import { fileKey, statsOf, type Watch } from './file-key.ts'
+import { readPlainFile } from './read-plain-file.ts'
 
 /** The module files that can be dropins. */
 export const DROPIN_FILE: RegExp = /^(?!.*\.d\.[cm]?ts$).+\.[cm]?[jt]s$/s
@@ -10,8 +12,7 @@ const DEFAULT_FOLDER = 'plugins'
 
 /** A package that carries dropins, as its package.json tells it. */
 export interface PluginPackage {
-  readonly name: string
-  readonly version: string
+  readonly package: CachedPackage
   /** The dropins' files, relative to the package. */
   readonly files: readonly string[]
   /** Directories whose change means other dropins, relative to the package. */
@@ -29,7 +30,7 @@ export class PackageFault extends Error {}
 export async function readPluginPackage(dir: string): Promise<PluginPackage | undefined> {
   const text = readText(join(dir, 'package.json'))
   if (text === undefined || !text.includes('"runner"')) return undefined
-  const { runner: field, name, version } = parse(text)
+  const { runner: field, ...manifest } = parse(text)
   // Something else of that name may say `"runner": "…"`.
   if (field !== true && (typeof field !== 'object' || field === null)) return undefined
   const { plugins, ...more } = field === true ? {} : (field as { plugins?: unknown })
@@ -37,26 +38,35 @@ export async function readPluginPackage(dir: string): Promise<PluginPackage | un
   // And `"runner": {…}` may be another's too, who promises no folder.
   const isPromised = plugins !== undefined || Object.keys(more).length === 0
   return {
-    name: typeof name === 'string' ? plainText(name) : '',
-    version: typeof version === 'string' ? plainText(version) : '',
+    package: packageOf(manifest),
     files: isPromised ? files : files.filter((file) => file !== DEFAULT_FOLDER),
     watches,
   }
 }
 
+function packageOf({ name, version, peerDependencies }: Manifest): CachedPackage {
+  const needs = (peerDependencies as Manifest | null | undefined)?.runnerd
+  return {
+    name: typeof name === 'string' ? plainText(name) : '',
+    version: typeof version === 'string' ? plainText(version) : '',
+    ...(typeof needs === 'string' ? { needs: plainText(needs) } : {}),
+  }
+}
+
 function readText(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8')
+    return readPlainFile(path, { follow: true })?.toString()
   } catch {
     return undefined
   }
 }
 
-function parse(text: string): Record<string, unknown> {
+type Manifest = Record<string, unknown>
+
+function parse(text: string): Manifest {
   try {
     const manifest: unknown = JSON.parse(text)
-    if (typeof manifest === 'object' && manifest !== null)
-      return manifest as Record<string, unknown>
+    if (typeof manifest === 'object' && manifest !== null) return manifest as Manifest
   } catch (error) {
     throw new PackageFault(`package.json is not JSON: ${(error as Error).message}`)
   }

@@ -41,15 +41,29 @@ export interface ReadRequest {
 export function readDropins({ files, ...how }: ReadRequest): ReadonlyMap<string, ReadDropin> {
   const read = new Map<string, ReadDropin>()
   let left = [...new Set(files)]
+  let { limit } = how
   while (left.length > 0) {
     const startedAt = Date.now()
-    const { reports, end } = runReader({ files: left, ...how })
+    const { reports, end, isLate } = runReader({ files: left, door: how.door, limit })
+    if (isLate && limit === how.limit && isBusy()) {
+      limit *= PATIENCE
+      continue
+    }
     for (const report of reports) read.set(report.file, toRead(report, startedAt))
     left = left.filter((file) => !read.has(file))
     if (reports.length > 0 || left.length === 0) continue
     read.set(left.shift()!, { plugins: [], imports: [], ...end })
   }
   return read
+}
+
+/** How many times longer a busy machine may take. */
+const PATIENCE = 6
+
+/** True when this machine has far more to do than it can: the limit is for what hangs. */
+function isBusy(): boolean {
+  const { availableParallelism, loadavg } = process.getBuiltinModule('node:os')
+  return loadavg()[0]! > 2 * availableParallelism()
 }
 
 /** A file that changed after the child began may not be the one it read. */
@@ -60,7 +74,13 @@ function toRead({ plugins, faults, imports }: DropinReport, startedAt: number): 
 
 type End = Pick<ReadDropin, 'faults' | 'passing'>
 
-function runReader({ files, door, limit }: ReadRequest): { reports: DropinReport[]; end: End } {
+interface Reading {
+  readonly reports: readonly DropinReport[]
+  readonly end: End
+  readonly isLate: boolean
+}
+
+function runReader({ files, door, limit }: ReadRequest): Reading {
   const child = spawnSync(
     process.execPath,
     ['--max-old-space-size=512', join(import.meta.dirname, 'dropin-reader.js')],
@@ -77,7 +97,8 @@ function runReader({ files, door, limit }: ReadRequest): { reports: DropinReport
   const lines = String(child.output?.[3] ?? '').split('\n')
   const reports = lines.flatMap((line) => parseReport(line, files))
   const end = howItEnded(child, limit)
-  return { reports, end: lines[0] === READY ? end : { ...end, passing: true } }
+  const isLate = codeOf(child.error) === 'ETIMEDOUT'
+  return { reports, end: lines[0] === READY ? end : { ...end, passing: true }, isLate }
 }
 
 /** The last line may be cut off, and a dropin may have written among them. */
@@ -98,8 +119,12 @@ function childVariables(): NodeJS.ProcessEnv {
   return { ...variables, NODE_OPTIONS: options.join(' ') }
 }
 
+function codeOf(error: Error | undefined): string | undefined {
+  return (error as NodeJS.ErrnoException | undefined)?.code
+}
+
 function howItEnded({ error, signal, status }: ReturnType<typeof spawnSync>, limit: number): End {
-  const code = (error as NodeJS.ErrnoException | undefined)?.code
+  const code = codeOf(error)
   if (code === 'ETIMEDOUT') return { faults: [`it did not finish within ${limit} seconds`] }
   if (code === 'ENOBUFS') return { faults: ['it declares more than can be read'] }
   if (error) return { faults: [error.message], passing: true }

@@ -1,9 +1,16 @@
 import { isAbsolute, join, posix } from 'node:path'
-import type { CachedDirectory, CachedDropin, CachedUnit } from './cached-directory.ts'
-import { type FileKey, fileKey, unchanged, type Watch } from './file-key.ts'
+import type {
+  CachedDirectory,
+  CachedDropin,
+  CachedPackage,
+  CachedUnit,
+} from './cached-directory.ts'
+import { byStatus, type FileKey, fileKey, settled, unchanged, type Watch } from './file-key.ts'
 import { leadsOut, listDirectory } from './list-directory.ts'
 import type { PathEntry } from './module-path.ts'
-import { PackageFault, readPluginPackage } from './plugin-package.ts'
+import { PackageFault, type PluginPackage, readPluginPackage } from './plugin-package.ts'
+import { ShippedDropins } from './shipped-dropins.ts'
+import { findDistrust } from './trust.ts'
 
 /** A dropin that must be read anew; its key was taken before. */
 export interface StaleDropin {
@@ -14,8 +21,10 @@ export interface StaleDropin {
 /** A thing in a directory, as it is now. */
 export interface ScannedUnit {
   readonly watch: readonly Watch[]
-  readonly package?: NonNullable<CachedUnit['package']>
+  readonly package?: CachedPackage
   readonly fault?: string
+  readonly incompatible?: string
+  readonly user?: number
   readonly dropins: readonly (CachedDropin | StaleDropin)[]
 }
 
@@ -29,12 +38,21 @@ export interface ScannedDirectory {
 /** What package managers leave in a `node_modules` at the end of their work. */
 const LOCKS = ['.package-lock.json', '.modules.yaml', '.yarn-state.yml', '.yarn-integrity']
 
+/** Who looks, and when. */
+export interface Looker {
+  /** The version of runner, which packages say they need. */
+  readonly version: string
+  /** When the search began: what changed at that time or later can't be remembered. */
+  readonly lookedAt: number
+}
+
 /** Looks at a directory of the module path, taking from the cache what still holds. */
 export async function scanDirectory(
-  entry: PathEntry,
+  entry: Pick<PathEntry, 'kind' | 'dir'>,
   cached: CachedDirectory | undefined,
+  looker: Looker,
 ): Promise<ScannedDirectory> {
-  const scan = new Scan(entry.dir, cached)
+  const scan = new Scan(entry.dir, cached, looker)
   return entry.kind === 'plugins' ? await scan.plugins() : await scan.packages()
 }
 
@@ -44,10 +62,14 @@ class Scan {
   readonly #known: ReadonlyMap<string, CachedUnit>
   readonly #units = new Map<string, ScannedUnit>()
   readonly #inDir = (path: string): string => (isAbsolute(path) ? path : join(this.#dir, path))
+  readonly #shipped: ShippedDropins
+  readonly #looker: Looker
   #changed: boolean
 
-  constructor(dir: string, cached: CachedDirectory | undefined) {
+  constructor(dir: string, cached: CachedDirectory | undefined, looker: Looker) {
     this.#dir = dir
+    this.#looker = looker
+    this.#shipped = new ShippedDropins(dir)
     this.#cached = cached
     this.#known = new Map(cached?.units)
     this.#changed = cached === undefined
@@ -97,12 +119,17 @@ class Scan {
   }
 
   #watches(paths: readonly string[]): Watch[] {
-    return paths.map((path): Watch => [path, fileKey(join(this.#dir, path))])
+    return this.#settled(paths.map((path): Watch => [path, fileKey(this.#inDir(path))]))
+  }
+
+  #settled(watches: readonly Watch[]): Watch[] {
+    return settled(byStatus(watches, this.#inDir), this.#looker.lookedAt)
   }
 
   async #package(name: string): Promise<ScannedUnit> {
     const cached = this.#known.get(name)
-    if (cached && unchanged(cached.watch, this.#inDir)) {
+    if (cached && isFor(cached.user) && unchanged(cached.watch, this.#inDir)) {
+      if (cached.incompatible !== undefined) return cached
       return {
         ...cached,
         dropins: cached.dropins.map(({ file }) => this.#dropin(file, cached.dropins)),
@@ -113,25 +140,82 @@ class Scan {
     try {
       const found = await readPluginPackage(join(this.#dir, name))
       if (found === undefined) return { watch, dropins: [] }
-      for (const [path, key] of found.watches) watch.push([posix.join(name, path), key])
-      // All anew: in pnpm's store a file of one version can be a file of the other too.
-      const dropins = found.files.map((file) => this.#dropin(posix.join(name, file), []))
-      return { watch, package: { name: found.name, version: found.version }, dropins }
+      return await this.#found(name, found, watch)
     } catch (error) {
       if (!(error instanceof PackageFault)) throw error
       return { watch, dropins: [], fault: error.message }
     }
   }
 
+  async #found(name: string, found: PluginPackage, watch: Watch[]): Promise<ScannedUnit> {
+    const distrust = findDistrust(this.#dir, posix.join(name, 'package.json'))
+    if (distrust !== undefined) {
+      watch.push(...this.#watches([distrust.path]))
+      const fault = `not used, ${distrust.path}: ${distrust.reason}`
+      return { watch, package: found.package, dropins: [], fault, ...thisUser() }
+    }
+    const more = found.watches.map(([path, key]): Watch => [posix.join(name, path), key])
+    watch.push(...this.#settled(more))
+    const files = found.files.map((file) => posix.join(name, file))
+    const incompatible = await this.#whyNot(found.package)
+    // All anew: in pnpm's store a file of one version can be a file of the other too.
+    const dropins = files.map((file) =>
+      incompatible === undefined ? this.#dropin(file, []) : this.#unread(file),
+    )
+    const reason = incompatible === undefined ? {} : { incompatible }
+    return { watch, package: found.package, dropins, ...reason }
+  }
+
+  /** Why a package doesn't fit this runner. What asks for this very version needs no library. */
+  async #whyNot({ needs }: CachedPackage): Promise<string | undefined> {
+    if (needs === undefined || needs === '*' || needs === `^${this.#looker.version}`)
+      return undefined
+    const { fitsRange } = await import('./fits-range.ts')
+    if (fitsRange(this.#looker.version, needs)) return undefined
+    return `it needs runnerd ${needs}, this is runnerd ${this.#looker.version}`
+  }
+
+  /** A dropin that isn't to be read, with what is shipped of it. */
+  #unread(file: string): CachedDropin {
+    const nothing = { file, watch: this.#watches([file]), plugins: [], faults: [] }
+    return this.#shippedOf(file) ?? nothing
+  }
+
   #dropin(file: string, known: readonly CachedDropin[]): CachedDropin | StaleDropin {
     const cached = known.find((dropin) => dropin.file === file)
     if (cached && this.#holds(cached)) return cached
     this.#changed = true
-    return { file, key: fileKey(this.#inDir(file)) }
+    const distrust = findDistrust(this.#dir, file)
+    if (distrust !== undefined) {
+      const faults = [`not used, ${distrust.path}: ${distrust.reason}`]
+      return {
+        file,
+        watch: this.#watches([file, distrust.path]),
+        plugins: [],
+        faults,
+        ...thisUser(),
+      }
+    }
+    return this.#shippedOf(file) ?? { file, key: fileKey(this.#inDir(file)) }
+  }
+
+  #shippedOf(file: string): CachedDropin | undefined {
+    const shipped = this.#shipped.find(file)
+    return shipped && { ...shipped, watch: this.#settled(shipped.watch) }
   }
 
   #holds(dropin: CachedDropin): boolean {
     if (dropin.node !== undefined && dropin.node !== process.version) return false
-    return unchanged(dropin.watch, this.#inDir)
+    return isFor(dropin.user) && unchanged(dropin.watch, this.#inDir)
   }
+}
+
+/** Marks what is so for this user only. */
+function thisUser(): { user?: number } {
+  const user = process.geteuid?.()
+  return user === undefined ? {} : { user }
+}
+
+function isFor(user: number | undefined): boolean {
+  return user === undefined || user === process.geteuid?.()
 }

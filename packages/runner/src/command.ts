@@ -70,6 +70,12 @@ async function answer(command: Exclude<Command, { kind: 'run' }>): Promise<Outco
     print(1, `${of ? `${tapname} ${of.version} (${of.name}), ` : ''}runner ${VERSION}\n`)
   } else if (command.kind === 'plugin-help') {
     print(1, await pluginHelp(command.plugin, variables))
+  } else if (command.kind === 'plugins') {
+    const { obeyPlugins } = await import('./plugins-verb.ts')
+    const { text, complaints = '', status } = await obeyPlugins(command.args, command.search)
+    print(1, text)
+    print(2, complaints)
+    return { status }
   } else {
     const { text, complaints } = await listPlugins(command.search, variables)
     print(1, text)

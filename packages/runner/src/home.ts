@@ -29,6 +29,7 @@ export function searchFrom(
     pluginPath,
     runnerHome: home,
     door,
+    version: VERSION,
     writer: buildId(),
   }
 }

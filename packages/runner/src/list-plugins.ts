@@ -88,11 +88,17 @@ function wrap(text: string, width: number): string[] {
   return lines
 }
 
-function complaintsOf({ faults }: Discovery): string {
-  const lines = faults
-    .slice(0, MOST_FAULTS)
-    .map(({ file, reason }) => `runner: cannot read plugin ${plainText(file)}: ${reason}\n`)
-  const more = faults.length - MOST_FAULTS
-  if (more > 0) lines.push(`runner: cannot read ${more} more plugins\n`)
-  return lines.join('')
+/** What could not be used, a line each; of many the first, and how many more. */
+export function complaintsOf({ faults, incompatible }: Discovery): string {
+  const lines = [
+    ...faults.map(({ file, reason }) => `cannot read plugin ${file}: ${reason}`),
+    ...incompatible.map(({ file, reason }) => `cannot use plugin ${file}: incompatible: ${reason}`),
+  ]
+  const more = lines.length - MOST_FAULTS
+  const said = lines.slice(0, MOST_FAULTS)
+  if (more > 0) {
+    const noun = more === 1 ? 'plugin' : 'plugins'
+    said.push(`cannot read ${more} more ${noun}: runner plugins doctor names them`)
+  }
+  return said.map((line) => `runner: ${plainText(line)}\n`).join('')
 }

@@ -4,6 +4,7 @@
  * is even loaded, and starts up while the command line is read. Where none is
  * wanted after all it has not begun.
  */
+import { RESERVED_TAPNAMES } from '@runnerd/plugin'
 import { endWith } from './outcome.ts'
 
 const args = process.argv.slice(2)
@@ -15,10 +16,10 @@ async function main(): Promise<never> {
   return endWith(await obey(args, daemon))
 }
 
-/** A plugin's name first, and a question nowhere. */
+/** A plugin's name first, no verb of runner's, and a question nowhere. */
 function isPlainRun(): boolean {
   const [first = '-'] = args
   const asks = args.includes('--help') || args.includes('--version')
   const mayFork = process.platform !== 'win32' && process.env.RUNNER_NODAEMON === undefined
-  return mayFork && !first.startsWith('-') && !asks
+  return mayFork && !first.startsWith('-') && !RESERVED_TAPNAMES.has(first) && !asks
 }

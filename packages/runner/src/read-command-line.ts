@@ -9,6 +9,7 @@ export type Command =
   | { readonly kind: 'version' }
   | { readonly kind: 'plugin-help'; readonly plugin: FoundPlugin }
   | { readonly kind: 'plugin-version'; readonly plugin: FoundPlugin }
+  | { readonly kind: 'plugins'; readonly args: readonly string[]; readonly search: PluginSearch }
   | { readonly kind: 'run'; readonly plan: Plan }
 
 /**
@@ -28,8 +29,9 @@ export async function readCommandLine(
     return { kind: 'list', search: searchFrom(cwd, variables, pluginPathOf(variables)) }
   }
   if (first === '--version') return { kind: 'version' }
+  const search = searchFrom(cwd, variables, pluginPathOf(variables))
+  if (first === 'plugins') return { kind: 'plugins', args: args.slice(1), search }
   if (!first.startsWith('-') && args[1] === '--help') {
-    const search = searchFrom(cwd, variables, pluginPathOf(variables))
     return { kind: 'plugin-help', plugin: await selectPlugin(first, search) }
   }
   const { readWholeLine } = await import('./read-whole-line.ts')

@@ -39,6 +39,7 @@ export async function readWholeLine(
     const source: Source = { kind: 'tac', file: resolve(cwd, tac as string) }
     return { kind: 'run', plan: { settings: await settingsOf(own.values, cwd), source } }
   }
+  if (name === 'plugins') return { kind: 'plugins', args: rest, search }
   const plugin = await select(name, search)
   const parsed = await parsePlugin(plugin, rest, variables)
   if (parsed.help) return { kind: 'plugin-help', plugin }

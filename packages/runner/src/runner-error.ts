@@ -3,12 +3,15 @@ import type { ExitStatus } from './exit-status.ts'
 /** What runner itself may have to tell an operator. */
 export type RunnerErrorCode =
   | 'ERR_ALREADY_RUNNING'
+  | 'ERR_INCOMPATIBLE'
+  | 'ERR_MANIFEST'
   | 'ERR_NO_APPLICATION'
   | 'ERR_NO_PLUGIN'
   | 'ERR_NO_SERVICE'
   | 'ERR_PID_FILE'
   | 'ERR_PRIVILEGES'
   | 'ERR_RUNDIR'
+  | 'ERR_UNTRUSTED'
   | 'ERR_WINDOWS'
 
 /**

@@ -1,0 +1,112 @@
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import type { CachedDirectory, CachedDropin, CachedUnit } from './cached-directory.ts'
+import { contentKey } from './content-key.ts'
+import type { PluginFault } from './discovery.ts'
+import { type DropinManifest, manifestFile } from './dropin-manifest.ts'
+import type { Watch } from './file-key.ts'
+import { type FoundDirectory, gather } from './gather.ts'
+import { type PluginSearch, searchDirectories } from './get-plugins.ts'
+import { PackageFault, type PluginPackage, readPluginPackage } from './plugin-package.ts'
+
+/** A manifest, and the file that it belongs in. */
+export interface BuiltManifest extends DropinManifest {
+  readonly file: string
+}
+
+/** What was made, or why it can't be. */
+export interface ManifestBuild {
+  /** The plugin package in the working directory; `undefined` in a project that is none. */
+  readonly package: PluginPackage | undefined
+  readonly manifests: readonly BuiltManifest[]
+  readonly faults: readonly PluginFault[]
+}
+
+/**
+ * Reads dropins for manifests that can be carried elsewhere. In a plugin package
+ * those are its own, for the tarball; in any other project all of its `plugins`
+ * directories and of its `node_modules`, for an image. Writes nothing but the
+ * dropin caches.
+ */
+export async function buildManifests(search: PluginSearch): Promise<ManifestBuild> {
+  try {
+    const own = await readPluginPackage(search.cwd)
+    return own === undefined ? await ofProject(search) : await ofPackage(own, search)
+  } catch (error) {
+    if (!(error instanceof PackageFault)) throw error
+    const file = join(search.cwd, 'package.json')
+    const faults = [{ file, dir: search.cwd, reason: error.message }]
+    return { package: undefined, manifests: [], faults }
+  }
+}
+
+async function ofPackage(own: PluginPackage, search: PluginSearch): Promise<ManifestBuild> {
+  const { cwd: dir, door, readLimit: limit = 10 } = search
+  const paths = own.files.map((file) => join(dir, file))
+  const { readDropins } = await import('./read-dropins.ts')
+  const read = readDropins({ files: paths, door, limit })
+  const faults: PluginFault[] = []
+  const beside = new Map<string, (readonly [string, CachedUnit])[]>()
+  for (const path of paths) {
+    const { plugins, faults: reasons, imports } = read.get(path)!
+    for (const reason of reasons) faults.push({ file: path, dir, package: own.package, reason })
+    const file = relative(dirname(path), path)
+    const dropin: CachedDropin = { file, watch: [[path, null], ...imports], plugins, faults: [] }
+    const units = beside.get(dirname(path)) ?? []
+    beside.set(dirname(path), units.concat([[file, { watch: [], dropins: [dropin] }]]))
+  }
+  const isOwn = (path: string): boolean =>
+    isInside(path, dir) && !path.slice(dir.length).includes(`${sep}node_modules${sep}`)
+  const manifests = [...beside].map(([at, units]) => ({
+    file: manifestFile(at),
+    runner: search.version,
+    content: heldByContent({ watch: [], units }, at, isOwn),
+  }))
+  return { package: own, manifests, faults }
+}
+
+async function ofProject(search: PluginSearch): Promise<ManifestBuild> {
+  const directories = await searchDirectories(search)
+  const roots = directories
+    .filter(({ origin }) => origin === 'project')
+    .map(({ dir }) => dirname(dir))
+  const inProject = directories.filter(
+    ({ dir, state, origin }) =>
+      state !== 'missing' && origin !== 'plugin path' && roots.includes(dirname(dir)),
+  )
+  const { faults } = gather(inProject)
+  const isOurs = (path: string): boolean => roots.some((root) => isInside(path, root))
+  const manifests = inProject.filter(holdsSomething).map((directory) => ({
+    file: manifestFile(directory.dir, directory.kind),
+    runner: search.version,
+    content: heldByContent(directory, directory.dir, isOurs),
+  }))
+  return { package: undefined, manifests, faults }
+}
+
+function holdsSomething({ units }: FoundDirectory): boolean {
+  return units.some(([, unit]) => unit.package !== undefined || unit.dropins.length > 0)
+}
+
+/** The same, but held by the content of those files that go along. */
+function heldByContent(
+  { watch, units }: CachedDirectory,
+  dir: string,
+  goesAlong: (path: string) => boolean,
+): CachedDirectory {
+  const held = (watches: readonly Watch[]): Watch[] =>
+    watches
+      .map(([path]) => (isAbsolute(path) ? path : resolve(dir, path)))
+      .filter(goesAlong)
+      .map((path): Watch => [relative(dir, path) || '.', contentKey(path)])
+  return {
+    watch: held(watch),
+    units: units.map(([name, unit]) => {
+      const dropins = unit.dropins.map((dropin) => ({ ...dropin, watch: held(dropin.watch) }))
+      return [name, { ...unit, watch: held(unit.watch), dropins }]
+    }),
+  }
+}
+
+function isInside(path: string, dir: string): boolean {
+  return path === dir || path.startsWith(dir.endsWith(sep) ? dir : `${dir}${sep}`)
+}

@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs'
+import { join, posix } from 'node:path'
+
+/**
+ * Which of a package's files are in its tarball, going by `files` in its
+ * package.json; all of them when that says nothing.
+ *
+ * @param files relative to the package
+ * @see https://docs.npmjs.com/cli/configuring-npm/package-json#files
+ */
+export async function packedFiles(dir: string, files: readonly string[]): Promise<string[]> {
+  const { files: patterns } = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8'))
+  if (!Array.isArray(patterns)) return [...files]
+  const texts = patterns.filter((pattern) => typeof pattern === 'string' && pattern !== '')
+  const { expandGlobs } = await import('./expand-globs.ts')
+  const found = new Set((await expandGlobs(dir, texts.flatMap(asGlobs))).files)
+  return files.filter((file) => found.has(posix.normalize(file)))
+}
+
+/** npm takes a name for the file or for all that is in the directory. */
+function asGlobs(pattern: string): string[] {
+  const isExcept = pattern.startsWith('!')
+  const path = posix.normalize(isExcept ? pattern.slice(1) : pattern).replace(/^\/|\/$/g, '')
+  const glob = path === '.' ? '**' : path
+  return [glob, `${glob}/**`].map((each) => `${isExcept ? '!' : ''}${each}`)
+}

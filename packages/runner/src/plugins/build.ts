@@ -1,0 +1,110 @@
+import { readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
+import { relative } from 'node:path'
+import { plainText } from '@runnerd/options'
+import {
+  type BuiltManifest,
+  buildManifests,
+  type ManifestBuild,
+  manifestText,
+  type PluginSearch,
+  packedFiles,
+  readManifest,
+} from '@runnerd/plugin'
+import { ExitStatus } from '../exit-status.ts'
+import { RunnerError } from '../runner-error.ts'
+import { VERSION } from '../version.ts'
+import type { Answer } from './answer.ts'
+
+/**
+ * Writes the manifests of the package or project in the working directory, each
+ * whole or not at all, and reads them again; none if a dropin can't be read.
+ *
+ * @param check write nothing, and fail unless they are there and up to date
+ * @throws RunnerError when one can't be written, or there is nothing to build
+ */
+export async function buildPlugins(search: PluginSearch, check: boolean): Promise<Answer> {
+  const build = await buildManifests(search)
+  const faults = [...build.faults.map(complaint), ...(await unpacked(build, search.cwd))]
+  if (faults.length > 0) {
+    return { text: '', complaints: faults.join(''), status: ExitStatus.CONFIG }
+  }
+  if (build.manifests.length === 0) throw nothingIn(search.cwd)
+  const lines = build.manifests.map((manifest) =>
+    check ? checked(manifest, search.cwd) : written(manifest, search.cwd),
+  )
+  return { text: lines.join(''), complaints: advice(build), status: ExitStatus.OK }
+}
+
+function complaint({ file, reason }: ManifestBuild['faults'][number]): string {
+  return plainText(`runner: cannot build ${file}: ${reason}\n`)
+}
+
+/** What a package would leave out of its tarball: its manifests and dropins belong there. */
+async function unpacked(
+  { package: own, manifests }: ManifestBuild,
+  cwd: string,
+): Promise<string[]> {
+  if (own === undefined) return []
+  const files = [...own.files, ...manifests.map(({ file }) => relative(cwd, file))]
+  const packed = await packedFiles(cwd, files)
+  return files
+    .filter((file) => !packed.includes(file))
+    .map((file) => `runner: cannot build ${file}: "files" in package.json leaves it out\n`)
+}
+
+function nothingIn(cwd: string): RunnerError {
+  const hint =
+    'a plugin package says "runner" in its package.json, a project has a plugins directory'
+  const message = `cannot build manifests in ${cwd}: no dropins found`
+  return new RunnerError('ERR_NO_PLUGIN', ExitStatus.NOINPUT, message, { hint })
+}
+
+function written(manifest: BuiltManifest, cwd: string): string {
+  const draft = `${manifest.file}.${process.pid}.tmp`
+  try {
+    writeFileSync(draft, manifestText(manifest), { flag: 'wx' })
+    renameSync(draft, manifest.file)
+  } catch (error) {
+    discard(draft)
+    throw error
+  }
+  if (readManifest(manifest.file) === undefined) {
+    const message = `cannot build ${manifest.file}: what was written can't be read again`
+    throw new RunnerError('ERR_MANIFEST', ExitStatus.SOFTWARE, message)
+  }
+  return line('wrote', manifest, cwd)
+}
+
+function discard(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch {
+    // It was never made.
+  }
+}
+
+function checked(manifest: BuiltManifest, cwd: string): string {
+  if (readText(manifest.file) === manifestText(manifest)) return line('up to date:', manifest, cwd)
+  const message = `cannot use ${manifest.file}: it is missing or out of date`
+  const hint = 'run runner plugins build'
+  throw new RunnerError('ERR_MANIFEST', ExitStatus.CONFIG, message, { hint })
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+function line(did: string, { file, content }: BuiltManifest, cwd: string): string {
+  const dropins = content.units.flatMap(([, unit]) => unit.dropins)
+  const names = dropins.flatMap(({ plugins }) => plugins.map(({ tapname }) => tapname))
+  return plainText(`${did} ${relative(cwd, file)}: ${names.join(', ') || 'no plugins'}\n`)
+}
+
+function advice({ package: own }: ManifestBuild): string {
+  if (own === undefined || own.package.needs !== undefined) return ''
+  return `hint: say which runner the package needs: "peerDependencies": { "runnerd": "^${VERSION}" }\n`
+}

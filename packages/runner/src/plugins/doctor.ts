@@ -1,0 +1,70 @@
+import { plainText } from '@runnerd/options'
+import {
+  type Discovery,
+  type FoundPlugin,
+  getPlugins,
+  manifestState,
+  type PluginFault,
+  type PluginSearch,
+} from '@runnerd/plugin'
+import { ExitStatus } from '../exit-status.ts'
+import { VERSION } from '../version.ts'
+import type { Answer } from './answer.ts'
+import { remedyFor } from './remedies.ts'
+
+/**
+ * Prints every fault with its file, the reason and what mends it, then what is
+ * worth knowing and no fault. Ends with a status of its own when there is a fault.
+ */
+export async function doctor(search: PluginSearch): Promise<Answer> {
+  const discovery = await getPlugins(search)
+  const faults = [...discovery.faults, ...discovery.incompatible]
+  const remarks = remarksOn(discovery)
+  const paragraphs = [
+    `${headline(discovery, faults.length)}\n`,
+    ...faults.map(paragraph),
+    ...(remarks.length > 0
+      ? [`Worth knowing:\n${remarks.map((each) => `  ${each}\n`).join('')}`]
+      : []),
+  ]
+  const status = faults.length > 0 ? ExitStatus.CONFIG : ExitStatus.OK
+  return { text: plainText(paragraphs.join('\n')), status }
+}
+
+function headline({ plugins }: Discovery, faults: number): string {
+  const usable = plugins.filter(({ shadowedBy }) => shadowedBy === undefined).length
+  const can = `${usable} ${usable === 1 ? 'plugin' : 'plugins'} can be run`
+  return faults === 0 ? `${can}, nothing is wrong.` : `${can}, ${faults} of what was found can't.`
+}
+
+function paragraph(fault: PluginFault): string {
+  const { file, reason, package: of } = fault
+  const from = of?.name ? ` (${of.name} ${of.version})` : ''
+  return `${file}${from}\n  reason: ${reason}\n  fix:    ${remedyFor(fault)}\n`
+}
+
+function remarksOn({ plugins }: Discovery): string[] {
+  return [
+    ...plugins.flatMap(shadowed),
+    ...new Set([...plugins.flatMap(anyRunner), ...plugins.flatMap(outdated)]),
+  ]
+}
+
+function shadowed({ tapname, file, shadowedBy, package: of }: FoundPlugin): string[] {
+  if (shadowedBy === undefined) return []
+  const way = of?.name ? `; runner ${of.name}:${tapname} runs it` : ''
+  return [`${file}: ${tapname} is shadowed by ${shadowedBy}${way}`]
+}
+
+function anyRunner({ package: of }: FoundPlugin): string[] {
+  if (!of?.name || of.needs !== undefined) return []
+  const wanted = `"peerDependencies": { "runnerd": "^${VERSION}" }`
+  return [`${of.name} ${of.version}: does not say which runnerd it needs; ${wanted} would`]
+}
+
+function outdated({ file }: FoundPlugin): string[] {
+  const { path, state } = manifestState(file)
+  return state === 'outdated'
+    ? [`${path}: out of date, so it is not used; runner plugins build`]
+    : []
+}

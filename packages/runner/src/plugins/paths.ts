@@ -1,0 +1,37 @@
+import { plainText } from '@runnerd/options'
+import {
+  type FoundDirectory,
+  type Place,
+  type PluginSearch,
+  searchDirectories,
+} from '@runnerd/plugin'
+import { ExitStatus } from '../exit-status.ts'
+import type { Answer } from './answer.ts'
+
+/** Prints the module path: each directory, what put it there, and what came of it. */
+export async function listPaths(search: PluginSearch): Promise<Answer> {
+  const directories = await searchDirectories(search)
+  const lines = directories.map((each) => plainText(`${headline(each)}\n`))
+  return { text: lines.join(''), status: ExitStatus.OK }
+}
+
+/** A directory in one line. */
+export function headline(directory: FoundDirectory): string {
+  return `${directory.dir} (${origins[directory.origin]}): ${stateOf(directory)}`
+}
+
+const origins: { readonly [origin in Place['origin']]: string } = {
+  'plugin path': '--plugin-path or RUNNER_PLUGIN_PATH',
+  project: 'the project',
+  NODE_PATH: 'NODE_PATH',
+  'node_modules of the project': 'installed for the project',
+  'beside runner': 'installed beside runner',
+}
+
+function stateOf({ state, reason, units }: FoundDirectory): string {
+  if (state === 'missing') return 'not there'
+  if (state === 'not used') return `not used, ${reason}`
+  const dropins = units.flatMap(([, unit]) => unit.dropins)
+  const count = dropins.flatMap(({ plugins }) => plugins).length
+  return count === 0 ? 'no plugins' : `${count} ${count === 1 ? 'plugin' : 'plugins'}`
+}
