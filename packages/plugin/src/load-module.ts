@@ -12,9 +12,19 @@ const NEEDS_TRANSFORM = new Set([
   'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX',
 ])
 
+/** What V8 says of an ES module that Node took for CommonJS. */
+const IS_ES_MODULE = new RegExp(
+  [
+    '^Cannot use import statement outside a module',
+    "^Unexpected token 'export'",
+    "^Cannot use 'import.meta' outside a module",
+  ].join('|'),
+)
+
 /**
- * Imports a dropin or a tac file. TypeScript is run by Node itself where it
- * can, else by jiti, which is loaded only then. `import 'runnerd'` means the
+ * Imports a dropin or a tac file. TypeScript, and an ES module in a project that
+ * is CommonJS, is run by Node itself where it can, else by jiti, which is loaded
+ * only then. `import 'runnerd'` means the
  * copy that the module's own project has, else `door`.
  *
  * @throws whatever the module throws when it is imported
@@ -22,18 +32,30 @@ const NEEDS_TRANSFORM = new Set([
 export async function loadModule(file: string, door: string): Promise<Record<string, unknown>> {
   if (!existsSync(file)) throw Object.assign(new Error('no such file'), { code: 'ENOENT' })
   const hasOwnDoor = await provideDoor(file, door)
-  const url = pathToFileURL(file).href
-  if (!/^\.[cm]?ts$/.test(extname(file))) return await import(url)
-  const native = (process.features as { typescript?: string | false }).typescript
-  if (native) {
+  if (isNodes(file)) {
     try {
-      return await import(url)
+      return await import(pathToFileURL(file).href)
     } catch (error) {
-      if (!NEEDS_TRANSFORM.has((error as NodeJS.ErrnoException).code ?? '')) throw error
+      if (!mayTransform(file, error)) throw error
     }
   }
   const { importTransformed } = await import('./import-transformed.ts')
   return await importTransformed(file, hasOwnDoor ? undefined : door)
+}
+
+function isTypeScript(file: string): boolean {
+  return /^\.[cm]?ts$/.test(extname(file))
+}
+
+function isNodes(file: string): boolean {
+  const { typescript } = process.features as { typescript?: string | false }
+  return !isTypeScript(file) || Boolean(typescript)
+}
+
+function mayTransform(file: string, error: unknown): boolean {
+  const { code = '', message } = error as NodeJS.ErrnoException
+  if (isTypeScript(file) && NEEDS_TRANSFORM.has(code)) return true
+  return error instanceof SyntaxError && IS_ES_MODULE.test(message)
 }
 
 /** What a module exports, by name; `module.exports` of a CommonJS one counts as its exports. */

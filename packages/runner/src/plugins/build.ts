@@ -17,22 +17,40 @@ import type { Answer } from './answer.ts'
 
 /**
  * Writes the manifests of the package or project in the working directory, each
- * whole or not at all, and reads them again; none if a dropin can't be read.
+ * whole or not at all, and reads them again; none if a dropin can't be read. Then
+ * looks whether the package would ship them.
  *
  * @param check write nothing, and fail unless they are there and up to date
  * @throws RunnerError when one can't be written, or there is nothing to build
  */
 export async function buildPlugins(search: PluginSearch, check: boolean): Promise<Answer> {
   const build = await buildManifests(search)
-  const faults = [...build.faults.map(complaint), ...(await unpacked(build, search.cwd))]
-  if (faults.length > 0) {
-    return { text: '', complaints: faults.join(''), status: ExitStatus.CONFIG }
-  }
+  const faults = [...build.faults.map(complaint), ...silent(build)]
+  if (faults.length > 0) return failed('', faults)
   if (build.manifests.length === 0) throw nothingIn(search.cwd)
   const lines = build.manifests.map((manifest) =>
     check ? checked(manifest, search.cwd) : written(manifest, search.cwd),
   )
-  return { text: lines.join(''), complaints: advice(build), status: ExitStatus.OK }
+  const text = lines.join('')
+  const missing = await unpacked(build, search.cwd)
+  if (missing.length > 0) return failed(text, missing)
+  return { text, complaints: advice(build), status: ExitStatus.OK }
+}
+
+function failed(text: string, faults: readonly string[]): Answer {
+  return { text, complaints: faults.join(''), status: ExitStatus.CONFIG }
+}
+
+/** A plugin package is for its plugins. */
+function silent({ package: own, manifests, faults }: ManifestBuild): string[] {
+  if (own === undefined || faults.length > 0) return []
+  if (manifests.some((manifest) => tapnamesIn(manifest).length > 0)) return []
+  return ['runner: cannot build package.json: none of its dropins exports a service maker\n']
+}
+
+function tapnamesIn({ content }: BuiltManifest): string[] {
+  const dropins = content.units.flatMap(([, unit]) => unit.dropins)
+  return dropins.flatMap(({ plugins }) => plugins.map(({ tapname }) => tapname))
 }
 
 function complaint({ file, reason }: ManifestBuild['faults'][number]): string {
@@ -98,10 +116,9 @@ function readText(path: string): string | undefined {
   }
 }
 
-function line(did: string, { file, content }: BuiltManifest, cwd: string): string {
-  const dropins = content.units.flatMap(([, unit]) => unit.dropins)
-  const names = dropins.flatMap(({ plugins }) => plugins.map(({ tapname }) => tapname))
-  return plainText(`${did} ${relative(cwd, file)}: ${names.join(', ') || 'no plugins'}\n`)
+function line(did: string, manifest: BuiltManifest, cwd: string): string {
+  const names = tapnamesIn(manifest).join(', ')
+  return plainText(`${did} ${relative(cwd, manifest.file)}: ${names || 'no plugins'}\n`)
 }
 
 function advice({ package: own }: ManifestBuild): string {

@@ -1,0 +1,272 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { test } from 'node:test'
+import { buildManifests, manifestText } from '@runnerd/plugin'
+import { canary, dropin, manifest, Tree, tapnames } from './tree.ts'
+
+const MAKING = 'making'
+const INSTALLED = 'project/node_modules/pack'
+
+/** Builds the manifests of a directory, and writes them. */
+async function build(tree: Tree, name: string): Promise<string[]> {
+  const { manifests, faults } = await buildManifests(tree.search({ cwd: tree.at(name) }))
+  assert.deepEqual(faults, [])
+  for (const each of manifests) writeFileSync(each.file, manifestText(each))
+  return manifests.map(({ file }) => file.slice(tree.root.length + 1))
+}
+
+/** A package that ships its manifest, installed; nothing of it has been read there. */
+async function installed(tree: Tree): Promise<void> {
+  tree.write({
+    [`${MAKING}/package.json`]: manifest('pack', ['./dist/p.js', './more']),
+    [`${MAKING}/dist/p.js`]: `export * from './impl.js'\n`,
+    [`${MAKING}/dist/impl.js`]: canary(tree, 'p'),
+    [`${MAKING}/more/q.js`]: canary(tree, 'q'),
+  })
+  assert.deepEqual(await build(tree, MAKING), [
+    `${MAKING}/dist/dropin.json`,
+    `${MAKING}/more/dropin.json`,
+  ])
+  mkdirSync(tree.at('project/node_modules'), { recursive: true })
+  renameSync(tree.at(MAKING), tree.at(INSTALLED))
+  writeFileSync(tree.canaries, '')
+}
+
+function wasRead(tree: Tree): boolean {
+  return readFileSync(tree.canaries, 'utf8') !== ''
+}
+
+test('a package that ships its manifest is listed without any of its code, cold and warm', async (t) => {
+  const tree = new Tree(t)
+  await installed(tree)
+  const cold = await tree.find()
+  assert.deepEqual(tapnames(cold), ['p', 'q'])
+  assert.match(cold.plugins[0]!.help, /^Usage: runner \[options\] p \[options\]/)
+  assert.deepEqual(await tree.warm(), cold)
+  assert.ok(!wasRead(tree))
+})
+
+const changes: [string, (tree: Tree) => void, string[]][] = [
+  ['its module', (tree) => tree.write({ [`${INSTALLED}/more/q.js`]: dropin('r') }), ['p', 'r']],
+  [
+    'what it imports',
+    (tree) => tree.write({ [`${INSTALLED}/dist/impl.js`]: dropin('r') }),
+    ['r', 'q'],
+  ],
+  [
+    'the manifest itself',
+    (tree) => {
+      const path = tree.at(`${INSTALLED}/more/dropin.json`)
+      writeFileSync(path, readFileSync(path, 'utf8').replaceAll('"q"', '"r"'))
+    },
+    ['p', 'r'],
+  ],
+  ['no manifest any more', (tree) => rmSync(tree.at(`${INSTALLED}/more/dropin.json`)), ['p', 'q']],
+]
+
+for (const [what, change, expected] of changes) {
+  test(`a change of ${what} is noticed in a package that ships its manifest`, async (t) => {
+    for (const isWarm of [false, true]) {
+      const tree = new Tree(t)
+      await installed(tree)
+      if (isWarm) await tree.warm()
+      change(tree)
+      assert.deepEqual(tapnames(await tree.find()), expected)
+    }
+  })
+}
+
+const spoiled: [string, (path: string, text: string) => void][] = [
+  ['garbage', (path) => writeFileSync(path, 'garbage')],
+  ['empty', (path) => writeFileSync(path, '')],
+  ['null', (path) => writeFileSync(path, 'null')],
+  [
+    'of a newer format',
+    (path, text) => writeFileSync(path, text.replace('manifest/1', 'manifest/2')),
+  ],
+  [
+    'of another shape',
+    (path, text) => writeFileSync(path, text.replace('"plugins": [', '"plugins": [7,')),
+  ],
+  [
+    'a verb for a tapname',
+    (path, text) => writeFileSync(path, text.replaceAll('"q"', '"plugins"')),
+  ],
+  [
+    'options that are none',
+    (path, text) =>
+      writeFileSync(path, text.replace('"options": {}', '"options": {"a": {"type": "no"}}')),
+  ],
+  [
+    'held by nothing',
+    (path, text) =>
+      writeFileSync(path, text.replace(/"watch": \[\s+\[[^\]]+\]\s+\]/, '"watch": []')),
+  ],
+  [
+    'held by another file',
+    (path, text) =>
+      writeFileSync(path, text.replace(/("watch": \[\s+\[\s+)"q.js"/, '$1"../package.json"')),
+  ],
+  [
+    'for a file outside',
+    (path, text) => writeFileSync(path, text.replaceAll('"q.js"', '"../dist/p.js"')),
+  ],
+  [
+    'a directory',
+    (path) => {
+      rmSync(path)
+      mkdirSync(path)
+    },
+  ],
+  [
+    'a fifo',
+    (path) => {
+      rmSync(path)
+      execFileSync('mkfifo', [path])
+    },
+  ],
+]
+
+for (const [what, spoil] of spoiled) {
+  test(`a manifest that is ${what} is not believed, and no error`, async (t) => {
+    const tree = new Tree(t)
+    await installed(tree)
+    const path = tree.at(`${INSTALLED}/more/dropin.json`)
+    spoil(path, readFileSync(path, 'utf8'))
+    const found = await tree.find()
+    assert.deepEqual([tapnames(found), found.faults], [['p', 'q'], []])
+    assert.equal(readFileSync(tree.canaries, 'utf8'), 'q ')
+  })
+}
+
+test('what a manifest says reaches no terminal as more than text', async (t) => {
+  const tree = new Tree(t)
+  await installed(tree)
+  const path = tree.at(`${INSTALLED}/more/dropin.json`)
+  const text = readFileSync(path, 'utf8')
+  writeFileSync(path, text.replaceAll('The q service.', 'The \\u001b[31mred\\u0007 service.'))
+  const { plugins } = await tree.find()
+  assert.equal(plugins[1]!.description, 'The [31mred service.')
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about
+  assert.doesNotMatch(plugins[1]!.help, /[\u0000-\u0009\u000b-\u001f]/)
+  assert.ok(!wasRead(tree))
+})
+
+/** A project with everything in it, built as for an image, and copied to `image`. */
+async function image(tree: Tree): Promise<void> {
+  tree.write({
+    'app/.git': '',
+    'app/package.json': '{"type":"module"}',
+    'app/src/text.js': `export const text = 'A.'`,
+    'app/plugins/a.js': `import { text } from '../src/text.js'\n${canary(tree, 'a')}`,
+    'app/plugins/web/package.json': manifest('web'),
+    'app/plugins/web/plugins/w.js': canary(tree, 'w'),
+    'app/plugins/notes/README': '',
+    'app/node_modules/pack/package.json': manifest('pack'),
+    'app/node_modules/pack/plugins/p.js': canary(tree, 'p'),
+    'app/node_modules/@s/scoped/package.json': manifest('@s/scoped'),
+    'app/node_modules/@s/scoped/plugins/s.js': canary(tree, 's'),
+    'app/node_modules/plain/package.json': '{}',
+    'app/node_modules/.package-lock.json': '{}',
+  })
+  assert.deepEqual(await build(tree, 'app'), [
+    'app/plugins/dropin.json',
+    'app/node_modules/.dropin.json',
+  ])
+  const caches = ['app/plugins/dropin.cache', 'app/node_modules/.cache']
+  for (const name of caches) rmSync(tree.at(name), { recursive: true })
+  rmSync(tree.at('home'), { recursive: true })
+  cpSync(tree.at('app'), tree.at('image'), { recursive: true })
+  rmSync(tree.at('app'), { recursive: true })
+  writeFileSync(tree.canaries, '')
+}
+
+function contents(tree: Tree): string[] {
+  return readdirSync(tree.root, { recursive: true, encoding: 'utf8' }).sort()
+}
+
+test('what is built into an image needs no code and no cache, and leaves nothing behind', async (t) => {
+  const tree = new Tree(t)
+  await image(tree)
+  const before = contents(tree)
+  const found = await tree.find({ cwd: tree.at('image') })
+  assert.deepEqual([tapnames(found), found.faults], [['a', 'w', 'p', 's'], []])
+  assert.deepEqual(await tree.find({ cwd: tree.at('image') }), found)
+  assert.ok(!wasRead(tree))
+  assert.deepEqual(contents(tree), before)
+})
+
+const edits: [string, (tree: Tree) => void, string[]][] = [
+  ['a dropin', (tree) => tree.write({ 'image/plugins/a.js': dropin('b') }), ['b', 'w', 'p', 's']],
+  [
+    'what a dropin imports',
+    (tree) => tree.write({ 'image/src/text.js': `throw new Error('gone')` }),
+    ['w', 'p', 's'],
+  ],
+  [
+    'a dropin more',
+    (tree) => tree.write({ 'image/plugins/b.js': dropin('b') }),
+    ['a', 'b', 'w', 'p', 's'],
+  ],
+  ['a dropin less', (tree) => rmSync(tree.at('image/plugins/a.js')), ['w', 'p', 's']],
+  [
+    'a package in plugins',
+    (tree) => {
+      tree.write({ 'image/plugins/notes/package.json': manifest('notes') })
+      tree.write({ 'image/plugins/notes/plugins/n.js': dropin('n') })
+    },
+    ['a', 'n', 'w', 'p', 's'],
+  ],
+  [
+    'a package more',
+    (tree) => {
+      tree.write({ 'image/node_modules/@s/new/package.json': manifest('@s/new') })
+      tree.write({ 'image/node_modules/@s/new/plugins/n.js': dropin('n') })
+    },
+    ['a', 'w', 'p', 'n', 's'],
+  ],
+  [
+    'a package of the same name that became one',
+    (tree) => {
+      tree.write({ 'image/node_modules/plain/package.json': manifest('plain') })
+      tree.write({ 'image/node_modules/plain/plugins/n.js': dropin('n') })
+      tree.write({ 'image/node_modules/.package-lock.json': '{"changed":1}' })
+    },
+    ['a', 'w', 'p', 'n', 's'],
+  ],
+  [
+    'a package less',
+    (tree) => rmSync(tree.at('image/node_modules/pack'), { recursive: true }),
+    ['a', 'w', 's'],
+  ],
+]
+
+for (const [what, edit, expected] of edits) {
+  test(`${what} is noticed in what was built into an image`, async (t) => {
+    const tree = new Tree(t)
+    await image(tree)
+    const cwd = tree.at('image')
+    edit(tree)
+    assert.deepEqual(tapnames(await tree.find({ cwd })), expected)
+    assert.deepEqual(tapnames(await tree.warm({ cwd })), expected)
+    assert.ok(existsSync(tree.at('image/plugins/a.js')) || !expected.includes('a'))
+  })
+}
+
+test('another version of runner does not believe what was built into an image for this one', async (t) => {
+  const tree = new Tree(t)
+  await image(tree)
+  const more = { cwd: tree.at('image'), version: '0.1.1' }
+  assert.deepEqual(tapnames(await tree.find(more)), ['a', 'w', 'p', 's'])
+  assert.ok(wasRead(tree))
+})
