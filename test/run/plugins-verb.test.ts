@@ -421,11 +421,11 @@ test('a plugin that somebody else may write to between a list and a run is not r
   await runner([], { cwd })
   await pastTick()
   await runner([], { cwd })
-  chmodSync(join(cwd, 'node_modules/loose/plugins'), 0o777)
+  chmodSync(join(cwd, 'node_modules/loose'), 0o777)
   const { status, stderr } = await runner(['loose'], { cwd })
   assert.equal(status, 77)
   assert.match(
     stderr,
-    /^runner: cannot run loose: .*loose\/plugins: everybody may write to it\nhint: /,
+    /^runner: cannot run loose: .*node_modules\/loose: everybody may write to it\nhint: /,
   )
 })
