@@ -4,8 +4,17 @@ import { connectTo } from './connection.ts'
 import { ServerFactory } from './server-factory.ts'
 
 /**
- * A plain function that serves a connection. An error it throws, or that its
- * promise rejects with, is logged and the connection destroyed.
+ * A plain function that serves a connection; called once for each. An error it
+ * throws, or that its promise rejects with, is logged and the connection destroyed.
+ * What the socket itself reports as an error, such as a reset, is not logged and
+ * ends nothing but the connection.
+ *
+ * @example
+ * import type { ConnectionListener } from 'runnerd'
+ *
+ * export const echo: ConnectionListener = (socket) => {
+ *   socket.pipe(socket)
+ * }
  */
 export type ConnectionListener = (socket: Socket) => void
 

@@ -6,10 +6,19 @@ import type { Socket } from 'node:net'
  * @see Twisted's `IPv4Address` and `IPv6Address`
  */
 export class Address {
+  /** Always `TCP`. */
   readonly type = 'TCP'
+
+  /** The IP address, not a name; empty if the connection was gone before it was looked at. */
   readonly host: string
+
+  /** The port number; 0 if the connection was gone before it was looked at. */
   readonly port: number
 
+  /**
+   * @param host - an IP address
+   * @param port - a port number
+   */
   constructor(host: string, port: number) {
     this.host = host
     this.port = port

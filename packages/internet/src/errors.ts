@@ -1,15 +1,20 @@
 /** Who listens on a port already. */
 export interface PortHolder {
+  /** Its process id. */
   readonly pid: number
+  /** The name of its program, such as `node`. */
   readonly name: string
 }
 
-/** What made a port impossible to listen on. */
+/** What made a port impossible to listen on. @inline */
 export interface CannotListen {
+  /** The address that was asked for. */
   readonly interface: string
+  /** The port number that was asked for. */
   readonly port: number
   /** The system's error. */
   readonly cause: NodeJS.ErrnoException
+  /** The process that has the port, if the system tells. */
   readonly holder?: PortHolder | undefined
 }
 
@@ -21,21 +26,45 @@ const REASONS: Readonly<Record<string, string>> = {
 }
 
 /**
- * A port that can't be bound or listened on.
+ * A port that can't be bound or listened on: what the start of a `TCPServer`
+ * rejects with. runner ends with status 69 (EX_UNAVAILABLE of sysexits(3)) then, or
+ * 77 (EX_NOPERM) if the system forbids it. Recognise it by `code`.
  *
  * @see Twisted's `twisted.internet.error.CannotListenError`
+ *
+ * @example
+ * import { type CannotListenError, TCPServer } from 'runnerd'
+ *
+ * const server = new TCPServer(80, (socket) => socket.end())
+ * try {
+ *   await server.startService()
+ * } catch (error) {
+ *   const { code, holder } = error as CannotListenError
+ *   if (code === 'ERR_CANNOT_LISTEN') console.error(holder?.pid)
+ * }
  */
 export class CannotListenError extends Error {
+  /** Always `CannotListenError`. */
   override readonly name = 'CannotListenError'
+
+  /** Always `ERR_CANNOT_LISTEN`. */
   readonly code = 'ERR_CANNOT_LISTEN'
+
+  /** The address that was asked for; a name that was looked up is shown as it was found. */
   readonly interface: string
+
+  /** The port number that was asked for. */
   readonly port: number
+
+  /** The system's error; its `code` is `EADDRINUSE`, `EACCES` and the like. */
   declare readonly cause: NodeJS.ErrnoException
   /** The process that has the port, if the system tells. */
   readonly holder: PortHolder | undefined
+
   /** What to do about it, where that is known. */
   readonly hint: string | undefined
 
+  /** @param what - what is known of it, for the message too */
   constructor({ interface: host, port, cause, holder }: CannotListen) {
     const place = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
     const by = holder ? ` by ${holder.name} (pid ${holder.pid})` : ''

@@ -8,19 +8,32 @@ import type { Protocol } from './protocol.ts'
  * @see Twisted's `twisted.internet.protocol.ServerFactory`
  *
  * @example
- * class PoetryFactory extends ServerFactory {
- *   override protocol = PoetryProtocol
- *   poem = 'No man is an island'
+ * import { type Address, Protocol, ServerFactory } from 'runnerd'
+ *
+ * class EchoProtocol extends Protocol {
+ *   override dataReceived(data: Buffer): void {
+ *     this.transport.write(data)
+ *   }
+ * }
+ *
+ * export class LocalEchoFactory extends ServerFactory {
+ *   override protocol = EchoProtocol
+ *
+ *   override buildProtocol(address: Address): Protocol | undefined {
+ *     return address.host === '127.0.0.1' ? super.buildProtocol(address) : undefined
+ *   }
  * }
  */
 export class ServerFactory {
-  /** The class that `buildProtocol` makes an instance of. */
+  /** The class that `buildProtocol` makes an instance of; needed unless that is overridden. */
   protocol: (new () => Protocol) | undefined
 
   #ports = 0
 
   /**
-   * Makes the protocol for a connection from `address`; `undefined` refuses it.
+   * Makes the protocol for a connection from `address`; `undefined` refuses it: the
+   * connection is aborted. An override that doesn't call `super` sets the protocol's
+   * `factory` itself. If it throws, that is logged and the connection aborted.
    *
    * @throws TypeError if there is no `protocol`
    */
@@ -33,10 +46,10 @@ export class ServerFactory {
     return protocol
   }
 
-  /** The first port of this factory is bound. */
+  /** The first port of this factory is bound. If it throws, the start fails with that. */
   startFactory(): void {}
 
-  /** The last port of this factory is closed. */
+  /** The last port of this factory is closed. It may be started again. */
   stopFactory(): void {}
 
   /** A port is bound. @returns whether it is the first @internal */

@@ -13,7 +13,7 @@ export interface TCPServerOptions {
    */
   readonly interface?: string | undefined
 
-  /** How many clients the system lets wait to be accepted. Default: Node's. */
+  /** How many clients the system lets wait to be accepted, see listen(2). Default: Node's. */
   readonly backlog?: number | undefined
 
   /** How many seconds a stop waits for clients that don't read. Default 0.5. */
@@ -33,12 +33,20 @@ export interface TCPServerOptions {
  * then it has forgotten the port and can be started again. It may be called at
  * any time.
  *
- * @throws CannotListenError from either half of the start if the port can't be had
+ * @throws {@link CannotListenError} from either half of the start if the port can't
+ * be had, or what the factory's `startFactory` throws
  *
  * @see Twisted's `twisted.application.internet.TCPServer`
  *
  * @example
- * new TCPServer(10000, new PoetryFactory(), { interface: 'localhost' }).setServiceParent(top)
+ * import { MultiService, Protocol, ServerFactory, TCPServer } from 'runnerd'
+ *
+ * class Quiet extends ServerFactory {
+ *   override protocol = Protocol
+ * }
+ *
+ * const top = new MultiService()
+ * new TCPServer(10000, new Quiet(), { interface: 'localhost' }).setServiceParent(top)
  * new TCPServer(10001, (socket) => socket.end('hello\n')).setServiceParent(top)
  */
 export class TCPServer extends Service {
@@ -50,8 +58,11 @@ export class TCPServer extends Service {
 
   /**
    * @param port - 0 has the system choose one; see {@link TCPServer.address}
-   * @throws TypeError or RangeError, with Node's code ERR_SOCKET_BAD_PORT, if `port`
-   * is not a port number
+   * @param served - what serves the connections: a factory, or a function of a socket
+   * @param options - where and how it listens
+   * @throws TypeError if `port` is not a number, or `served` neither a factory nor a
+   * function; RangeError with Node's code ERR_SOCKET_BAD_PORT if `port` is not an
+   * integer from 0 to 65535
    */
   constructor(
     port: number,
@@ -69,7 +80,10 @@ export class TCPServer extends Service {
     this.#options = options
   }
 
-  /** Where it is bound, with the real number of port 0; Twisted's `getHost`. */
+  /**
+   * Where it is bound, with the real number of port 0; `undefined` while it is not
+   * bound. Twisted's `getHost`.
+   */
   address(): Address | undefined {
     return this.#port?.address
   }

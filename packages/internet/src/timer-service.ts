@@ -17,9 +17,14 @@ const MAX_DELAY = 2 ** 31 - 1
  * `stopService` waits for a call that is going on, so the function must not
  * await it. Starting what runs does nothing.
  *
+ * @typeParam A - the types of the arguments that the function is called with
+ *
  * @see Twisted's `twisted.application.internet.TimerService`
  *
  * @example
+ * import { log, MultiService, TimerService } from 'runnerd'
+ *
+ * const top = new MultiService()
  * new TimerService(60, () => log.msg('another minute')).setServiceParent(top)
  */
 export class TimerService<A extends unknown[] = []> extends Service {
@@ -29,7 +34,9 @@ export class TimerService<A extends unknown[] = []> extends Service {
   #loop: Loop | undefined
 
   /**
-   * @param step - seconds from call to call
+   * @param step - seconds from call to call; 0 is as often as timers can
+   * @param callable - the function to call; a promise that it returns is waited for
+   * @param args - what to call it with, each time
    * @throws RangeError if `step` is negative or not finite, TypeError if
    * `callable` is not a function
    */

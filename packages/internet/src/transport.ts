@@ -3,21 +3,27 @@ import { type Address, hostOf } from './address.ts'
 
 /**
  * A protocol's end of its connection. `socket` is there for what this class has
- * no word for.
+ * no word for. Nothing here throws because the connection is lost, and calling
+ * anything twice is harmless.
  *
  * @see Twisted's `twisted.internet.interfaces.ITCPTransport`
  */
 export class Transport {
+  /** Node's socket, for what this class has no word for. */
   readonly socket: Socket
   readonly #peer: Address
   #host: Address | undefined
 
+  /** Made for a protocol, before its `makeConnection`. */
   constructor(socket: Socket, peer: Address) {
     this.socket = socket
     this.#peer = peer
   }
 
-  /** Sends data, as soon as the peer takes it; what is written after a loss is dropped. */
+  /**
+   * Sends data, as soon as the peer takes it; a string as UTF-8. What is written after
+   * the connection is lost or closing is dropped.
+   */
   write(data: string | Uint8Array): void {
     if (this.socket.writable) this.socket.write(data)
   }
@@ -29,7 +35,7 @@ export class Transport {
     this.socket.uncork()
   }
 
-  /** Closes the connection when all that was written has been sent. */
+  /** Closes the connection when all that was written has been sent; what is written later is dropped. */
   loseConnection(): void {
     this.socket.destroySoon()
   }

@@ -2,9 +2,9 @@ import { hub } from './hub.ts'
 import type { LogLevel } from './log-event.ts'
 import { textOf } from './text-of.ts'
 
-/** What may be said of a line besides its text. */
+/** What may be said of a line besides its text. @inline */
 export interface LogOptions {
-  /** Who logs it, shown in brackets. Default: that of `log.withSystem`, else `-`. */
+  /** Who logs it, shown in brackets. Default: the system of `log.withSystem`, else `-`. */
   readonly system?: string
 }
 
@@ -13,16 +13,23 @@ export interface LogOptions {
  *
  * None of these throws because of what it is given. A value that is not a string
  * is shown as `util.inspect` shows it. The functions need no `this`.
+ *
+ * @inline
  */
 export interface Log {
   /** Logs a line, at level `info` unless another is given. */
   msg(text: unknown, options?: LogOptions & { readonly level?: LogLevel }): void
   /** Logs `why` (else `Unhandled Error`) and the error with its stack, at level `error`. */
   err(error: unknown, why?: string): void
+  /** Logs a line at level `debug`, for who looks for a mistake. */
   debug(text: unknown, options?: LogOptions): void
+  /** Logs a line at level `info`: the same as `msg`. */
   info(text: unknown, options?: LogOptions): void
+  /** Logs a line at level `warn`: something may be wrong. */
   warn(text: unknown, options?: LogOptions): void
+  /** Logs a line at level `error`; an `Error` is better given to `err`. */
   error(text: unknown, options?: LogOptions): void
+  /** Logs a line at level `critical`: the service can't go on. */
   critical(text: unknown, options?: LogOptions): void
   /**
    * Calls `fn`, and marks with `[system]` every line logged before it returns
@@ -34,7 +41,26 @@ export interface Log {
   withSystem<T>(system: string, fn: () => T): T
 }
 
-/** The log of this process: one, however many copies of this package are loaded. */
+/**
+ * The log of this process: one, however many copies of this package are loaded.
+ * With `--nodaemon` it is stdout, else the file of `--logfile`; what is logged
+ * before it is open is kept for it, the newest 65,536 lines.
+ *
+ * A line is written when the call returns. None of these throws because of what
+ * it is given: a value that is not a string is shown as `util.inspect` shows it,
+ * lines after the first begin with a tab, and a control character comes out as
+ * `\x1b`. The functions need no `this`.
+ *
+ * @see Twisted's `twisted.python.log`
+ *
+ * @example
+ * import { log } from 'runnerd'
+ *
+ * log.msg('sending 3003 bytes of poetry')
+ * log.msg('no poem today', { system: 'PoetryFactory', level: 'warn' })
+ * log.err(new Error('no such poem'), 'Cannot read the poem')
+ * log.withSystem('PoetryFactory', () => log.msg('marked [PoetryFactory]'))
+ */
 export const log: Log = {
   msg: (text, options) => write(options?.level ?? 'info', text, options),
   err: (error, why) => write('error', `${why ?? 'Unhandled Error'}\n${textOf(error)}`),

@@ -11,5 +11,6 @@ export const PLUGIN: unique symbol = Symbol.for('runnerd.IPlugin')
  * @see Twisted's `twisted.plugin.IPlugin`
  */
 export interface IPlugin {
+  /** The brand: a symbol registered as `runnerd.IPlugin`. Nobody writes it by hand. */
   readonly [PLUGIN]?: 1
 }

@@ -1,5 +1,6 @@
 /**
- * The public door: what a plugin author imports, and nothing else.
+ * The public door: what a plugin author imports, and nothing else. For `import`
+ * and `require` alike; it loads neither winston nor yargs.
  *
  * @packageDocumentation
  *

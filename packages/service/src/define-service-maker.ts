@@ -3,21 +3,40 @@ import { PLUGIN } from '@runnerd/plugin'
 import type { IService } from './i-service.ts'
 import type { IServiceMaker } from './i-service-maker.ts'
 
-/** What options declared as `T` are once they are parsed. */
+/**
+ * What options declared as `T` are once they are parsed: an instance of an
+ * `Options` class, {@link InferredOptions} of options that are data.
+ *
+ * @typeParam T - the type of the declaration, `typeof options`
+ */
 export type OptionsOf<T extends OptionsSource> = T extends new () => infer O
   ? O
   : T extends OptionsSpec
     ? InferredOptions<T>
     : never
 
-/** What `makeService` receives when `postOptions` returns `R`. */
+/**
+ * What `makeService` receives when `postOptions` returns `R`: that, awaited; the
+ * parsed options where it returns nothing.
+ *
+ * @typeParam T - the type of the options' declaration
+ * @typeParam R - what `postOptions` returns, or a promise of it
+ */
 export type OptionsAfter<T extends OptionsSource, R> =
   | Exclude<Awaited<R>, void>
   | ([Extract<Awaited<R>, void>] extends [never] ? never : OptionsOf<T>)
 
-/** What {@link defineServiceMaker} is given. */
+/**
+ * What {@link defineServiceMaker} is given.
+ *
+ * @typeParam T - the type of `options`, taken from them
+ * @typeParam R - what `postOptions` returns, taken from it
+ */
 export interface ServiceMakerDefinition<T extends OptionsSource, R> {
-  /** The short name it is called by on the command line. */
+  /**
+   * The short name it is called by on the command line: letters, digits, `.`, `_`
+   * and `-`, the first a letter or digit, and no verb of runner's own.
+   */
   readonly tapname: string
 
   /** A brief summary for the list of plugins. */
@@ -27,26 +46,56 @@ export interface ServiceMakerDefinition<T extends OptionsSource, R> {
   readonly options?: T
 
   /**
-   * Looks the parsed options over; what it returns, if anything, is what
-   * `makeService` receives. With an `Options` class it is the class that has
-   * this method, and this one is not called.
+   * Looks the parsed options over; called once, before `makeService` and in the
+   * daemon. What it returns, or its promise resolves with, is what `makeService`
+   * receives; the options themselves if that is nothing. With an `Options` class
+   * it is the class that has this method, and this one is not called.
    *
-   * @throws UsageError if they don't fit together
+   * @throws {@link UsageError} if they don't fit together: status 64
    */
   postOptions?(options: OptionsOf<T>): R
 
-  /** Makes the service. It is not started yet. */
+  /**
+   * Makes the service; called once, when the log is open and before the working
+   * directory, the umask and the user change. The service is not started yet:
+   * runner does that. A promise is awaited.
+   *
+   * @throws {@link UsageError} if it finds the options wrong: status 64. Any other
+   * error fails the start with the status of its `code`, if the system gave it one,
+   * else with 70
+   */
   makeService(options: OptionsAfter<T, R>): IService | Promise<IService>
 }
 
 /**
  * Makes a service maker out of an object, with the type of `makeService`'s
  * argument taken from `options`, and from `postOptions` if that stands before it
- * and returns something. The result is frozen.
+ * and returns something. The result is frozen. Nothing is registered: a dropin
+ * exports it, under any name, and one dropin may export several.
  *
- * @throws TypeError if `tapname`, `description` or `makeService` is missing
+ * @typeParam T - the type of `options`, taken from them
+ * @typeParam R - what `postOptions` returns, taken from it
+ *
+ * @throws TypeError if `tapname`, `description` or `makeService` is missing. What
+ * else is wrong with the tapname or the options is found when the dropin is read
  *
  * @example
+ * import { defineServiceMaker, log, Service } from 'runnerd'
+ *
+ * class GreetingService extends Service {
+ *   readonly #whom: string
+ *
+ *   constructor(whom: string) {
+ *     super()
+ *     this.#whom = whom
+ *   }
+ *
+ *   override startService(): void {
+ *     super.startService()
+ *     log.msg(`hello ${this.#whom}`)
+ *   }
+ * }
+ *
  * export const hello = defineServiceMaker({
  *   tapname: 'hello',
  *   description: 'Says hello.',

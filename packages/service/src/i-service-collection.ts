@@ -1,6 +1,10 @@
 import type { IService } from './i-service.ts'
 
-/** Called once the whole tree has started. @internal */
+/**
+ * Called once the whole tree has started.
+ *
+ * @internal
+ */
 export type AfterStart = () => void | Promise<void>
 
 /**

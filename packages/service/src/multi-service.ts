@@ -34,9 +34,13 @@ type Phase = 'privileged' | 'start' | 'stop'
  * @see Twisted's `twisted.application.service.MultiService`
  *
  * @example
+ * import { MultiService, Service } from 'runnerd'
+ *
  * const top = new MultiService()
- * new PoetryService().setServiceParent(top)
+ * new Service().setServiceParent(top)
+ * await top.privilegedStartService()
  * await top.startService()
+ * await top.stopService()
  */
 export class MultiService extends Service implements IServiceCollection {
   readonly #members = new Members()
@@ -102,6 +106,7 @@ export class MultiService extends Service implements IServiceCollection {
     return this.#members.named(name).service
   }
 
+  /** Goes over the children, in the order they were added; not over theirs. */
   [Symbol.iterator](): IterableIterator<IService> {
     return this.#members.services()
   }

@@ -2,8 +2,18 @@
  * What a failed start rejects with when undoing it failed too: the error that
  * made the start fail, with the others in `rollbackErrors`. An own enumerable
  * property, so that whoever logs the error shows them without knowing of it.
+ *
+ * @example
+ * import { MultiService, type RollbackFailed } from 'runnerd'
+ *
+ * try {
+ *   await new MultiService().startService()
+ * } catch (error) {
+ *   for (const each of (error as RollbackFailed).rollbackErrors ?? []) console.error(each)
+ * }
  */
 export interface RollbackFailed {
+  /** What went wrong while the start was undone, in that order. Left out if nothing did. */
   rollbackErrors?: readonly unknown[]
 }
 

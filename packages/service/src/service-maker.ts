@@ -16,11 +16,14 @@ interface TapModule {
  * when its options are asked for or its service is made, and not before.
  *
  * The module exports `makeService(options)` and, if it takes any, its options as
- * `options` or `Options`; `postOptions` too if it has that.
+ * `options` or `Options`; `postOptions` too if it has that. `defineServiceMaker`
+ * does for a dropin that is small; this keeps a big one from being loaded with it.
  *
  * @see Twisted's `twisted.application.service.ServiceMaker`
  *
  * @example
+ * import { ServiceMaker } from 'runnerd'
+ *
  * export const web = new ServiceMaker(
  *   'Web server',
  *   new URL('./tap.js', import.meta.url).href,
@@ -29,14 +32,21 @@ interface TapModule {
  * )
  */
 export class ServiceMaker implements IServiceMaker {
+  /** What it is called by people, such as `Web server`; shown nowhere yet. */
   readonly name: string
+
+  /** The module that does the work: a file URL or the name of a package. */
   readonly module: string
+
   readonly description: string
   readonly tapname: string
 
   /**
+   * @param name - what it is called by people, such as `Web server`
    * @param module - a file URL or the name of a package, not a relative path:
    * it would be relative to this package
+   * @param description - a brief summary for the list of plugins
+   * @param tapname - the short name it is called by on the command line
    * @throws TypeError if it is a relative path
    */
   constructor(name: string, module: string, description: string, tapname: string) {
@@ -51,15 +61,24 @@ export class ServiceMaker implements IServiceMaker {
     this.tapname = tapname
   }
 
-  /** The module's options, none if it exports none; a promise, since it is imported now. */
+  /**
+   * The module's options, none if it exports none; a promise, since it is imported
+   * now. It rejects if the module can't be imported.
+   */
   get options(): Promise<OptionsSource> {
     return this.#tap().then((tap) => tap.options ?? tap.Options ?? {})
   }
 
+  /** Calls the module's `postOptions`, if it has one. */
   async postOptions(options: unknown): Promise<unknown> {
     return (await this.#tap()).postOptions?.(options)
   }
 
+  /**
+   * Calls the module's `makeService`.
+   *
+   * @throws TypeError if it has none
+   */
   async makeService(options: unknown): Promise<IService> {
     const { makeService } = await this.#tap()
     if (makeService === undefined) throw new TypeError(`No makeService in '${this.module}'`)

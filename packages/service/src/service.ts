@@ -14,7 +14,10 @@ import { throwAll } from './throw-all.ts'
  * @see Twisted's `twisted.application.service.Service`
  *
  * @example
- * class PoetryService extends Service {
+ * import { readFile } from 'node:fs/promises'
+ * import { Service } from 'runnerd'
+ *
+ * export class PoetryService extends Service {
  *   poem = ''
  *
  *   override async startService(): Promise<void> {
