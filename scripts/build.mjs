@@ -49,6 +49,7 @@ const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
 const plugins = readdirSync(join(root, 'plugins')).map((name) => `plugins/${name}`)
 const projects = [
   'packages/runner',
+  'packages/testkit',
   ...plugins.filter((dir) => existsSync(join(root, dir, 'tsconfig.json'))),
 ]
 execFileSync(process.execPath, [tsc, '-b', ...projects], { cwd: root, stdio: 'inherit' })
@@ -67,6 +68,7 @@ writeFileSync(
 )
 const { optionsHelp } = await import(pathToFileURL(join(runner, 'dist', 'list-plugins.js')).href)
 writeFileSync(join(bundle, 'help.txt'), await optionsHelp(80))
+await import('./build-testkit.mjs')
 
 async function bundled(name) {
   const { outputFiles } = await build({

@@ -28,6 +28,10 @@ const IMPORT =
 const PROCESS =
   /\bprocess\.(exit|argv|chdir|setuid|setgid|seteuid|setegid|setgroups|initgroups|umask)\b|\bprocess\.on\(\s*['"]SIG/
 
+const plugins = readdirSync(join(root, 'plugins'))
+  .map((name) => `plugins/${name}`)
+  .filter((dir) => existsSync(join(root, dir, 'package.json')))
+
 interface Source {
   readonly file: string
   readonly text: string
@@ -75,11 +79,27 @@ for (const [name, allowed] of Object.entries(mayImport)) {
   })
 }
 
+test('packages/testkit imports the door and what is below it, and nobody imports the testkit', () => {
+  const allowed = ['runnerd', ...['options', 'logging', 'plugin'].map((name) => `@runnerd/${name}`)]
+  for (const { file, imports } of sourcesOf('packages/testkit')) {
+    for (const specifier of imports) {
+      if (specifier.startsWith('.') || specifier.startsWith('node:')) {
+        assert.doesNotMatch(specifier, /^\.\.\//, `${file} reaches into another package`)
+      } else assert.ok(allowed.includes(packageName(specifier)), `${file} imports ${specifier}`)
+    }
+  }
+  const others = [...Object.keys(mayImport).map((name) => `packages/${name}`), ...plugins]
+  for (const { file, imports } of others.flatMap(sourcesOf)) {
+    assert.ok(!imports.includes('@runnerd/testkit'), `${file} imports the testkit`)
+  }
+})
+
 test('only the runner package touches the process', () => {
-  for (const name of Object.keys(mayImport).filter((each) => each !== 'runner')) {
+  const others = Object.keys(mayImport).filter((each) => each !== 'runner')
+  for (const name of [...others, 'testkit']) {
     for (const { file, text } of sourcesOf(`packages/${name}`)) {
-      // The child that reads dropins is a program of its own.
-      if (file.endsWith('dropin-reader.ts')) continue
+      // The children that read dropins and check plugins are programs of their own.
+      if (/\/(dropin-reader|plugin-probe)\.ts$/.test(file)) continue
       assert.doesNotMatch(text, PROCESS, file)
     }
   }
@@ -93,10 +113,9 @@ test('only outcome ends the process, for main and the daemon', () => {
   )
 })
 
-for (const name of readdirSync(join(root, 'plugins'))) {
-  if (!existsSync(join(root, 'plugins', name, 'package.json'))) continue
-  test(`plugins/${name} uses only the public door`, () => {
-    for (const { file, imports } of sourcesOf(`plugins/${name}`)) {
+for (const plugin of plugins) {
+  test(`${plugin} uses only the public door`, () => {
+    for (const { file, imports } of sourcesOf(plugin)) {
       for (const specifier of imports.filter((each) => each.includes('runnerd'))) {
         assert.equal(specifier, 'runnerd', `${file} imports ${specifier}`)
       }

@@ -36,6 +36,10 @@ const forms: [string, unknown, string[]][] = [
     ['./{dist,plugins}/*.js', '!./plugins/b.js'],
     ['dist-c-js', 'plugins-a-js'],
   ],
+  ['a folder with a file for an exception', ['./plugins', '!./plugins/b.js'], ['plugins-a-js']],
+  ['a folder with a glob for an exception', ['./plugins', '!**/a.*'], ['plugins-b-js']],
+  ['a glob with a folder for an exception', ['./dist/**/*.js', '!dist/deep'], ['dist-c-js']],
+  ['an exception alone', '!plugins/a.js', ['plugins-b-js']],
 ]
 
 for (const [what, plugins, expected] of forms) {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { ecstasy, fixtures, ourPlugins } from '../helpers/paths.ts'
@@ -92,4 +92,23 @@ test('abbreviations are not accepted', async (t) => {
   const { status, stderr } = await runner(['--nod', 'fastpoetry'], { cwd: tempDir(t) })
   assert.equal(status, 64)
   assert.match(stderr, /unknown option --nod/)
+})
+
+test('a path option is meant from where runner was started, under both of its names', async (t) => {
+  const cwd = tempDir(t)
+  mkdirSync(join(cwd, 'plugins'))
+  writeFileSync(
+    join(cwd, 'plugins', 'show.mjs'),
+    `export const show = {
+      tapname: 'show',
+      description: 'Shows its options.',
+      options: { 'data-dirs': { array: true, normalize: true } , 'log-file': { normalize: true } },
+      makeService(options) { throw new Error(JSON.stringify(options)) },
+    }`,
+  )
+  const args = ['-n', '--rundir', '/', 'show', '--log-file', 'a/../b', '--data-dirs', 'x']
+  const { stderr } = await runner(args, { cwd })
+  const [file, dir] = [join(cwd, 'b'), join(cwd, 'x')]
+  const expected = { 'data-dirs': [dir], dataDirs: [dir], 'log-file': file, logFile: file }
+  assert.equal(stderr, `runner: cannot start show: ${JSON.stringify(expected)}\n`)
 })

@@ -2,19 +2,17 @@ import { hub } from './hub.ts'
 import type { LogLevel } from './log-event.ts'
 import { textOf } from './text-of.ts'
 
-/** What may be said of a line besides its text. @inline */
+/** What may be said of a line besides its text. */
 export interface LogOptions {
   /** Who logs it, shown in brackets. Default: the system of `log.withSystem`, else `-`. */
   readonly system?: string
 }
 
 /**
- * Logs lines for whoever observes them; see {@link addObserver}.
+ * Logs lines for whoever observes them; see `addObserver`.
  *
  * None of these throws because of what it is given. A value that is not a string
  * is shown as `util.inspect` shows it. The functions need no `this`.
- *
- * @inline
  */
 export interface Log {
   /** Logs a line, at level `info` unless another is given. */

@@ -12,6 +12,7 @@
 export { didYouMean } from './did-you-mean.ts'
 export { variableName } from './environment.ts'
 export { makeOptions } from './make-options.ts'
+export { camelCase } from './option-names.ts'
 export type { InferredOptions, JsonValue, OptionSpec, OptionsSpec } from './option-spec.ts'
 export { type OptFlag, Options, type OptionsSource, type OptParameter } from './options.ts'
 export { optionsData } from './options-data.ts'

@@ -10,7 +10,13 @@ export async function expandGlobs(
   patterns: readonly string[],
 ): Promise<{ files: string[]; dirs: string[] }> {
   // A link could lead around in a circle.
-  const options = { cwd: dir, ignore: ['**/node_modules/**'], followSymbolicLinks: false }
+  const options = {
+    cwd: dir,
+    ignore: ['**/node_modules/**'],
+    followSymbolicLinks: false,
+    // A directory that may not be read has nothing to find in it.
+    suppressErrors: true,
+  }
   const files = await globby(patterns, options)
   const bases = patterns.filter((pattern) => !pattern.startsWith('!')).map(fixedPart)
   const below = await globby(

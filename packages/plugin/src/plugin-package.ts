@@ -95,10 +95,13 @@ async function dropinFiles(
   dir: string,
   patterns: readonly string[],
 ): Promise<{ files: string[]; watches: Watch[] }> {
-  const globs = patterns.filter((pattern) => /[*?[\]{}!]/.test(pattern))
+  const exceptions = patterns.filter((pattern) => pattern.startsWith('!'))
+  const wanted = patterns.filter((pattern) => !exceptions.includes(pattern))
+  if (wanted.length === 0) wanted.push(DEFAULT_FOLDER)
+  const globs = wanted.filter((pattern) => /[*?[\]{}!]/.test(pattern))
   const files = new Set<string>()
   const watched = new Set<string>()
-  for (const path of patterns.filter((pattern) => !globs.includes(pattern))) {
+  for (const path of wanted.filter((pattern) => !globs.includes(pattern))) {
     watched.add(path)
     if (!statsOf(join(dir, path))?.isDirectory()) files.add(path)
     else for (const name of dropinNames(join(dir, path))) files.add(posix.join(path, name))
@@ -108,6 +111,12 @@ async function dropinFiles(
     const found = await expandGlobs(dir, globs)
     for (const file of found.files.filter(isDropin)) files.add(file)
     for (const each of found.dirs) watched.add(each)
+  }
+  if (exceptions.length > 0) {
+    const { expandGlobs } = await import('./expand-globs.ts')
+    const paths = exceptions.map((pattern) => pattern.slice(1))
+    const found = await expandGlobs(dir, [...paths, ...paths.map((path) => `${path}/**`)])
+    for (const file of found.files) files.delete(file)
   }
   return {
     files: [...files],

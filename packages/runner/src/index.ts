@@ -19,9 +19,10 @@
  * })
  */
 export * from '@runnerd/internet'
-export { log } from '@runnerd/logging'
+export { type Log, type LogLevel, type LogOptions, log } from '@runnerd/logging'
 export {
   type InferredOptions,
+  type JsonValue,
   type OptFlag,
   type OptionSpec,
   Options,

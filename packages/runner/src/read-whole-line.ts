@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { type ParsedOptions, parseOptions, UsageError } from '@runnerd/options'
+import { camelCase, type ParsedOptions, parseOptions, UsageError } from '@runnerd/options'
 import type { FoundPlugin } from '@runnerd/plugin'
 import { pluginPathOf, searchFrom } from './home.ts'
 import { pathOptions, type Source } from './plan.ts'
@@ -115,9 +115,12 @@ function fromHere(
 ): Record<string, unknown> {
   const moved: Record<string, unknown> = { ...values }
   for (const name of pathOptions(plugin.options)) {
-    const value = values[name]
-    if (typeof value === 'string') moved[name] = resolve(cwd, value)
-    if (Array.isArray(value)) moved[name] = value.map((path) => resolve(cwd, String(path)))
+    for (const key of [name, camelCase(name)]) moved[key] = fromDirectory(cwd, values[key])
   }
   return moved
+}
+
+function fromDirectory(cwd: string, value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((path) => resolve(cwd, String(path)))
+  return typeof value === 'string' ? resolve(cwd, value) : value
 }
