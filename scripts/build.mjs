@@ -6,7 +6,7 @@
 // more; CommonJS, because an `import` of a built-in makes Node load all that it
 // could export, streams and WebCrypto among it, where a require doesn't.
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -30,6 +30,7 @@ const parts = {
     'read-whole-line',
     'change-identity',
     'plugins-verb',
+    'complete',
   ),
   ...inDist('options', 'parser'),
   ...inDist('internet', 'port-holder'),
@@ -60,6 +61,7 @@ mkdirSync(bundle)
 for (const name of Object.keys(parts)) {
   writeFileSync(join(bundle, `${name}.js`), await bundled(name), { mode: 0o755 })
 }
+cpSync(join(runner, 'completion'), bundle, { recursive: true })
 writeFileSync(join(bundle, 'package.json'), '{ "type": "commonjs" }\n')
 writeFileSync(join(bundle, 'index.js'), "module.exports = require('./daemon.js').door\n")
 writeFileSync(

@@ -9,10 +9,12 @@
  * const spec = { port: { alias: 'p', type: 'number', default: 7000 } } as const
  * const { values } = await parseOptions({ spec, args: ['--port', '8000'] })
  */
+export { type AtCursor, atCursor } from './at-cursor.ts'
 export { didYouMean } from './did-you-mean.ts'
 export { variableName } from './environment.ts'
 export { makeOptions } from './make-options.ts'
-export { camelCase } from './option-names.ts'
+export { type Candidate, oneLine, optionCandidates } from './option-candidates.ts'
+export { camelCase, type NamedOption } from './option-names.ts'
 export type { InferredOptions, JsonValue, OptionSpec, OptionsSpec } from './option-spec.ts'
 export { type OptFlag, Options, type OptionsSource, type OptParameter } from './options.ts'
 export { optionsData } from './options-data.ts'

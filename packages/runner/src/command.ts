@@ -33,12 +33,28 @@ export async function obey(args: readonly string[], daemon: Daemon | undefined):
 }
 
 async function carryOut(args: readonly string[], daemon: Daemon | undefined): Promise<Outcome> {
+  if (args[0] === 'completion') return await answerShell(args.slice(1))
   trace('read the command line')
   const command = await readCommandLine(args, variables, process.cwd())
   if (command.kind !== 'run') return await answer(command)
   if (command.plan.settings.nodaemon) return await runHere(command.plan)
   const { forkDaemon } = await import('./fork-daemon.ts')
   return await runDaemon(command.plan, daemon ?? forkDaemon())
+}
+
+async function answerShell(args: readonly string[]): Promise<Outcome> {
+  const { complete } = await import('./complete.ts')
+  print(1, await complete(args, variables, startingDirectory()))
+  return OK
+}
+
+/** It may be gone, which is no reason to answer a shell with an error. */
+function startingDirectory(): string {
+  try {
+    return process.cwd()
+  } catch {
+    return '/'
+  }
 }
 
 async function runDaemon(plan: Plan, daemon: Daemon): Promise<Outcome> {

@@ -1,0 +1,98 @@
+import { resolve } from 'node:path'
+import {
+  type AtCursor,
+  atCursor,
+  type Candidate,
+  type NamedOption,
+  optionCandidates,
+} from '@runnerd/options'
+import { type Discovery, findPlugin, getPlugins } from '@runnerd/plugin'
+import { pluginPathOf, searchFrom } from './home.ts'
+import { ownValues } from './own-values.ts'
+import { recognizedOptions, runnerOptions } from './runner-options.ts'
+import { afterVerb, firstVerbs, verbs } from './verbs.ts'
+
+/** What may stand at the cursor: one of these words, or the name of a file or directory. */
+export type Offer =
+  | { readonly kind: 'words'; readonly words: readonly Candidate[] }
+  /** It begins after `skip` characters of the word. */
+  | { readonly kind: 'files' | 'dirs'; readonly skip: number }
+
+/**
+ * Finds what may stand at the end of a command line: in the dropin cache and in
+ * runner's own options, and in no plugin's code unless the cache knows too little.
+ *
+ * @param words all after the command's name; the last is the one at the cursor
+ */
+export async function candidatesAt(
+  words: readonly string[],
+  variables: NodeJS.ProcessEnv,
+  cwd: string,
+): Promise<Offer> {
+  const word = words.at(-1) ?? ''
+  const own = atCursor(words, recognizedOptions, true)
+  if (own.wants === 'value') return valuesOf(own.of, own.skip, word, ownValues)
+  const isGiven = (name: string): boolean => own.given.some((each) => each.name === name)
+  if (own.wants === 'option' || isGiven('tac')) {
+    return inWords(optionCandidates(runnerOptions, own.given, word))
+  }
+  const search = searchFrom(cwd, variables, pluginPath(own, variables, cwd))
+  const [command = '', ...rest] = own.rest
+  if (rest.length === 0) {
+    const names = pluginNames(await getPlugins(search), word)
+    return inWords([...names, ...(words.length === 1 ? firstVerbs : verbs)])
+  }
+  const offer = afterVerb(command, rest)
+  if (offer === 'plugins') return inWords(pluginNames(await getPlugins(search), word))
+  return offer ?? afterPlugin(await getPlugins(search), command, rest)
+}
+
+function inWords(words: readonly Candidate[]): Offer {
+  return { kind: 'words', words }
+}
+
+function afterPlugin(discovery: Discovery, name: string, words: readonly string[]): Offer {
+  const plugin = findPlugin(discovery, name)
+  // A plugin takes no arguments: what comes after `--` is nothing that we know.
+  if (plugin === undefined || words.slice(0, -1).includes('--')) return inWords([])
+  const word = words.at(-1) ?? ''
+  const at = atCursor(words, plugin.options)
+  if (at.wants === 'value') return valuesOf(at.of, at.skip, word)
+  return inWords(optionCandidates(plugin.options, at.given, word))
+}
+
+/** The tapnames; or, where a package's name was begun, `package:tapname` for every plugin. */
+function pluginNames({ plugins }: Discovery, word: string): Candidate[] {
+  if (!word.includes(':') && !word.startsWith('@')) {
+    return plugins
+      .filter(({ shadowedBy }) => shadowedBy === undefined)
+      .map(({ tapname, description }) => ({ word: tapname, description }))
+  }
+  return plugins.flatMap(({ tapname, description, package: of }) =>
+    of === undefined ? [] : [{ word: `${of.name}:${tapname}`, description }],
+  )
+}
+
+function valuesOf(
+  { name, option }: NamedOption,
+  skip: number,
+  word: string,
+  known: typeof ownValues = {},
+): Offer {
+  const values = Object.hasOwn(known, name) ? known[name] : undefined
+  if (values === 'files' || values === 'dirs') return { kind: values, skip }
+  if (values === undefined && option.normalize) return { kind: 'files', skip }
+  const choices = values?.() ?? option.choices ?? []
+  const before = word.slice(0, skip)
+  return inWords(choices.map((choice) => ({ word: `${before}${choice}`, description: '' })))
+}
+
+/** Where `--plugin-path` leads; a shell leaves a `~` as it was typed while it completes. */
+function pluginPath({ given }: AtCursor, variables: NodeJS.ProcessEnv, cwd: string): string[] {
+  const dirs = given.filter(({ name }) => name === 'plugin-path').map(({ text }) => text)
+  if (dirs.length === 0) return pluginPathOf(variables)
+  const home = variables.HOME
+  return dirs.map((dir) =>
+    resolve(cwd, home && /^~(\/|$)/.test(dir) ? `${home}${dir.slice(1)}` : dir),
+  )
+}

@@ -1,0 +1,22 @@
+import { readFileSync } from 'node:fs'
+
+/** What the values of runner's own options are, for completion: paths, or some names. */
+export const ownValues: {
+  readonly [option: string]: 'files' | 'dirs' | (() => readonly string[])
+} = {
+  tac: 'files',
+  logfile: 'files',
+  pidfile: 'files',
+  rundir: 'dirs',
+  'plugin-path': 'dirs',
+  uid: () => namesIn('/etc/passwd'),
+  gid: () => namesIn('/etc/group'),
+}
+
+/** Only this file: name services can take their time, and a key was pressed. */
+function namesIn(file: string): string[] {
+  const lines = readFileSync(file, 'utf8').split('\n')
+  return lines
+    .filter((line) => /^[^#+:-][^:]*:/.test(line))
+    .map((line) => line.slice(0, line.indexOf(':')))
+}
