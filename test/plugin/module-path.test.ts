@@ -114,3 +114,49 @@ test('getPlugins finds what is installed beside runner, through a link of pnpm t
   const runnerHome = tree.at('global/node_modules/.pnpm/runnerd@1/node_modules/runnerd')
   assert.deepEqual(tapnames(await tree.find({ runnerHome })), ['web'])
 })
+
+test('getPlugins finds what pnpm 10 has installed globally beside runner', async (t) => {
+  const tree = new Tree(t)
+  tree.write({
+    'global/5/.pnpm/web@1/node_modules/web/package.json': manifest('web'),
+    'global/5/.pnpm/web@1/node_modules/web/plugins/p.js': dropin('web'),
+    'global/5/.pnpm/runnerd@1/node_modules/runnerd/package.json': {},
+    'global/5/node_modules/.modules.yaml': '',
+  })
+  symlinkSync('../.pnpm/web@1/node_modules/web', tree.at('global/5/node_modules/web'))
+  const runnerHome = tree.at('global/5/.pnpm/runnerd@1/node_modules/runnerd')
+  assert.deepEqual(tapnames(await tree.find({ runnerHome })), ['web'])
+})
+
+test('getPlugins finds each current global install of pnpm, when runner is one of them', async (t) => {
+  const tree = new Tree(t)
+  tree.write({
+    'store/links/runnerd/node_modules/runnerd/main.js': '',
+    'store/links/web/node_modules/web/package.json': manifest('web'),
+    'store/links/web/node_modules/web/plugins/p.js': dropin('web'),
+    'global/v11/1-0/node_modules/.modules.yaml': '',
+    'global/v11/2-0/node_modules/.modules.yaml': '',
+    'global/v11/3-0/node_modules/left-over/package.json': manifest('left-over'),
+    'global/v11/3-0/node_modules/left-over/plugins/p.js': dropin('left-over'),
+    'bin/other': '',
+  })
+  const [a, b] = ['a'.repeat(64), 'b'.repeat(64)]
+  const link = (target: string, path: string): void => symlinkSync(target, tree.at(path))
+  link('1-0', `global/v11/${a}`)
+  link('2-0', `global/v11/${b}`)
+  link(tree.at('store/links/runnerd/node_modules/runnerd'), 'global/v11/1-0/node_modules/runnerd')
+  link(tree.at('store/links/web/node_modules/web'), 'global/v11/2-0/node_modules/web')
+  const main = `global/v11/${a}/node_modules/runnerd/main.js`
+  link(`../${main}`, 'bin/runner')
+  link('runner', 'bin/r')
+  link('circle', 'bin/circle')
+  const runnerHome = tree.at('store/links/runnerd/node_modules/runnerd')
+  for (const startedAs of [main, 'bin/runner', 'bin/r']) {
+    const found = await tree.find({ runnerHome, startedAs: tree.at(startedAs) })
+    assert.deepEqual(tapnames(found), ['web'], startedAs)
+  }
+  for (const startedAs of ['bin/other', 'bin/circle', 'bin/none']) {
+    const found = await tree.find({ runnerHome, startedAs: tree.at(startedAs) })
+    assert.deepEqual(tapnames(found), [], startedAs)
+  }
+})

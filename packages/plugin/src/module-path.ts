@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, delimiter, dirname, join, resolve } from 'node:path'
+import { besideRunner } from './beside-runner.ts'
 
 /** A directory to look in: for dropins and plugin packages, or for plugin packages only. */
 export interface PathEntry {
@@ -25,6 +26,8 @@ export interface SearchFrom {
   readonly pluginPath: readonly string[]
   /** The directory of runner's own package. */
   readonly runnerHome: string
+  /** The path that runner's command was started by, links not followed. */
+  readonly startedAs?: string | undefined
 }
 
 /**
@@ -51,16 +54,10 @@ export function modulePath(from: SearchFrom): PathEntry[] {
     if (basename(dir) === 'node_modules') continue
     add('packages', join(dir, 'node_modules'), 'node_modules of the project')
   }
-  for (const dir of besideRunner(from.runnerHome)) add('packages', dir, 'beside runner')
+  for (const dir of besideRunner(from.runnerHome, from.startedAs)) {
+    add('packages', dir, 'beside runner')
+  }
   return entries
-}
-
-/** The `node_modules` that runner is installed in; with pnpm, the one it is linked into too. */
-function besideRunner(home: string): string[] {
-  const beside = dirname(home)
-  if (basename(beside) !== 'node_modules') return []
-  const store = dirname(dirname(beside))
-  return basename(store) === '.pnpm' ? [beside, dirname(store)] : [beside]
 }
 
 /**

@@ -28,6 +28,7 @@ export function searchFrom(
     variables,
     pluginPath,
     runnerHome: home,
+    startedAs: process.argv[1],
     door,
     version: VERSION,
     writer: buildId(),
