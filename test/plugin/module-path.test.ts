@@ -160,3 +160,19 @@ test('getPlugins finds each current global install of pnpm, when runner is one o
     assert.deepEqual(tapnames(found), [], startedAs)
   }
 })
+
+test('getPlugins takes nothing from the NODE_PATH of a command that pnpm made', async (t) => {
+  const tree = new Tree(t)
+  tree.write({
+    'project/node_modules/web/package.json': manifest('web', undefined, '2.0.0'),
+    'project/node_modules/web/plugins/p.js': dropin('web'),
+    'node_modules/.pnpm/node_modules/web/package.json': manifest('web', undefined, '1.0.0'),
+    'node_modules/.pnpm/node_modules/web/plugins/p.js': dropin('web'),
+    'node_modules/.pnpm/node_modules/undeclared/package.json': manifest('undeclared'),
+    'node_modules/.pnpm/node_modules/undeclared/plugins/p.js': dropin('undeclared'),
+  })
+  const NODE_PATH = `${tree.at('node_modules/.bin')}/../.pnpm/node_modules`
+  const { plugins } = await tree.find({ variables: { HOME: tree.at('home'), NODE_PATH } })
+  const found = plugins.map((plugin) => [plugin.tapname, plugin.package?.version])
+  assert.deepEqual(found, [['web', '2.0.0']])
+})

@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { basename, delimiter, dirname, join, resolve } from 'node:path'
 import { besideRunner } from './beside-runner.ts'
 
+const IN_PNPM_STORE = /[/\\]\.pnpm(?:[/\\]|$)/
+
 /** A directory to look in: for dropins and plugin packages, or for plugin packages only. */
 export interface PathEntry {
   readonly kind: 'plugins' | 'packages'
@@ -45,10 +47,9 @@ export function modulePath(from: SearchFrom): PathEntry[] {
   const home = from.variables.HOME
   for (const dir of projectDirs(from.cwd, home && resolve(home)))
     add('plugins', join(dir, 'plugins'), 'project')
-  for (const dir of (from.variables.NODE_PATH ?? '').split(delimiter)) {
-    if (dir === '') continue
-    add('plugins', resolve(from.cwd, dir, 'plugins'), 'NODE_PATH')
-    add('packages', resolve(from.cwd, dir), 'NODE_PATH')
+  for (const dir of nodePath(from)) {
+    add('plugins', join(dir, 'plugins'), 'NODE_PATH')
+    add('packages', dir, 'NODE_PATH')
   }
   for (const dir of ancestors(from.cwd)) {
     if (basename(dir) === 'node_modules') continue
@@ -58,6 +59,15 @@ export function modulePath(from: SearchFrom): PathEntry[] {
     add('packages', dir, 'beside runner')
   }
   return entries
+}
+
+/**
+ * What `NODE_PATH` says, without what pnpm's commands put there: its store has the
+ * packages of every member of a workspace, in one version, and what they depend on.
+ */
+function nodePath({ cwd, variables }: SearchFrom): string[] {
+  const dirs = (variables.NODE_PATH ?? '').split(delimiter).filter((dir) => dir !== '')
+  return dirs.map((dir) => resolve(cwd, dir)).filter((dir) => !IN_PNPM_STORE.test(dir))
 }
 
 /**
