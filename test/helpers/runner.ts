@@ -12,6 +12,8 @@ export interface RunOptions {
   readonly input?: string
   /** A Node other than the one the tests run on. */
   readonly node?: string
+  /** The command as somebody else has installed it. */
+  readonly command?: readonly string[]
 }
 
 /** How a command ended. */
@@ -51,7 +53,9 @@ export interface Running {
 
 /** Starts `runner ARGS`. */
 export function startRunner(args: readonly string[], options: RunOptions): Running {
-  const child = spawn(options.node ?? process.execPath, [runnerBin, ...args], {
+  const ours = [options.node ?? process.execPath, runnerBin]
+  const [command = '', ...first] = options.command ?? ours
+  const child = spawn(command, [...first, ...args], {
     cwd: options.cwd,
     env: cleanEnv(options.cwd, options.env),
     stdio: ['pipe', 'pipe', 'pipe'],
