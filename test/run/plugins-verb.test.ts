@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { runner } from '../helpers/runner.ts'
@@ -172,7 +172,7 @@ test('plugins doctor names each fault with its reason and what mends it, and its
   const cwd = project(t)
   const { status, stdout } = await runner(['plugins', 'doctor'], { cwd })
   assert.equal(status, 78)
-  assert.match(stdout, /^2 plugins can be run, 2 of what was found can't\.\n/)
+  assert.match(stdout, /^2 plugins can be run, 2 things are wrong\.\n/)
   assert.match(
     stdout,
     /broken\.js\n {2}reason: I am \[31mbroken\n {2}fix: {4}.*node .*broken\.js\n/,
@@ -428,4 +428,26 @@ test('a plugin that somebody else may write to between a list and a run is not r
     stderr,
     /^runner: cannot run loose: .*node_modules\/loose: everybody may write to it\nhint: /,
   )
+})
+
+test('plugins doctor names a cache that somebody else could have written, till it is gone', async (t) => {
+  const cwd = tempDir(t)
+  write(cwd, { 'plugins/hello.mjs': dropin('hello', 'Hello.') })
+  await runner([], { cwd })
+  const cache = join(cwd, 'plugins/dropin.cache')
+  const planted = readFileSync(cache, 'utf8').replaceAll('Hello.', 'Planted.')
+  writeFileSync(cache, planted)
+  chmodSync(cache, 0o666)
+  for (const _ of [1, 2]) {
+    const list = await runner([], { cwd })
+    assert.match(list.stdout, /hello {12}Hello\./)
+    assert.equal(list.stderr, '')
+  }
+  assert.equal(readFileSync(cache, 'utf8'), planted, 'it is evidence')
+  const { status, stdout } = await runner(['plugins', 'doctor'], { cwd })
+  assert.equal(status, 78)
+  assert.ok(stdout.includes(`${cache}\n  reason: not believed: everybody may write to it\n`))
+  assert.ok(stdout.includes(`  fix:    rm ${cache}\n`))
+  rmSync(cache)
+  assert.equal((await runner(['plugins', 'doctor'], { cwd })).status, 0)
 })

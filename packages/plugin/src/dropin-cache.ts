@@ -1,8 +1,9 @@
-import { mkdirSync, renameSync, type Stats, unlinkSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdirSync, renameSync, type Stats, unlinkSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { CachedDirectory } from './cached-directory.ts'
 import { isCachedDirectory } from './cached-directory.ts'
 import { readPlainFile } from './read-plain-file.ts'
+import { type Distrust, whyDistrusted } from './trust.ts'
 import { userCacheDir } from './user-cache-dir.ts'
 
 const NAME = 'dropin.cache'
@@ -43,21 +44,45 @@ function readFrom(path: string, { dir, writer }: CachePlaces): CachedDirectory |
 }
 
 function isTrusted(stats: Stats): boolean {
-  const user = process.geteuid?.()
-  if (user === undefined) return true
-  return (stats.uid === 0 || stats.uid === user) && (stats.mode & 0o022) === 0
+  return whyNotBelieved(stats) === undefined
+}
+
+/** More than what else is trusted: a group has no business in a cache. */
+function whyNotBelieved(stats: Stats): string | undefined {
+  const reason = whyDistrusted(stats)
+  if (reason !== undefined || process.geteuid === undefined) return reason
+  return (stats.mode & 0o020) === 0 ? undefined : 'a group may write to it'
+}
+
+/** The caches of a directory that are not believed, since somebody else could have written them. */
+export function distrustedCaches(places: CachePlaces): Distrust[] {
+  return [besidePath(places), fallbackPath(places)].flatMap((path) => {
+    const reason = path === undefined ? undefined : whyFileNotBelieved(path)
+    return path === undefined || reason === undefined ? [] : [{ path, reason }]
+  })
+}
+
+function whyFileNotBelieved(path: string): string | undefined {
+  try {
+    const stats = lstatSync(path, { throwIfNoEntry: false })
+    return stats?.isFile() ? whyNotBelieved(stats) : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /**
  * Remembers a directory: written whole under another name and renamed, beside
- * what it describes, or in the user's cache directory where that can't be.
+ * what it describes, or in the user's cache directory where that can't be, or
+ * where somebody else keeps one: two users would undo each other's for ever.
  * Where neither can be written it is read anew each time, and nobody is told.
  */
 export function writeCache(places: CachePlaces, content: CachedDirectory): void {
   const { dir, writer } = places
   const text = JSON.stringify({ format: FORMAT, writer, dir, content })
   const beside = besidePath(places)
-  if (beside !== undefined && writeWhole(beside, text)) return
+  const isTaken = beside !== undefined && whyFileNotBelieved(beside) !== undefined
+  if (beside !== undefined && !isTaken && writeWhole(beside, text)) return
   const fallback = fallbackPath(places)
   if (fallback !== undefined && makeDir(dirname(fallback))) writeWhole(fallback, text)
 }

@@ -1,8 +1,9 @@
 import { join, resolve } from 'node:path'
 import type { CachedDirectory, CachedDropin, CachedUnit } from './cached-directory.ts'
-import type { Discovery, FoundPlugin, Place } from './discovery.ts'
+import type { Discovery, FoundPlugin, Place, PluginFault } from './discovery.ts'
 import {
   type CachePlaces,
+  distrustedCaches,
   forgetCaches,
   prepareCache,
   readCaches,
@@ -50,6 +51,16 @@ const NOT_READ: ReadDropin = {
  */
 export async function getPlugins(search: PluginSearch): Promise<Discovery> {
   return gather(await searchDirectories(search))
+}
+
+/** The caches on the module path that are not believed, since others could have written them. */
+export function cacheFaults(search: PluginSearch): PluginFault[] {
+  const { variables, writer } = search
+  return modulePath(search).flatMap((entry) =>
+    distrustedCaches({ ...entry, variables, writer }).map(({ path, reason }) => {
+      return { file: path, dir: entry.dir, reason: `not believed: ${reason}` }
+    }),
+  )
 }
 
 /** The directories of the module path, each with what is in it. */

@@ -19,7 +19,13 @@ export type {
 } from './discovery.ts'
 export { manifestText, readManifest } from './dropin-manifest.ts'
 export { type FoundDirectory, gather } from './gather.ts'
-export { findPlugin, getPlugins, type PluginSearch, searchDirectories } from './get-plugins.ts'
+export {
+  cacheFaults,
+  findPlugin,
+  getPlugins,
+  type PluginSearch,
+  searchDirectories,
+} from './get-plugins.ts'
 export { type IPlugin, PLUGIN } from './i-plugin.ts'
 export { exportsOf, loadModule } from './load-module.ts'
 export { packedFiles } from './packed-files.ts'

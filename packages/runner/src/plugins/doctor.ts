@@ -1,5 +1,6 @@
 import { plainText } from '@runnerd/options'
 import {
+  cacheFaults,
   type Discovery,
   type FoundPlugin,
   getPlugins,
@@ -18,7 +19,7 @@ import { remedyFor } from './remedies.ts'
  */
 export async function doctor(search: PluginSearch): Promise<Answer> {
   const discovery = await getPlugins(search)
-  const faults = [...discovery.faults, ...discovery.incompatible]
+  const faults = [...discovery.faults, ...discovery.incompatible, ...cacheFaults(search)]
   const remarks = remarksOn(discovery)
   const paragraphs = [
     `${headline(discovery, faults.length)}\n`,
@@ -34,7 +35,8 @@ export async function doctor(search: PluginSearch): Promise<Answer> {
 function headline({ plugins }: Discovery, faults: number): string {
   const usable = plugins.filter(({ shadowedBy }) => shadowedBy === undefined).length
   const can = `${usable} ${usable === 1 ? 'plugin' : 'plugins'} can be run`
-  return faults === 0 ? `${can}, nothing is wrong.` : `${can}, ${faults} of what was found can't.`
+  if (faults === 0) return `${can}, nothing is wrong.`
+  return `${can}, ${faults} ${faults === 1 ? 'thing is' : 'things are'} wrong.`
 }
 
 function paragraph(fault: PluginFault): string {

@@ -9,6 +9,7 @@ const DECLARES =
   'A dropin only declares: move what it does on import to makeService or startService.'
 
 const remedies: readonly Remedy[] = [
+  [/^not believed: /, (fault) => `rm ${fault.file}`],
   [/everybody may write to it$/, (fault) => `chmod o-w ${pathOf(fault)}`],
   [/it belongs to user \d+, not to root$/, (fault) => `chown root ${pathOf(fault)}`],
   [
