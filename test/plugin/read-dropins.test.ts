@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { gone } from '../helpers/runner.ts'
+import { waitFor } from '../helpers/wait-for.ts'
 import { canary, dropin, Tree, tapnames } from './tree.ts'
+
+const program = fileURLToPath(new URL('./programs/find-plugins.js', import.meta.url))
 
 const broken: [string, string, RegExp][] = [
   ['throws', `throw new Error('out of paper')`, /^out of paper$/],
@@ -49,12 +55,26 @@ for (const [what, source] of [
     tree.write({ 'project/plugins/a.js': source!, 'project/plugins/b.js': dropin('b') })
     const found = await tree.find({ readLimit: 2 })
     assert.deepEqual(tapnames(found), ['b'])
-    assert.deepEqual(
-      found.faults.map(({ reason }) => reason),
-      ['it did not finish within 2 seconds'],
-    )
+    // More than 2 where the machine has other things to do.
+    assert.match(found.faults[0]!.reason, /^it did not finish within \d+ seconds$/)
+    assert.equal(found.faults.length, 1)
   })
 }
+
+test('a child that reads a dropin that hangs ends, also when nobody waits for it any more', async (t) => {
+  const tree = new Tree(t)
+  const note = `import { writeFileSync } from 'node:fs'\nwriteFileSync('pid', String(process.pid))`
+  tree.write({ 'project/plugins/a.js': `${note}\nfor (;;);` })
+  const search = JSON.stringify(tree.search({ readLimit: 1 }))
+  const finder = spawn(process.execPath, [program, search], { cwd: tree.project })
+  const pid = await waitFor(tree.at('project/pid'), () =>
+    existsSync(tree.at('project/pid'))
+      ? Number(readFileSync(tree.at('project/pid'), 'utf8')) || undefined
+      : undefined,
+  )
+  finder.kill('SIGKILL')
+  await gone(pid)
+})
 
 test('getPlugins hears nothing of a dropin that prints', async (t) => {
   const tree = new Tree(t)

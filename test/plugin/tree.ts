@@ -19,7 +19,7 @@ export class Tree {
   /** Where each import of a dropin made by `canary` is noted. */
   readonly canaries: string
 
-  constructor(test: TestContext) {
+  constructor(test: Pick<TestContext, 'after'>) {
     this.root = realpathSync(mkdtempSync(join(tmpdir(), 'plugin-')))
     test.after(() => rmSync(this.root, { recursive: true, force: true }))
     this.project = join(this.root, 'project')

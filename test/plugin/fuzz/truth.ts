@@ -1,0 +1,76 @@
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+
+/** What is to be found in these directories, read without any of the code under test. */
+export interface Truth {
+  /**
+   * A line a plugin: the file, its tapname and description, and the version of its
+   * package. One for each package whose package.json is broken, too. Sorted.
+   */
+  readonly lines: readonly string[]
+  readonly broken: readonly string[]
+  readonly files: readonly string[]
+  /** The files that the dropins import. */
+  readonly imports: readonly string[]
+}
+
+/** @param containers directories in search order: `plugins`, or `node_modules` */
+export function truthOf(containers: readonly string[]): Truth {
+  const truth = { lines: [], broken: [], files: [], imports: [] } as {
+    [name in keyof Truth]: string[]
+  }
+  const seen = new Set<string>()
+  const note = (file: string, version: string): void => {
+    const real = realpathSync(file)
+    if (seen.has(real)) return
+    seen.add(real)
+    const source = readFileSync(file, 'utf8')
+    const imported = importOf(source, dirname(real))
+    const description = imported
+      ? /x\d+/.exec(readFileSync(imported, 'utf8'))![0]
+      : /description: '(x\d+)'/.exec(source)![1]
+    const tapname = /tapname: '(x\d+)'/.exec(source)![1]
+    truth.lines.push([file, tapname, description, version].join(' '))
+    truth.files.push(file)
+    if (imported && !imported.includes('/dep/')) truth.imports.push(imported)
+  }
+  for (const path of containers.flatMap(entriesOf)) {
+    if (statSync(path).isFile()) note(path, '')
+    else readPackage(path, note, truth.broken)
+  }
+  truth.lines.push(...truth.broken)
+  truth.lines.sort()
+  return truth
+}
+
+/** The dropins and packages in a directory, packages of scopes too. */
+export function entriesOf(dir: string): string[] {
+  const names = existsSync(dir) ? readdirSync(dir).sort() : []
+  return names
+    .filter((name) => !name.startsWith('.') && name !== 'dropin.cache')
+    .flatMap((name) => (name.startsWith('@') ? entriesOf(join(dir, name)) : [join(dir, name)]))
+}
+
+function readPackage(
+  dir: string,
+  note: (file: string, version: string) => void,
+  broken: string[],
+): void {
+  const text = readFileSync(join(dir, 'package.json'), 'utf8')
+  if (text.includes('oops')) {
+    broken.push(dir)
+    return
+  }
+  const { runner, version } = JSON.parse(text)
+  if (runner === undefined) return
+  for (const name of readdirSync(join(dir, 'plugins'))) note(join(dir, 'plugins', name), version)
+}
+
+function importOf(source: string, from: string): string | undefined {
+  const wanted = /(?:text \} from |text \} = require\()'([^']+)'/.exec(source)?.[1]
+  if (wanted === undefined || wanted.startsWith('.')) return wanted && resolve(from, wanted)
+  for (let dir = from; ; dir = dirname(dir)) {
+    const path = join(dir, 'node_modules', wanted, 'index.js')
+    if (existsSync(path)) return path
+  }
+}
