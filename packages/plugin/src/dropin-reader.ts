@@ -8,7 +8,8 @@ import { pathToFileURL } from 'node:url'
 import { renderHelp } from '@runnerd/options'
 import { describeDropin, oneLine } from './describe-dropin.ts'
 import { exportsOf, loadModule } from './load-module.ts'
-import { type DropinReport, READY } from './read-dropins.ts'
+import { type DropinReport, READY, type ReadRequest } from './read-dropins.ts'
+import { limitTime } from './time-limit.ts'
 import { ImportTracker } from './track-imports.ts'
 
 const REPORT_FD = 3
@@ -17,11 +18,13 @@ const REPORT_FD = 3
 const NEVER_COMES = 13
 
 async function main(): Promise<void> {
-  const { files, door } = JSON.parse(readFileSync(0, 'utf8')) as { files: string[]; door: string }
+  const { files, door, limit } = JSON.parse(readFileSync(0, 'utf8')) as ReadRequest
+  const startTime = limitTime(limit, REPORT_FD)
   const imports = new ImportTracker()
   await loadOurs(door)
   imports.loadedOurs()
   writeAll(Buffer.from(`${READY}\n`))
+  startTime()
   for (const file of files) {
     imports.begin()
     const found = await read(file, door)

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import type { CachedPlugin } from './cached-directory.ts'
 import { fileKey, settled, type Watch } from './file-key.ts'
+import { LATE, MOST_STRETCH, START_LIMIT } from './time-limit.ts'
 
 /** What reading a dropin gave. */
 export interface ReadDropin {
@@ -29,7 +30,7 @@ export interface ReadRequest {
   readonly files: readonly string[]
   /** The module that `import 'runnerd'` means for a dropin with no copy of its own. */
   readonly door: string
-  /** How long the dropins of one child process may take, in seconds. */
+  /** How long the dropins of one child process may take on a machine that is idle, in seconds. */
   readonly limit: number
 }
 
@@ -86,9 +87,10 @@ function runReader({ files, door, limit }: ReadRequest): Reading {
     ['--max-old-space-size=512', join(import.meta.dirname, 'dropin-reader.js')],
     {
       env: childVariables(),
-      input: JSON.stringify({ files, door }),
+      input: JSON.stringify({ files, door, limit } satisfies ReadRequest),
       stdio: ['pipe', 'ignore', 'ignore', 'pipe'],
-      timeout: limit * 1000,
+      // It keeps the time itself; this is for one that can't even do that.
+      timeout: (START_LIMIT + limit * MOST_STRETCH) * 1000,
       killSignal: 'SIGKILL',
       maxBuffer: 64 * 1024 * 1024,
       windowsHide: true,
@@ -96,9 +98,11 @@ function runReader({ files, door, limit }: ReadRequest): Reading {
   )
   const lines = String(child.output?.[3] ?? '').split('\n')
   const reports = lines.flatMap((line) => parseReport(line, files))
-  const end = howItEnded(child, limit)
-  const isLate = codeOf(child.error) === 'ETIMEDOUT'
-  return { reports, end: lines[0] === READY ? end : { ...end, passing: true }, isLate }
+  const late = lines.findLast((line) => line.startsWith(`${LATE} `))
+  const end = late
+    ? { faults: [`it did not finish within ${late.slice(LATE.length + 1)} seconds`] }
+    : howItEnded(child)
+  return { reports, end: lines[0] === READY ? end : { ...end, passing: true }, isLate: late !== undefined }
 }
 
 /** The last line may be cut off, and a dropin may have written among them. */
@@ -119,13 +123,8 @@ function childVariables(): NodeJS.ProcessEnv {
   return { ...variables, NODE_OPTIONS: options.join(' ') }
 }
 
-function codeOf(error: Error | undefined): string | undefined {
-  return (error as NodeJS.ErrnoException | undefined)?.code
-}
-
-function howItEnded({ error, signal, status }: ReturnType<typeof spawnSync>, limit: number): End {
-  const code = codeOf(error)
-  if (code === 'ETIMEDOUT') return { faults: [`it did not finish within ${limit} seconds`] }
+function howItEnded({ error, signal, status }: ReturnType<typeof spawnSync>): End {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code
   if (code === 'ENOBUFS') return { faults: ['it declares more than can be read'] }
   if (error) return { faults: [error.message], passing: true }
   // V8 ends with SIGABRT, or SIGTRAP, when its memory is full.
