@@ -1,4 +1,13 @@
-import { lstatSync, mkdirSync, renameSync, type Stats, unlinkSync, writeFileSync } from 'node:fs'
+import {
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  type Stats,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { CachedDirectory } from './cached-directory.ts'
 import { isCachedDirectory } from './cached-directory.ts'
@@ -8,6 +17,9 @@ import { userCacheDir } from './user-cache-dir.ts'
 
 const NAME = 'dropin.cache'
 const FORMAT = 'runner-dropin/2'
+
+/** A draft this much older than a cache is no longer written at, in milliseconds. */
+const LEFT_BEHIND = 60_000
 
 /** Where the cache of a directory may be, best first. */
 export interface CachePlaces {
@@ -33,9 +45,9 @@ export function* readCaches(places: CachePlaces): Generator<CachedDirectory> {
 function readFrom(path: string, { dir, writer }: CachePlaces): CachedDirectory | undefined {
   try {
     // A link could lead elsewhere.
-    const bytes = readPlainFile(path, { follow: false, accept: isTrusted })
-    if (bytes === undefined) return undefined
-    const { format, writer: wrote, dir: of, content } = JSON.parse(bytes.toString())
+    const text = readPlainFile(path, { follow: false, accept: isTrusted })?.toString()
+    if (text === undefined || !isWhole(text)) return undefined
+    const { format, writer: wrote, dir: of, content } = JSON.parse(text)
     if (format !== FORMAT || wrote !== writer || of !== dir) return undefined
     return isCachedDirectory(content) ? content : undefined
   } catch {
@@ -79,7 +91,8 @@ function whyFileNotBelieved(path: string): string | undefined {
  */
 export function writeCache(places: CachePlaces, content: CachedDirectory): void {
   const { dir, writer } = places
-  const text = JSON.stringify({ format: FORMAT, writer, dir, content })
+  const json = JSON.stringify({ format: FORMAT, writer, dir, content })
+  const text = json.slice(0, -1) + sumOf(json.slice(0, -1))
   const beside = besidePath(places)
   const isTaken = beside !== undefined && whyFileNotBelieved(beside) !== undefined
   if (beside !== undefined && !isTaken && writeWhole(beside, text)) return
@@ -93,15 +106,44 @@ export function prepareCache(places: CachePlaces): void {
   if (places.kind === 'packages' && beside !== undefined) makeDir(dirname(beside))
 }
 
+/** True for a text that is as it was written. Against decay, not against malice. */
+function isWhole(text: string): boolean {
+  const at = text.lastIndexOf(',"sum":')
+  return text.slice(at) === sumOf(text.slice(0, at))
+}
+
+/** What ends a cache: the FNV-1a of all before it. */
+function sumOf(text: string): string {
+  let hash = 0x811c9dc5
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
+  return `,"sum":${hash >>> 0}}`
+}
+
 function writeWhole(path: string, text: string): boolean {
   const draft = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}.tmp`
   try {
     writeFileSync(draft, text, { flag: 'wx', mode: 0o644 })
     renameSync(draft, path)
-    return true
   } catch {
     discard(draft)
     return false
+  }
+  sweep(path)
+  return true
+}
+
+/** Removes the drafts of writers that were killed. */
+function sweep(path: string): void {
+  try {
+    const { mtimeMs } = statSync(path)
+    for (const name of readdirSync(dirname(path))) {
+      if (!name.startsWith(`${basename(path)}.`) || !name.endsWith('.tmp')) continue
+      const draft = join(dirname(path), name)
+      // Both times are the file system's own, whatever clock it has.
+      if (statSync(draft).mtimeMs < mtimeMs - LEFT_BEHIND) discard(draft)
+    }
+  } catch {
+    // Another one sweeps too.
   }
 }
 

@@ -102,7 +102,11 @@ function runReader({ files, door, limit }: ReadRequest): Reading {
   const end = late
     ? { faults: [`it did not finish within ${late.slice(LATE.length + 1)} seconds`] }
     : howItEnded(child)
-  return { reports, end: lines[0] === READY ? end : { ...end, passing: true }, isLate: late !== undefined }
+  return {
+    reports,
+    end: lines[0] === READY ? end : { ...end, passing: true },
+    isLate: late !== undefined,
+  }
 }
 
 /** The last line may be cut off, and a dropin may have written among them. */

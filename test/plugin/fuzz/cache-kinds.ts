@@ -36,7 +36,7 @@ export function cacheKinds(layout: Layout): Kinds {
       Buffer.from(
         bytes
           .toString()
-          .replace('runner-dropin/1', 'runner-dropin/2')
+          .replace(/runner-dropin\/\d+/, 'runner-dropin/99')
           .replaceAll(/x\d{5}/g, 'later'),
       ),
     ),
