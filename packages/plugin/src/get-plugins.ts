@@ -10,7 +10,7 @@ import {
   writeCache,
 } from './dropin-cache.ts'
 import { manifestFile, readManifest } from './dropin-manifest.ts'
-import { byStatus, settled, statsOf, UNSETTLED, type Watch } from './file-key.ts'
+import { byStatus, fileKey, sameKey, settled, statsOf, UNSETTLED, type Watch } from './file-key.ts'
 import { type FoundDirectory, gather } from './gather.ts'
 import { modulePath, type PathEntry, type SearchFrom } from './module-path.ts'
 import type { ReadDropin } from './read-dropins.ts'
@@ -40,6 +40,8 @@ const NOT_READ: ReadDropin = {
   imports: [],
   passing: true,
 }
+
+const OVER: ReadDropin = { plugins: [], faults: [], imports: [], passing: true }
 
 /**
  * Finds the plugins on the module path. What the dropin cache knows and still
@@ -147,7 +149,7 @@ function remember(
   const units: [string, CachedUnit][] = []
   for (const [name, unit] of scanned.units) {
     const dropins = unit.dropins.map((dropin) =>
-      isStale(dropin) ? fresh(dropin, read.get(join(entry.dir, dropin.file)), lookedAt) : dropin,
+      isStale(dropin) ? fresh(dropin, join(entry.dir, dropin.file), read, lookedAt) : dropin,
     )
     units.push([name, { ...unit, dropins }])
   }
@@ -172,10 +174,14 @@ function heldByStatus(content: CachedDirectory, dir: string, lookedAt: number): 
 
 function fresh(
   { file, key }: StaleDropin,
-  read: ReadDropin | undefined,
+  path: string,
+  read: ReadonlyMap<string, ReadDropin>,
   lookedAt: number,
 ): CachedDropin {
-  const { plugins, faults, imports, passing } = read ?? NOT_READ
+  const found = read.get(path) ?? NOT_READ
+  // What was wrong with a file that went or changed meanwhile is no news of the one there now.
+  const isOver = key !== null && found.faults.length > 0 && !sameKey(key, fileKey(path))
+  const { plugins, faults, imports, passing } = isOver ? OVER : found
   const watch = settled([[file, passing ? UNSETTLED : key], ...imports], lookedAt)
   return { file, watch, plugins, faults, ...(faults.length > 0 ? { node: process.version } : {}) }
 }

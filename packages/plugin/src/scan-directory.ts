@@ -80,7 +80,10 @@ class Scan {
     const { files, dirs } = listDirectory(this.#dir)
     for (const name of files) {
       const known = this.#known.get(name)?.dropins ?? []
-      this.#units.set(name, { watch: [], dropins: [this.#dropin(name, known)] })
+      const dropin = this.#dropin(name, known)
+      // One that went after it was listed is none.
+      if ('key' in dropin && dropin.key === null) continue
+      this.#units.set(name, { watch: [], dropins: [dropin] })
     }
     // One that is no plugin package is remembered too: it may become one.
     for (const name of dirs) this.#units.set(name, await this.#package(name))
