@@ -42,29 +42,15 @@ export interface ReadRequest {
 export function readDropins({ files, ...how }: ReadRequest): ReadonlyMap<string, ReadDropin> {
   const read = new Map<string, ReadDropin>()
   let left = [...new Set(files)]
-  let { limit } = how
   while (left.length > 0) {
     const startedAt = Date.now()
-    const { reports, end, isLate } = runReader({ files: left, door: how.door, limit })
-    if (isLate && limit === how.limit && isBusy()) {
-      limit *= PATIENCE
-      continue
-    }
+    const { reports, end } = runReader({ files: left, ...how })
     for (const report of reports) read.set(report.file, toRead(report, startedAt))
     left = left.filter((file) => !read.has(file))
     if (reports.length > 0 || left.length === 0) continue
     read.set(left.shift()!, { plugins: [], imports: [], ...end })
   }
   return read
-}
-
-/** How many times longer a busy machine may take. */
-const PATIENCE = 6
-
-/** True when this machine has far more to do than it can: the limit is for what hangs. */
-function isBusy(): boolean {
-  const { availableParallelism, loadavg } = process.getBuiltinModule('node:os')
-  return loadavg()[0]! > 2 * availableParallelism()
 }
 
 /** A file that changed after the child began may not be the one it read. */
@@ -78,7 +64,6 @@ type End = Pick<ReadDropin, 'faults' | 'passing'>
 interface Reading {
   readonly reports: readonly DropinReport[]
   readonly end: End
-  readonly isLate: boolean
 }
 
 function runReader({ files, door, limit }: ReadRequest): Reading {
@@ -102,11 +87,7 @@ function runReader({ files, door, limit }: ReadRequest): Reading {
   const end = late
     ? { faults: [`it did not finish within ${late.slice(LATE.length + 1)} seconds`] }
     : howItEnded(child)
-  return {
-    reports,
-    end: lines[0] === READY ? end : { ...end, passing: true },
-    isLate: late !== undefined,
-  }
+  return { reports, end: lines[0] === READY ? end : { ...end, passing: true } }
 }
 
 /** The last line may be cut off, and a dropin may have written among them. */
