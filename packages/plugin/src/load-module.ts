@@ -53,7 +53,7 @@ function isNodes(file: string): boolean {
 }
 
 function mayTransform(file: string, error: unknown): boolean {
-  const { code = '', message } = error as NodeJS.ErrnoException
+  const { code = '', message = '' } = (error ?? {}) as Partial<NodeJS.ErrnoException>
   if (isTypeScript(file) && NEEDS_TRANSFORM.has(code)) return true
   return error instanceof SyntaxError && IS_ES_MODULE.test(message)
 }
