@@ -51,6 +51,7 @@ const plugins = readdirSync(join(root, 'plugins')).map((name) => `plugins/${name
 const projects = [
   'packages/runner',
   'packages/testkit',
+  'packages/create-runner-plugin',
   ...plugins.filter((dir) => existsSync(join(root, dir, 'tsconfig.json'))),
 ]
 execFileSync(process.execPath, [tsc, '-b', ...projects], { cwd: root, stdio: 'inherit' })

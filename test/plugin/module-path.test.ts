@@ -176,3 +176,41 @@ test('getPlugins takes nothing from the NODE_PATH of a command that pnpm made', 
   const found = plugins.map((plugin) => [plugin.tapname, plugin.package?.version])
   assert.deepEqual(found, [['web', '2.0.0']])
 })
+
+test('getPlugins finds the plugin package that is worked on, from anywhere inside', async (t) => {
+  const tree = new Tree(t)
+  tree.write({
+    'project/package.json': manifest('own', './dist/p.js'),
+    'project/dist/p.js': dropin('own', 'Built.'),
+    'project/plugins/local.js': dropin('local'),
+    'project/src/deep/x': '',
+    'project/node_modules/x': '',
+  })
+  for (const cwd of [tree.project, tree.at('project/src/deep')]) {
+    assert.deepEqual(tapnames(await tree.find({ cwd })), ['own', 'local'])
+    assert.deepEqual(tapnames(await tree.warm({ cwd })), ['own', 'local'])
+  }
+  const { plugins } = await tree.find()
+  assert.deepEqual(plugins[0]?.package, { name: 'own', version: '1.0.0' })
+  tree.write({ 'project/dist/p.js': dropin('own', 'Built again.') })
+  assert.equal((await tree.find()).plugins[0]?.description, 'Built again.')
+  tree.write({ 'project/package.json': '{"type":"module"}' })
+  assert.deepEqual(tapnames(await tree.find()), ['local'])
+})
+
+test('getPlugins takes a package once that is worked on and linked to', async (t) => {
+  const tree = new Tree(t)
+  tree.write({
+    'project/package.json': manifest('own'),
+    'project/plugins/p.js': dropin('own'),
+    'project/node_modules/x': '',
+  })
+  symlinkSync('..', tree.at('project/node_modules/own'))
+  for (const found of [await tree.find(), await tree.warm(), await tree.find()]) {
+    assert.deepEqual(
+      found.plugins.map(({ tapname, shadowedBy }) => [tapname, shadowedBy]),
+      [['own', undefined]],
+    )
+    assert.equal(found.plugins[0]?.package?.name, 'own')
+  }
+})

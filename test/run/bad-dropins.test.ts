@@ -71,7 +71,10 @@ test('dropins that misbehave cost a line each at most, and the others are listed
   // Five are named, and the others counted.
   const lines = complaints(cold)
   assert.equal(lines.length, 6)
-  assert.match(lines[5]!, /^runner: cannot read [23] more plugins: runner plugins doctor names them$/)
+  assert.match(
+    lines[5]!,
+    /^runner: cannot read [23] more plugins: runner plugins doctor names them$/,
+  )
   for (const line of lines) assert.doesNotMatch(line, /\p{Cc}/u)
   assert.equal((await runner([], { cwd })).stdout, cold.stdout)
   JSON.parse(readFileSync(join(plugins, 'dropin.cache'), 'utf8'))

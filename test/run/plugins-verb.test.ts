@@ -451,3 +451,25 @@ test('plugins doctor names a cache that somebody else could have written, till i
   rmSync(cache)
   assert.equal((await runner(['plugins', 'doctor'], { cwd })).status, 0)
 })
+
+test('plugins new writes a plugin that is listed at once, and never over another', async (t) => {
+  const cwd = tempDir(t)
+  const made = await runner(['plugins', 'new', 'hello'], { cwd })
+  assert.deepEqual([made.status, made.stderr], [0, ''])
+  assert.equal(made.stdout, 'wrote plugins/hello.js\nhint: runner hello --help shows its options\n')
+  const help = await runner(['hello', '--help'], { cwd })
+  assert.match(help.stdout, /^ +--name +Whom to greet\. +\[string\] \[default: "world"\]$/m)
+  const again = await runner(['plugins', 'new', 'hello', '--language', 'ts'], { cwd })
+  assert.deepEqual(
+    [again.status, again.stderr],
+    [73, 'runner: cannot create plugins/hello.ts: plugins/hello.js exists\n'],
+  )
+  const other = await runner(['plugins', 'new', 'other', '--language', 'ts'], { cwd })
+  assert.match(other.stdout, /^wrote plugins\/other\.ts\n/)
+  assert.match((await runner([], { cwd })).stdout, /^ {4}hello .*\n {4}other /m)
+  const bad = await runner(['plugins', 'new', 'status'], { cwd })
+  assert.equal(bad.status, 64)
+  assert.match(bad.stderr, /^runner: cannot create a plugin: tapname status is a verb of runner\n/)
+  const no = await runner(['plugins', 'new', 'x', '--language', 'perl'], { cwd })
+  assert.equal(no.status, 64)
+})

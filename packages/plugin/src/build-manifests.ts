@@ -70,8 +70,11 @@ async function ofProject(search: PluginSearch): Promise<ManifestBuild> {
     .filter(({ origin }) => origin === 'project')
     .map(({ dir }) => dirname(dir))
   const inProject = directories.filter(
-    ({ dir, state, origin }) =>
-      state !== 'missing' && origin !== 'plugin path' && roots.includes(dirname(dir)),
+    ({ dir, kind, state, origin }) =>
+      kind !== 'package' &&
+      state !== 'missing' &&
+      origin !== 'plugin path' &&
+      roots.includes(dirname(dir)),
   )
   const { faults } = gather(inProject)
   const isOurs = (path: string): boolean => roots.some((root) => isInside(path, root))

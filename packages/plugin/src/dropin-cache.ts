@@ -1,4 +1,5 @@
 import {
+  existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -24,7 +25,7 @@ const LEFT_BEHIND = 60_000
 /** Where the cache of a directory may be, best first. */
 export interface CachePlaces {
   readonly dir: string
-  readonly kind: 'plugins' | 'packages'
+  readonly kind: 'plugins' | 'packages' | 'package'
   readonly variables: NodeJS.ProcessEnv
   /** Which build of runner wrote it: another one's cache is not believed. */
   readonly writer: string
@@ -103,7 +104,7 @@ export function writeCache(places: CachePlaces, content: CachedDirectory): void 
 /** Makes the place for the cache of a `node_modules`, which changes that directory's key. */
 export function prepareCache(places: CachePlaces): void {
   const beside = besidePath(places)
-  if (places.kind === 'packages' && beside !== undefined) makeDir(dirname(beside))
+  if (places.kind !== 'plugins' && beside !== undefined) makeDir(dirname(beside))
 }
 
 /** True for a text that is as it was written. Against decay, not against malice. */
@@ -173,6 +174,10 @@ function makeDir(dir: string): boolean {
 
 function besidePath({ dir, kind }: CachePlaces): string | undefined {
   if (kind === 'plugins') return join(dir, NAME)
+  if (kind === 'package') {
+    const modules = join(dir, 'node_modules')
+    return existsSync(modules) ? join(modules, '.cache', 'runner', `itself.${NAME}`) : undefined
+  }
   return basename(dir) === 'node_modules' ? join(dir, '.cache', 'runner', NAME) : undefined
 }
 

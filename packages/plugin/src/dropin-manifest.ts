@@ -8,6 +8,7 @@ import {
   type CachedUnit,
   isCachedDirectory,
 } from './cached-directory.ts'
+import type { PathEntry } from './module-path.ts'
 import { readPlainFile } from './read-plain-file.ts'
 import { tapnameFault } from './tapname.ts'
 
@@ -22,7 +23,7 @@ export interface DropinManifest {
 }
 
 /** The file in a directory that has its manifest; hidden in a `node_modules`, which isn't ours. */
-export function manifestFile(dir: string, kind: 'plugins' | 'packages' = 'plugins'): string {
+export function manifestFile(dir: string, kind: PathEntry['kind'] = 'plugins'): string {
   return join(dir, kind === 'packages' ? '.dropin.json' : 'dropin.json')
 }
 

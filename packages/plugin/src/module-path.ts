@@ -4,9 +4,12 @@ import { besideRunner } from './beside-runner.ts'
 
 const IN_PNPM_STORE = /[/\\]\.pnpm(?:[/\\]|$)/
 
-/** A directory to look in: for dropins and plugin packages, or for plugin packages only. */
+/**
+ * A directory to look in: for dropins and plugin packages, for plugin packages
+ * only, or one that is a plugin package itself.
+ */
 export interface PathEntry {
-  readonly kind: 'plugins' | 'packages'
+  readonly kind: 'plugins' | 'packages' | 'package'
   readonly dir: string
   /** What put it on the module path. */
   readonly origin: Origin
@@ -15,6 +18,7 @@ export interface PathEntry {
 /** What puts a directory on the module path, in search order. */
 export type Origin =
   | 'plugin path'
+  | 'package itself'
   | 'project'
   | 'NODE_PATH'
   | 'node_modules of the project'
@@ -45,8 +49,10 @@ export function modulePath(from: SearchFrom): PathEntry[] {
   }
   for (const dir of from.pluginPath) add('plugins', resolve(from.cwd, dir), 'plugin path')
   const home = from.variables.HOME
-  for (const dir of projectDirs(from.cwd, home && resolve(home)))
+  for (const dir of projectDirs(from.cwd, home && resolve(home))) {
+    if (mentions(join(dir, 'package.json'), '"runner"')) add('package', dir, 'package itself')
     add('plugins', join(dir, 'plugins'), 'project')
+  }
   for (const dir of nodePath(from)) {
     add('plugins', join(dir, 'plugins'), 'NODE_PATH')
     add('packages', dir, 'NODE_PATH')
@@ -90,13 +96,13 @@ function isProjectRoot(dir: string): boolean {
   return (
     existsSync(join(dir, '.git')) ||
     existsSync(join(dir, 'pnpm-workspace.yaml')) ||
-    hasWorkspaces(join(dir, 'package.json'))
+    mentions(join(dir, 'package.json'), '"workspaces"')
   )
 }
 
-function hasWorkspaces(manifest: string): boolean {
+function mentions(manifest: string, field: string): boolean {
   try {
-    return readFileSync(manifest, 'utf8').includes('"workspaces"')
+    return readFileSync(manifest, 'utf8').includes(field)
   } catch {
     return false
   }

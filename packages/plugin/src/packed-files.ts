@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
+import { statsOf } from './file-key.ts'
 
 /**
  * Which of a package's files are in its tarball, going by `files` in its
@@ -13,14 +14,17 @@ export async function packedFiles(dir: string, files: readonly string[]): Promis
   if (!Array.isArray(patterns)) return [...files]
   const texts = patterns.filter((pattern) => typeof pattern === 'string' && pattern !== '')
   const { expandGlobs } = await import('./expand-globs.ts')
-  const found = new Set((await expandGlobs(dir, texts.flatMap(asGlobs))).files)
+  const globs = texts.flatMap((pattern) => asGlobs(dir, pattern))
+  const found = new Set((await expandGlobs(dir, globs)).files)
   return files.filter((file) => found.has(posix.normalize(file)))
 }
 
 /** npm takes a name for the file or for all that is in the directory. */
-function asGlobs(pattern: string): string[] {
+function asGlobs(dir: string, pattern: string): string[] {
   const isExcept = pattern.startsWith('!')
   const path = posix.normalize(isExcept ? pattern.slice(1) : pattern).replace(/^\/|\/$/g, '')
   const glob = path === '.' ? '**' : path
-  return [glob, `${glob}/**`].map((each) => `${isExcept ? '!' : ''}${each}`)
+  // To look into what is a file would be an error.
+  const isFile = statsOf(join(dir, path))?.isFile()
+  return (isFile ? [glob] : [glob, `${glob}/**`]).map((each) => `${isExcept ? '!' : ''}${each}`)
 }

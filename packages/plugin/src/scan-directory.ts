@@ -38,6 +38,8 @@ export interface ScannedDirectory {
 /** What package managers leave in a `node_modules` at the end of their work. */
 const LOCKS = ['.package-lock.json', '.modules.yaml', '.yarn-state.yml', '.yarn-integrity']
 
+const scans = { plugins: 'plugins', packages: 'packages', package: 'itself' } as const
+
 /** Who looks, and when. */
 export interface Looker {
   /** The version of runner, which packages say they need. */
@@ -53,7 +55,7 @@ export async function scanDirectory(
   looker: Looker,
 ): Promise<ScannedDirectory> {
   const scan = new Scan(entry.dir, cached, looker)
-  return entry.kind === 'plugins' ? await scan.plugins() : await scan.packages()
+  return await scan[scans[entry.kind]]()
 }
 
 class Scan {
@@ -89,6 +91,12 @@ class Scan {
     for (const name of dirs) this.#units.set(name, await this.#package(name))
     const gone = [...this.#known.keys()].some((name) => !this.#units.has(name))
     return { watch: [], units: this.#units, changed: this.#changed || gone }
+  }
+
+  /** The package that somebody works on, where it is. */
+  async itself(): Promise<ScannedDirectory> {
+    await this.#installed('.')
+    return { watch: [], units: this.#units, changed: this.#changed }
   }
 
   /** A `node_modules` is listed, and its packages opened, only when it changed. */

@@ -6,6 +6,8 @@ import {
   UsageError,
 } from '@runnerd/options'
 import type { PluginSearch } from '@runnerd/plugin'
+import { ExitStatus } from './exit-status.ts'
+import { newPlugin } from './new-plugin.ts'
 import type { Answer } from './plugins/answer.ts'
 import { buildPlugins } from './plugins/build.ts'
 import { doctor } from './plugins/doctor.ts'
@@ -50,6 +52,21 @@ const verbs: { readonly [name: string]: Verb } = {
     describe: 'Write dropin.json, so that nobody else needs to read the dropins here.',
     options: { check: { type: 'boolean', describe: 'Write nothing; fail if it is out of date.' } },
     obey: (search, { values }) => buildPlugins(search, values.check === true),
+  },
+  new: {
+    argument: 'NAME',
+    describe: 'Write a plugin to begin with, one file in plugins.',
+    options: {
+      language: {
+        choices: ['ts', 'js'],
+        describe: 'TypeScript or JavaScript; what the project has if left out.',
+      },
+    },
+    obey: async ({ cwd }, { values, rest }) => {
+      const path = newPlugin(cwd, rest[0]!, values.language as 'ts' | 'js' | undefined)
+      const text = `wrote ${path}\nhint: runner ${rest[0]} --help shows its options\n`
+      return { text, status: ExitStatus.OK }
+    },
   },
 }
 

@@ -9,8 +9,10 @@ export type RunnerErrorCode =
   | 'ERR_NO_PLUGIN'
   | 'ERR_NO_SERVICE'
   | 'ERR_PID_FILE'
+  | 'ERR_PLUGIN_EXISTS'
   | 'ERR_PRIVILEGES'
   | 'ERR_RUNDIR'
+  | 'ERR_TAPNAME'
   | 'ERR_UNTRUSTED'
   | 'ERR_WINDOWS'
 

@@ -22,10 +22,12 @@ const pluginsVerbs: readonly Candidate[] = [
   { word: 'paths', description: 'List the directories that are searched.' },
   { word: 'refresh', description: 'Forget the dropin caches and read every plugin anew.' },
   { word: 'build', description: "Write a plugin package's dropin.json." },
+  { word: 'new', description: 'Write a plugin to begin with.' },
 ]
 
 const optionsOf: { readonly [verb: string]: Candidate } = {
   list: { word: '--json', description: 'Print JSON.' },
+  new: { word: '--language', description: 'ts or js; what the project has if left out.' },
   build: { word: '--check', description: 'Write nothing; fail if it is out of date.' },
 }
 

@@ -9,7 +9,7 @@ import type { FoundDirectory } from '@runnerd/plugin'
  * @param name a tapname, or `package:tapname`
  */
 export function nearMisses(directory: FoundDirectory, name: string): string[] {
-  if (directory.state !== 'searched') return []
+  if (directory.state !== 'searched' || directory.kind === 'package') return []
   const colon = name.lastIndexOf(':')
   const [packageName, tapname] = [name.slice(0, Math.max(colon, 0)), name.slice(colon + 1)]
   return directory.kind === 'plugins'

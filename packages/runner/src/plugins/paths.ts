@@ -22,6 +22,7 @@ export function headline(directory: FoundDirectory): string {
 
 const origins: { readonly [origin in Place['origin']]: string } = {
   'plugin path': '--plugin-path or RUNNER_PLUGIN_PATH',
+  'package itself': 'the package itself',
   project: 'the project',
   NODE_PATH: 'NODE_PATH',
   'node_modules of the project': 'installed for the project',
