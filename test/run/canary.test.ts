@@ -57,6 +57,12 @@ const questions: (readonly string[])[] = [
   ['esm', '--port', '1', '--help'],
   ['esm', '--prot', '1'],
   ['ems'],
+  ['plugins', 'list'],
+  ['plugins', 'list', '--json'],
+  ['plugins', 'why', 'esm'],
+  ['plugins', 'paths'],
+  ['completion', '--for', 'zsh', '--', ''],
+  ['completion', '--for', 'fish', '--', 'esm', '--p'],
 ]
 
 test('no question that runner answers imports a plugin, once the dropin cache is warm', async (t) => {
