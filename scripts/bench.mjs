@@ -1,14 +1,18 @@
-// Measures runner beside `node -e 0`, a bare node server and twistd3, in one
-// run: `node scripts/bench.mjs [--rounds N] [--node VERSION]... [--only WORD]`.
+// Measures runner beside `node -e 0`, a bare node server, twistd3 and an oclif
+// CLI, in one run: `node scripts/bench.mjs [--rounds N] [--node VERSION]...
+// [--only WORD]`, where WORD is discovery, list, change, cold, daemon and so on.
 // Prints medians and ratios, and says which targets are missed.
 
-import { rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { commands } from './bench/commands.mjs'
+import { discovery } from './bench/discovery.mjs'
+import { installOclif } from './bench/oclif.mjs'
 import { findNode, runnerVersion, twistdVersion } from './bench/programs.mjs'
 import { servers } from './bench/servers.mjs'
 import { printTable } from './bench/table.mjs'
-import { makeTree } from './bench/tree.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -18,23 +22,24 @@ const { values } = parseArgs({
   },
 })
 
+const MISSING = 'not installed, its columns are empty'
 const rounds = Number(values.rounds)
-const tree = makeTree({ plugins: 10, packages: 1000 })
+const work = mkdtempSync(join(tmpdir(), 'runner-bench-'))
 let missed = 0
 try {
   console.log(
-    `runner ${runnerVersion()}, twistd3: ${twistdVersion() ?? 'not installed, its columns are empty'}`,
+    `runner ${runnerVersion()}, twistd3: ${twistdVersion() ?? MISSING}, oclif: ${installOclif(join(work, 'oclif')) ?? MISSING}`,
   )
   for (const wanted of values.node) {
     const node = findNode(wanted)
     console.log(`\nnode ${node.version}, ${rounds} rounds`)
     const rows = []
-    for (const measure of [commands, servers]) {
-      rows.push(...(await measure({ node, rounds, tree, only: values.only })))
+    for (const measure of [discovery, commands, servers]) {
+      rows.push(...(await measure({ node, rounds, work, only: values.only })))
     }
     missed += printTable(rows, node.major)
   }
 } finally {
-  rmSync(tree, { recursive: true, force: true })
+  rmSync(work, { recursive: true, force: true })
 }
 console.log(missed === 0 ? '\nEvery target is met.' : `\n${missed} targets are missed.`)

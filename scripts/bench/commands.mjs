@@ -7,41 +7,10 @@ import { poem, poetryPlugin, runnerBin, twistdVersion } from './programs.mjs'
 import { inTurn, timeOf } from './timing.mjs'
 import { writeTwistdPlugin } from './twistd-poetry.mjs'
 
-/** What an operator waits for: a list, a help, a daemon. */
-export async function commands({ node, rounds, tree, only }) {
+/** What an operator waits for: a daemon. */
+export async function commands({ node, rounds, only }) {
   const wanted = (word) => only === undefined || word.includes(only)
-  const rows = []
-  if (wanted('list help')) rows.push(...(await listAndHelp(node, rounds, tree)))
-  if (wanted('daemon')) rows.push(...(await daemonStart(node, rounds)))
-  return rows
-}
-
-async function listAndHelp(node, rounds, tree) {
-  const options = { cwd: tree }
-  const work = mkdtempSync(join(tmpdir(), 'runner-bench-'))
-  const twistd = { cwd: work, env: { ...process.env, PYTHONPATH: writeTwistdPlugin(work) } }
-  const help = ['benchpoetry', '--help']
-  const medians = await inTurn(rounds, {
-    nothing: () => timeOf(node.path, ['-e', '0'], options),
-    list: () => timeOf(node.path, [runnerBin], options),
-    help: () => timeOf(node.path, [runnerBin, 'plugin0', '--help'], options),
-    ...(twistdVersion() ? { twistd: () => timeOf('twistd3', help, twistd) } : {}),
-  })
-  rmSync(work, { recursive: true })
-  const { nothing, list, help: ours, twistd: theirs } = medians
-  const row = { unit: 'ms', against: 'node -e 0', base: nothing }
-  return [
-    { ...row, what: 'list, 10 plugins in 1,000 packages', value: list, target: 1.25 },
-    { ...row, what: 'one plugin --help', value: ours, target: 1.3 },
-    {
-      ...row,
-      what: 'one plugin --help',
-      value: ours,
-      against: 'twistd3',
-      base: theirs,
-      target: 0.7,
-    },
-  ]
+  return wanted('daemon') ? await daemonStart(node, rounds) : []
 }
 
 async function daemonStart(node, rounds) {

@@ -55,3 +55,8 @@ export async function endServer(child) {
   child.kill('SIGTERM')
   await ended
 }
+
+/** Waits, in ms, and does nothing else. */
+export function pause(time) {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, time)
+}

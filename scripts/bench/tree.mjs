@@ -1,35 +1,61 @@
-import { copyFileSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { poem } from './programs.mjs'
 
-/** Makes a project with many installed packages, some of them plugin packages; returns its path. */
-export function makeTree({ plugins, packages }) {
+/**
+ * Makes a project with many installed packages, the first of them plugin
+ * packages; returns its path. With `glob` they name their plugin by a glob, with
+ * `links` they are laid out as pnpm does it.
+ */
+export function makeTree({ plugins, packages, glob = false, links = false }) {
   const dir = mkdtempSync(join(tmpdir(), 'runner-bench-'))
   for (let i = 0; i < packages; i += 1) {
     const name = i % 5 === 0 ? `@scope${i % 7}/package${i}` : `package${i}`
-    addPackage(join(dir, 'node_modules', name), name, i < plugins ? `plugin${i}` : undefined)
+    const path = join(dir, 'node_modules', name)
+    const home = links ? join(dir, 'node_modules', '.pnpm', `${i}`, 'node_modules', name) : path
+    addPackage(home, name, i < plugins ? { tapname: `plugin${i}`, glob } : undefined)
+    if (links) link(home, path)
   }
   copyFileSync(poem, join(dir, 'poem.txt'))
   writeFileSync(join(dir, 'package.json'), '{"name":"bench","private":true}\n')
   return dir
 }
 
-function addPackage(dir, name, tapname) {
+/** The dropins of the first plugin packages of such a tree. */
+export function dropinsOf(tree, count) {
+  return Array.from({ length: count }, (_, i) => {
+    const name = i % 5 === 0 ? `@scope${i % 7}/package${i}` : `package${i}`
+    return join(tree, 'node_modules', name, 'plugin.js')
+  })
+}
+
+function link(home, path) {
+  mkdirSync(dirname(path), { recursive: true })
+  symlinkSync(relative(dirname(path), home), path)
+}
+
+function addPackage(dir, name, plugin) {
   mkdirSync(dir, { recursive: true })
   const manifest = {
     name,
     version: '1.0.0',
     description: 'A package among many.'.repeat(20),
     type: 'module',
-    ...(tapname ? { runner: { plugins: './plugin.js' } } : {}),
+    ...(plugin
+      ? { runner: { plugins: plugin.glob ? './services/*.plugin.js' : './plugin.js' } }
+      : {}),
   }
   writeFileSync(join(dir, 'package.json'), JSON.stringify(manifest, null, 2))
-  if (tapname) writeFileSync(join(dir, 'plugin.js'), source(tapname))
+  if (plugin === undefined) return
+  const file = join(dir, plugin.glob ? 'services/one.plugin.js' : 'plugin.js')
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, source(plugin.tapname))
 }
 
 function source(tapname) {
-  return `export const maker = {
+  return `globalThis.benchReads?.('${tapname}')
+export const maker = {
   tapname: '${tapname}',
   description: 'One of the plugins of the bench.',
   options: { port: { alias: 'p', type: 'number', default: 1, describe: 'A port.' } },
