@@ -48,13 +48,22 @@ export function sameKey(a: FileKey | null, b: FileKey | null): boolean {
   return a[4] === b[4] && a[3] === b[3] && a[2] === b[2] && a[1] === b[1] && a[0] === b[0]
 }
 
-/** True when every path is as it was. */
-export function unchanged(watches: readonly Watch[], resolve: (path: string) => string): boolean {
-  return watches.every(([path, key]) =>
-    typeof key === 'string'
-      ? key === contentKey(resolve(path))
-      : sameKey(key, fileKey(resolve(path))),
-  )
+/**
+ * True when every path is as it was.
+ *
+ * @param keyOf looks at a path's status, if `fileKey` of it is not to be asked each time
+ */
+export function unchanged(
+  watches: readonly Watch[],
+  resolve: (path: string) => string,
+  keyOf: (path: string) => FileKey | null = (path) => fileKey(resolve(path)),
+): boolean {
+  return watches.every((watch) => {
+    const key = watch[1]
+    return typeof key === 'string'
+      ? key === contentKey(resolve(watch[0]))
+      : sameKey(key, keyOf(watch[0]))
+  })
 }
 
 /** The watches by status only: dearer to make, cheaper to hold. */

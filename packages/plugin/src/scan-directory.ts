@@ -1,4 +1,4 @@
-import { isAbsolute, join, posix } from 'node:path'
+import { isAbsolute, join, posix, sep } from 'node:path'
 import type {
   CachedDirectory,
   CachedDropin,
@@ -63,7 +63,18 @@ class Scan {
   readonly #cached: CachedDirectory | undefined
   readonly #known: ReadonlyMap<string, CachedUnit>
   readonly #units = new Map<string, ScannedUnit>()
-  readonly #inDir = (path: string): string => (isAbsolute(path) ? path : join(this.#dir, path))
+  /** Put together by hand: `join` would take as long as looking there does. */
+  readonly #inDir = (path: string): string => (isAbsolute(path) ? path : this.#dir + sep + path)
+  /** Each path's status is asked once, however often it is watched. */
+  readonly #keys = new Map<string, FileKey | null>()
+  readonly #keyOf = (path: string): FileKey | null => {
+    let key = this.#keys.get(path)
+    if (key === undefined) {
+      key = fileKey(this.#inDir(path))
+      this.#keys.set(path, key)
+    }
+    return key
+  }
   readonly #shipped: ShippedDropins
   readonly #looker: Looker
   #changed: boolean
@@ -101,8 +112,11 @@ class Scan {
 
   /** A `node_modules` is listed, and its packages opened, only when it changed. */
   async packages(): Promise<ScannedDirectory> {
-    if (this.#cached && unchanged(this.#cached.watch, this.#inDir)) {
-      for (const name of this.#known.keys()) await this.#installed(name)
+    if (this.#cached && this.#isUnchanged(this.#cached.watch)) {
+      for (const [name, unit] of this.#cached.units) {
+        if (this.#isAsItWas(unit)) this.#units.set(name, unit)
+        else await this.#installed(name)
+      }
       return { watch: this.#cached.watch, units: this.#units, changed: this.#changed }
     }
     const watch = this.#watches(['.', ...LOCKS])
@@ -139,7 +153,7 @@ class Scan {
 
   async #package(name: string): Promise<ScannedUnit> {
     const cached = this.#known.get(name)
-    if (cached && isFor(cached.user) && unchanged(cached.watch, this.#inDir)) {
+    if (cached && isFor(cached.user) && this.#isUnchanged(cached.watch)) {
       if (cached.incompatible !== undefined) return cached
       return {
         ...cached,
@@ -215,9 +229,18 @@ class Scan {
     return shipped && { ...shipped, watch: this.#settled(shipped.watch) }
   }
 
+  #isAsItWas(unit: CachedUnit): boolean {
+    if (!isFor(unit.user) || !this.#isUnchanged(unit.watch)) return false
+    return unit.incompatible !== undefined || unit.dropins.every((dropin) => this.#holds(dropin))
+  }
+
+  #isUnchanged(watches: readonly Watch[]): boolean {
+    return unchanged(watches, this.#inDir, this.#keyOf)
+  }
+
   #holds(dropin: CachedDropin): boolean {
     if (dropin.node !== undefined && dropin.node !== process.version) return false
-    return isFor(dropin.user) && unchanged(dropin.watch, this.#inDir)
+    return isFor(dropin.user) && this.#isUnchanged(dropin.watch)
   }
 }
 
