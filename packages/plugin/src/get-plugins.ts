@@ -81,6 +81,8 @@ interface Look {
   readonly entry: PathEntry
   readonly places: CachePlaces
   readonly scanned: ScannedDirectory
+  /** The cache, where all that it has still holds. */
+  readonly valid?: CachedDirectory
 }
 
 function isSearched(look: Look | Place): look is Look {
@@ -106,8 +108,8 @@ async function look(
   let scanned: ScannedDirectory | undefined
   for (const cached of remembered(places, search)) {
     const found = await scanDirectory(entry, cached, looker)
-    if (scanned === undefined || !found.changed) scanned = found
-    if (!found.changed) break
+    if (!found.changed) return { entry, places, scanned: found, valid: cached }
+    scanned ??= found
   }
   if (scanned === undefined) {
     prepareCache(places)
@@ -124,7 +126,8 @@ function* remembered(places: CachePlaces, search: PluginSearch): Generator<Cache
   if (built?.runner === search.version) yield built.content
 }
 
-function staleFiles({ entry, scanned }: Look): string[] {
+function staleFiles({ entry, scanned, valid }: Look): string[] {
+  if (valid !== undefined) return []
   const dropins = [...scanned.units.values()].flatMap((unit) => unit.dropins)
   return dropins.filter(isStale).map(({ file }) => join(entry.dir, file))
 }
@@ -142,10 +145,11 @@ async function readStale(
 }
 
 function remember(
-  { entry, places, scanned }: Look,
+  { entry, places, scanned, valid }: Look,
   read: ReadonlyMap<string, ReadDropin>,
   lookedAt: number,
 ): FoundDirectory {
+  if (valid !== undefined) return { ...entry, state: 'searched', ...valid }
   const units: [string, CachedUnit][] = []
   for (const [name, unit] of scanned.units) {
     const dropins = unit.dropins.map((dropin) =>
@@ -154,7 +158,7 @@ function remember(
     units.push([name, { ...unit, dropins }])
   }
   const content = { watch: scanned.watch, units }
-  if (scanned.changed) writeCache(places, heldByStatus(content, entry.dir, lookedAt))
+  writeCache(places, heldByStatus(content, entry.dir, lookedAt))
   return { ...entry, state: 'searched', ...content }
 }
 
