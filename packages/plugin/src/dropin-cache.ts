@@ -37,7 +37,8 @@ export interface CachePlaces {
  * by this user or root. Never an error, whatever is there.
  */
 export function* readCaches(places: CachePlaces): Generator<CachedDirectory> {
-  for (const path of [besidePath(places), fallbackPath(places)]) {
+  for (const pathOf of [besidePath, fallbackPath]) {
+    const path = pathOf(places)
     const cached = path === undefined ? undefined : readFrom(path, places)
     if (cached !== undefined) yield cached
   }
