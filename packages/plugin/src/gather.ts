@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, sep } from 'node:path'
 import type { CachedDropin, CachedUnit } from './cached-directory.ts'
 import type { Discovery, FoundPlugin, IncompatibleDropin, Place, PluginFault } from './discovery.ts'
 import { fileKey, type Watch } from './file-key.ts'
@@ -36,7 +36,8 @@ class Gathering {
       const of = { dir, ...(unit.package ? { package: unit.package } : {}) }
       if (unit.fault) this.faults.push({ ...of, file: join(dir, name), reason: unit.fault })
       for (const dropin of unit.dropins) {
-        const file = join(dir, dropin.file)
+        // Both are tidy: `join` would only take its time.
+        const file = dir + sep + dropin.file
         if (this.#seen.has(file, dropin)) continue
         if (unit.incompatible === undefined) this.#addDropin({ ...of, file }, dropin)
         else this.#leaveOut(file, dir, unit, dropin)
@@ -49,7 +50,8 @@ class Gathering {
     for (const plugin of dropin.plugins) {
       const shadowedBy = this.#first.get(plugin.tapname)
       if (shadowedBy === undefined) this.#first.set(plugin.tapname, of.file)
-      this.plugins.push({ ...plugin, ...of, ...(shadowedBy === undefined ? {} : { shadowedBy }) })
+      const found = { ...plugin, ...of }
+      this.plugins.push(shadowedBy === undefined ? found : { ...found, shadowedBy })
     }
   }
 
