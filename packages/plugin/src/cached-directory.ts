@@ -88,7 +88,10 @@ const isDropin: Guard = (value) =>
 
 const isPlugin: Guard = (value) =>
   isObject(value) &&
-  ['tapname', 'description', 'export', 'help'].every((word) => isText(value[word])) &&
+  isText(value.tapname) &&
+  isText(value.description) &&
+  isText(value.export) &&
+  isText(value.help) &&
   isRecordOf(value.options, isObject)
 
 const isWatch: Guard = (value) =>
@@ -96,14 +99,22 @@ const isWatch: Guard = (value) =>
   isText(value[0]) &&
   (value[1] === null || isText(value[1]) || isKey(value[1]))
 
-const isKey: Guard = (value) => Array.isArray(value) && value.length === 5 && value.every(isNumber)
+// Written out, as there are thousands in a large cache.
+const isKey: Guard = (value) =>
+  Array.isArray(value) &&
+  value.length === 5 &&
+  isNumber(value[0]) &&
+  isNumber(value[1]) &&
+  isNumber(value[2]) &&
+  isNumber(value[3]) &&
+  isNumber(value[4])
 
 const isText: Guard = (value) => typeof value === 'string'
 
 const isNumber: Guard = (value) => typeof value === 'number'
 
 const isInside: Guard = (value) =>
-  typeof value === 'string' && !value.startsWith('/') && !value.split(/[/\\]/).includes('..')
+  typeof value === 'string' && value[0] !== '/' && !/(^|[/\\])\.\.($|[/\\])/.test(value)
 
 function isObject(value: unknown): value is Record<string, JsonValue> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
