@@ -78,6 +78,7 @@ function row({ tapname, description, file, shadowedBy }: FoundPlugin, width: num
 }
 
 function wrap(text: string, width: number): string[] {
+  if (text.length <= width) return [text]
   const lines = ['']
   for (const word of text.split(/\s+/)) {
     const line = lines[lines.length - 1]!
