@@ -37,7 +37,15 @@ const parts = {
   ),
   ...inDist('options', 'parser'),
   ...inDist('internet', 'port-holder'),
-  ...inDist('plugin', 'dropin-reader', 'read-dropins', 'expand-globs', 'fits-range'),
+  ...inDist(
+    'plugin',
+    'dropin-reader',
+    'read-dropins',
+    'expand-globs',
+    'fits-range',
+    'scan-directory',
+    'dropin-manifest',
+  ),
 }
 
 const banners = {

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path'
 import type { CachedDirectory, CachedDropin, CachedUnit } from './cached-directory.ts'
-import type { Discovery, FoundPlugin, Place, PluginFault } from './discovery.ts'
+import type { Discovery, FoundPlugin, PluginFault } from './discovery.ts'
 import {
   type CachePlaces,
   distrustedCaches,
@@ -9,12 +9,12 @@ import {
   readCaches,
   writeCache,
 } from './dropin-cache.ts'
-import { manifestFile, readManifest } from './dropin-manifest.ts'
 import { byStatus, fileKey, sameKey, settled, statsOf, UNSETTLED, type Watch } from './file-key.ts'
 import { type FoundDirectory, gather } from './gather.ts'
 import { modulePath, type PathEntry, type SearchFrom } from './module-path.ts'
+import { PathKeys } from './path-keys.ts'
 import type { ReadDropin } from './read-dropins.ts'
-import { type ScannedDirectory, type StaleDropin, scanDirectory } from './scan-directory.ts'
+import type { ScannedDirectory, StaleDropin } from './scan-directory.ts'
 import { whyDistrusted } from './trust.ts'
 
 /** Where to search, and who does. */
@@ -68,24 +68,22 @@ export function cacheFaults(search: PluginSearch): PluginFault[] {
 /** The directories of the module path, each with what is in it. */
 export async function searchDirectories(search: PluginSearch): Promise<FoundDirectory[]> {
   const lookedAt = Date.now()
-  const looks: (Look | Place)[] = []
+  const looks: (Look | FoundDirectory)[] = []
   for (const entry of modulePath(search)) looks.push(await look(entry, search, lookedAt))
-  const stale = looks.filter(isSearched).flatMap(staleFiles)
+  const stale = looks.filter(isScanned).flatMap(staleFiles)
   const read = stale.length === 0 ? new Map<string, ReadDropin>() : await readStale(stale, search)
-  return looks.map((each) =>
-    isSearched(each) ? remember(each, read, lookedAt) : { ...each, watch: [], units: [] },
-  )
+  return looks.map((each) => (isScanned(each) ? remember(each, read, lookedAt) : each))
 }
+
+const NOTHING = { watch: [], units: [] }
 
 interface Look {
   readonly entry: PathEntry
   readonly places: CachePlaces
   readonly scanned: ScannedDirectory
-  /** The cache, where all that it has still holds. */
-  readonly valid?: CachedDirectory
 }
 
-function isSearched(look: Look | Place): look is Look {
+function isScanned(look: Look | FoundDirectory): look is Look {
   return 'scanned' in look
 }
 
@@ -94,40 +92,43 @@ async function look(
   entry: PathEntry,
   search: PluginSearch,
   lookedAt: number,
-): Promise<Look | Place> {
+): Promise<Look | FoundDirectory> {
   const stats = statsOf(entry.dir)
-  if (!stats?.isDirectory()) return { ...entry, state: 'missing' }
+  if (!stats?.isDirectory()) return { ...entry, state: 'missing', ...NOTHING }
   const looker = { version: search.version, lookedAt }
   const reason = whyDistrusted(stats)
   if (reason !== undefined) {
+    const { scanDirectory } = await import('./scan-directory.ts')
     const { units } = await scanDirectory(entry, undefined, looker)
     const isMissed = [...units.values()].some((unit) => unit.package || unit.dropins.length > 0)
-    return { ...entry, state: 'not used', reason, isMissed }
+    return { ...entry, state: 'not used', reason, isMissed, ...NOTHING }
   }
   const places = { ...entry, variables: search.variables, writer: search.writer }
-  let scanned: ScannedDirectory | undefined
-  for (const cached of remembered(places, search)) {
-    const found = await scanDirectory(entry, cached, looker)
-    if (!found.changed) return { entry, places, scanned: found, valid: cached }
-    scanned ??= found
+  const keys = new PathKeys(entry.dir)
+  let outdated: CachedDirectory | undefined
+  for await (const cached of remembered(places, search)) {
+    if (keys.isWhole(cached, entry.kind)) return { ...entry, state: 'searched', ...cached }
+    outdated ??= cached
   }
-  if (scanned === undefined) {
-    prepareCache(places)
-    scanned = await scanDirectory(entry, undefined, looker)
-  }
+  if (outdated === undefined) prepareCache(places)
+  const { scanDirectory } = await import('./scan-directory.ts')
+  const scanned = await scanDirectory(entry, outdated, looker, keys)
   return { entry, places, scanned }
 }
 
 /** What is remembered of a directory; last what was built into it, which is dearer to hold. */
-function* remembered(places: CachePlaces, search: PluginSearch): Generator<CachedDirectory> {
+async function* remembered(
+  places: CachePlaces,
+  search: PluginSearch,
+): AsyncGenerator<CachedDirectory> {
   if (search.refresh) forgetCaches(places)
   else yield* readCaches(places)
+  const { manifestFile, readManifest } = await import('./dropin-manifest.ts')
   const built = readManifest(manifestFile(places.dir, places.kind))
   if (built?.runner === search.version) yield built.content
 }
 
-function staleFiles({ entry, scanned, valid }: Look): string[] {
-  if (valid !== undefined) return []
+function staleFiles({ entry, scanned }: Look): string[] {
   const dropins = [...scanned.units.values()].flatMap((unit) => unit.dropins)
   return dropins.filter(isStale).map(({ file }) => join(entry.dir, file))
 }
@@ -145,11 +146,10 @@ async function readStale(
 }
 
 function remember(
-  { entry, places, scanned, valid }: Look,
+  { entry, places, scanned }: Look,
   read: ReadonlyMap<string, ReadDropin>,
   lookedAt: number,
 ): FoundDirectory {
-  if (valid !== undefined) return { ...entry, state: 'searched', ...valid }
   const units: [string, CachedUnit][] = []
   for (const [name, unit] of scanned.units) {
     const dropins = unit.dropins.map((dropin) =>
@@ -158,7 +158,7 @@ function remember(
     units.push([name, { ...unit, dropins }])
   }
   const content = { watch: scanned.watch, units }
-  writeCache(places, heldByStatus(content, entry.dir, lookedAt))
+  if (scanned.changed) writeCache(places, heldByStatus(content, entry.dir, lookedAt))
   return { ...entry, state: 'searched', ...content }
 }
 

@@ -1,7 +1,9 @@
 import { type Dirent, readdirSync, realpathSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import { statsOf } from './file-key.ts'
-import { DROPIN_FILE } from './plugin-package.ts'
+
+/** The module files that can be dropins. */
+export const DROPIN_FILE: RegExp = /^(?!.*\.d\.[cm]?ts$).+\.[cm]?[jt]s$/s
 
 /** What is in a directory, sorted, links followed. */
 export interface Listing {

@@ -3,10 +3,8 @@ import { join, posix } from 'node:path'
 import { plainText } from '@runnerd/options'
 import type { CachedPackage } from './cached-directory.ts'
 import { fileKey, statsOf, type Watch } from './file-key.ts'
+import { DROPIN_FILE } from './list-directory.ts'
 import { readPlainFile } from './read-plain-file.ts'
-
-/** The module files that can be dropins. */
-export const DROPIN_FILE: RegExp = /^(?!.*\.d\.[cm]?ts$).+\.[cm]?[jt]s$/s
 
 const DEFAULT_FOLDER = 'plugins'
 

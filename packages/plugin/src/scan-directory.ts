@@ -1,13 +1,14 @@
-import { isAbsolute, join, posix, sep } from 'node:path'
+import { join, posix } from 'node:path'
 import type {
   CachedDirectory,
   CachedDropin,
   CachedPackage,
   CachedUnit,
 } from './cached-directory.ts'
-import { byStatus, type FileKey, fileKey, settled, unchanged, type Watch } from './file-key.ts'
+import { byStatus, type FileKey, fileKey, settled, type Watch } from './file-key.ts'
 import { leadsOut, listDirectory } from './list-directory.ts'
 import type { PathEntry } from './module-path.ts'
+import { isFor, PathKeys } from './path-keys.ts'
 import { PackageFault, type PluginPackage, readPluginPackage } from './plugin-package.ts'
 import { ShippedDropins } from './shipped-dropins.ts'
 import { findDistrust } from './trust.ts'
@@ -53,8 +54,9 @@ export async function scanDirectory(
   entry: Pick<PathEntry, 'kind' | 'dir'>,
   cached: CachedDirectory | undefined,
   looker: Looker,
+  keys: PathKeys = new PathKeys(entry.dir),
 ): Promise<ScannedDirectory> {
-  const scan = new Scan(entry.dir, cached, looker)
+  const scan = new Scan(entry.dir, cached, looker, keys)
   return await scan[scans[entry.kind]]()
 }
 
@@ -63,24 +65,14 @@ class Scan {
   readonly #cached: CachedDirectory | undefined
   readonly #known: ReadonlyMap<string, CachedUnit>
   readonly #units = new Map<string, ScannedUnit>()
-  /** Put together by hand: `join` would take as long as looking there does. */
-  readonly #inDir = (path: string): string => (isAbsolute(path) ? path : this.#dir + sep + path)
-  /** Each path's status is asked once, however often it is watched. */
-  readonly #keys = new Map<string, FileKey | null>()
-  readonly #keyOf = (path: string): FileKey | null => {
-    let key = this.#keys.get(path)
-    if (key === undefined) {
-      key = fileKey(this.#inDir(path))
-      this.#keys.set(path, key)
-    }
-    return key
-  }
+  readonly #keys: PathKeys
   readonly #shipped: ShippedDropins
   readonly #looker: Looker
   #changed: boolean
 
-  constructor(dir: string, cached: CachedDirectory | undefined, looker: Looker) {
+  constructor(dir: string, cached: CachedDirectory | undefined, looker: Looker, keys: PathKeys) {
     this.#dir = dir
+    this.#keys = keys
     this.#looker = looker
     this.#shipped = new ShippedDropins(dir)
     this.#cached = cached
@@ -112,11 +104,8 @@ class Scan {
 
   /** A `node_modules` is listed, and its packages opened, only when it changed. */
   async packages(): Promise<ScannedDirectory> {
-    if (this.#cached && this.#isUnchanged(this.#cached.watch)) {
-      for (const [name, unit] of this.#cached.units) {
-        if (this.#isAsItWas(unit)) this.#units.set(name, unit)
-        else await this.#installed(name)
-      }
+    if (this.#cached && this.#keys.isUnchanged(this.#cached.watch)) {
+      for (const name of this.#known.keys()) await this.#installed(name)
       return { watch: this.#cached.watch, units: this.#units, changed: this.#changed }
     }
     const watch = this.#watches(['.', ...LOCKS])
@@ -127,7 +116,7 @@ class Scan {
     }
     for (const [name, isLink] of names) {
       await this.#installed(name)
-      const mayChange = isLink && leadsOut(this.#inDir(name))
+      const mayChange = isLink && leadsOut(this.#keys.inDir(name))
       if (mayChange) watch.push(...this.#watches([posix.join(name, 'package.json')]))
     }
     return { watch, units: this.#units, changed: true }
@@ -144,16 +133,16 @@ class Scan {
   }
 
   #watches(paths: readonly string[]): Watch[] {
-    return this.#settled(paths.map((path): Watch => [path, fileKey(this.#inDir(path))]))
+    return this.#settled(paths.map((path): Watch => [path, fileKey(this.#keys.inDir(path))]))
   }
 
   #settled(watches: readonly Watch[]): Watch[] {
-    return settled(byStatus(watches, this.#inDir), this.#looker.lookedAt)
+    return settled(byStatus(watches, this.#keys.inDir), this.#looker.lookedAt)
   }
 
   async #package(name: string): Promise<ScannedUnit> {
     const cached = this.#known.get(name)
-    if (cached && isFor(cached.user) && this.#isUnchanged(cached.watch)) {
+    if (cached && isFor(cached.user) && this.#keys.isUnchanged(cached.watch)) {
       if (cached.incompatible !== undefined) return cached
       return {
         ...cached,
@@ -208,7 +197,7 @@ class Scan {
 
   #dropin(file: string, known: readonly CachedDropin[]): CachedDropin | StaleDropin {
     const cached = known.find((dropin) => dropin.file === file)
-    if (cached && this.#holds(cached)) return cached
+    if (cached && this.#keys.holds(cached)) return cached
     this.#changed = true
     const distrust = findDistrust(this.#dir, file)
     if (distrust !== undefined) {
@@ -221,26 +210,12 @@ class Scan {
         ...thisUser(),
       }
     }
-    return this.#shippedOf(file) ?? { file, key: fileKey(this.#inDir(file)) }
+    return this.#shippedOf(file) ?? { file, key: fileKey(this.#keys.inDir(file)) }
   }
 
   #shippedOf(file: string): CachedDropin | undefined {
     const shipped = this.#shipped.find(file)
     return shipped && { ...shipped, watch: this.#settled(shipped.watch) }
-  }
-
-  #isAsItWas(unit: CachedUnit): boolean {
-    if (!isFor(unit.user) || !this.#isUnchanged(unit.watch)) return false
-    return unit.incompatible !== undefined || unit.dropins.every((dropin) => this.#holds(dropin))
-  }
-
-  #isUnchanged(watches: readonly Watch[]): boolean {
-    return unchanged(watches, this.#inDir, this.#keyOf)
-  }
-
-  #holds(dropin: CachedDropin): boolean {
-    if (dropin.node !== undefined && dropin.node !== process.version) return false
-    return isFor(dropin.user) && this.#isUnchanged(dropin.watch)
   }
 }
 
@@ -248,8 +223,4 @@ class Scan {
 function thisUser(): { user?: number } {
   const user = process.geteuid?.()
   return user === undefined ? {} : { user }
-}
-
-function isFor(user: number | undefined): boolean {
-  return user === undefined || user === process.geteuid?.()
 }
