@@ -49,8 +49,8 @@ export function modulePath(from: SearchFrom): PathEntry[] {
   }
   for (const dir of from.pluginPath) add('plugins', resolve(from.cwd, dir), 'plugin path')
   const home = from.variables.HOME
-  for (const dir of projectDirs(from.cwd, home && resolve(home))) {
-    if (mentions(join(dir, 'package.json'), '"runner"')) add('package', dir, 'package itself')
+  for (const { dir, manifest } of projectDirs(from.cwd, home && resolve(home))) {
+    if (manifest?.includes('"runner"')) add('package', dir, 'package itself')
     add('plugins', join(dir, 'plugins'), 'project')
   }
   for (const dir of nodePath(from)) {
@@ -76,35 +76,40 @@ function nodePath({ cwd, variables }: SearchFrom): string[] {
   return dirs.map((dir) => resolve(cwd, dir)).filter((dir) => !IN_PNPM_STORE.test(dir))
 }
 
+interface ProjectDir {
+  readonly dir: string
+  /** The text of its package.json, if there is one. */
+  readonly manifest: string | undefined
+}
+
 /**
  * The working directory and those above it, up to the root of its project; only
  * itself when it is in none. Home and what is above it are nobody's project.
  */
-function projectDirs(cwd: string, home: string | undefined): string[] {
-  const dirs: string[] = []
+function projectDirs(cwd: string, home: string | undefined): ProjectDir[] {
+  const dirs: ProjectDir[] = []
   let inProject = 1
   for (const dir of ancestors(cwd)) {
     if (dirs.length > 0 && dir === home) break
-    dirs.push(dir)
-    if (isProjectRoot(dir)) return dirs
-    if (existsSync(join(dir, 'package.json'))) inProject = dirs.length
+    const manifest = readText(join(dir, 'package.json'))
+    dirs.push({ dir, manifest })
+    if (manifest?.includes('"workspaces"') || isWorkspace(dir)) return dirs
+    if (manifest !== undefined) inProject = dirs.length
   }
   return dirs.slice(0, inProject)
 }
 
-function isProjectRoot(dir: string): boolean {
-  return (
-    existsSync(join(dir, '.git')) ||
-    existsSync(join(dir, 'pnpm-workspace.yaml')) ||
-    mentions(join(dir, 'package.json'), '"workspaces"')
-  )
+function isWorkspace(dir: string): boolean {
+  return existsSync(join(dir, '.git')) || existsSync(join(dir, 'pnpm-workspace.yaml'))
 }
 
-function mentions(manifest: string, field: string): boolean {
+/** To try to open what isn't there takes much longer than to look. */
+function readText(path: string): string | undefined {
+  if (!existsSync(path)) return undefined
   try {
-    return readFileSync(manifest, 'utf8').includes(field)
+    return readFileSync(path, 'utf8')
   } catch {
-    return false
+    return ''
   }
 }
 
