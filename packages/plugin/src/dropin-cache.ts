@@ -13,6 +13,7 @@ import { basename, dirname, join } from 'node:path'
 import type { CachedDirectory } from './cached-directory.ts'
 import { isCachedDirectory } from './cached-directory.ts'
 import { readPlainFile } from './read-plain-file.ts'
+import { isSealed, sealed } from './sealed-json.ts'
 import { type Distrust, whyDistrusted } from './trust.ts'
 import { userCacheDir } from './user-cache-dir.ts'
 
@@ -47,9 +48,9 @@ export function* readCaches(places: CachePlaces): Generator<CachedDirectory> {
 function readFrom(path: string, { dir, writer }: CachePlaces): CachedDirectory | undefined {
   try {
     // A link could lead elsewhere.
-    const text = readPlainFile(path, { follow: false, accept: isTrusted })?.toString()
-    if (text === undefined || !isWhole(text)) return undefined
-    const { format, writer: wrote, dir: of, content } = JSON.parse(text)
+    const bytes = readPlainFile(path, { follow: false, accept: isTrusted })
+    if (bytes === undefined || !isSealed(bytes)) return undefined
+    const { format, writer: wrote, dir: of, content } = JSON.parse(bytes.toString())
     if (format !== FORMAT || wrote !== writer || of !== dir) return undefined
     return isCachedDirectory(content) ? content : undefined
   } catch {
@@ -93,13 +94,12 @@ function whyFileNotBelieved(path: string): string | undefined {
  */
 export function writeCache(places: CachePlaces, content: CachedDirectory): void {
   const { dir, writer } = places
-  const json = JSON.stringify({ format: FORMAT, writer, dir, content })
-  const text = json.slice(0, -1) + sumOf(json.slice(0, -1))
+  const bytes = sealed({ format: FORMAT, writer, dir, content })
   const beside = besidePath(places)
   const isTaken = beside !== undefined && whyFileNotBelieved(beside) !== undefined
-  if (beside !== undefined && !isTaken && writeWhole(beside, text)) return
+  if (beside !== undefined && !isTaken && writeWhole(beside, bytes)) return
   const fallback = fallbackPath(places)
-  if (fallback !== undefined && makeDir(dirname(fallback))) writeWhole(fallback, text)
+  if (fallback !== undefined && makeDir(dirname(fallback))) writeWhole(fallback, bytes)
 }
 
 /** Makes the place for the cache of a `node_modules`, which changes that directory's key. */
@@ -108,23 +108,10 @@ export function prepareCache(places: CachePlaces): void {
   if (places.kind !== 'plugins' && beside !== undefined) makeDir(dirname(beside))
 }
 
-/** True for a text that is as it was written. Against decay, not against malice. */
-function isWhole(text: string): boolean {
-  const at = text.lastIndexOf(',"sum":')
-  return text.slice(at) === sumOf(text.slice(0, at))
-}
-
-/** What ends a cache: the FNV-1a of all before it. */
-function sumOf(text: string): string {
-  let hash = 0x811c9dc5
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
-  return `,"sum":${hash >>> 0}}`
-}
-
-function writeWhole(path: string, text: string): boolean {
+function writeWhole(path: string, bytes: Buffer): boolean {
   const draft = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}.tmp`
   try {
-    writeFileSync(draft, text, { flag: 'wx', mode: 0o644 })
+    writeFileSync(draft, bytes, { flag: 'wx', mode: 0o644 })
     renameSync(draft, path)
   } catch {
     discard(draft)
