@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { installOclif, writeOclifCli } from './oclif.mjs'
@@ -14,7 +13,7 @@ const TREES = [
 ]
 
 /** What the words of a shell's completion are asked with. */
-const COMPLETION = ['completion', '--words', 'runner', 'plugin']
+const COMPLETION = ['completion', '--for', 'zsh', '--', 'plugin']
 
 /** Help costs no more than the list, but for what a median sways. */
 const SWAY = 1.05
@@ -34,7 +33,7 @@ async function ofSize({ plugins, packages, target }, node, rounds, work) {
   const medians = await inTurn(rounds, {
     nothing: () => timeOf(node.path, ['-e', '0'], { cwd: tree }),
     ...both,
-    ...(completes(node) ? { completion: () => ours(...COMPLETION) } : {}),
+    completion: () => ours(...COMPLETION),
   })
   const others = { ...twistd(work, plugins), ...oclif(node, work, plugins) }
   // Seconds each, with 1,000 plugins.
@@ -49,9 +48,7 @@ async function ofSize({ plugins, packages, target }, node, rounds, work) {
   return [
     { ...toNothing, what: `list, ${size}`, value: medians.list },
     { ...help, value: medians.help, against: 'the list', base: medians.list, target: SWAY },
-    ...(medians.completion === undefined
-      ? []
-      : [{ ...toNothing, what: 'completion', value: medians.completion }]),
+    { ...toNothing, what: `completion, ${size}`, value: medians.completion },
     { ...list, against: 'twistd3', base: beside.twistd },
     { ...list, against: 'oclif', base: beside.oclif },
     { ...help, against: 'twistd3', base: beside.twistdHelp },
@@ -61,10 +58,6 @@ async function ofSize({ plugins, packages, target }, node, rounds, work) {
 
 function count(number) {
   return number.toLocaleString('en-US')
-}
-
-function completes(node) {
-  return spawnSync(node.path, [runnerBin, ...COMPLETION]).status === 0
 }
 
 function twistd(work, plugins) {

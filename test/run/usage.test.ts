@@ -110,5 +110,5 @@ test('a path option is meant from where runner was started, under both of its na
   const { stderr } = await runner(args, { cwd })
   const [file, dir] = [join(cwd, 'b'), join(cwd, 'x')]
   const expected = { 'data-dirs': [dir], dataDirs: [dir], 'log-file': file, logFile: file }
-  assert.equal(stderr, `runner: cannot start show: ${JSON.stringify(expected)}\n`)
+  assert.equal(stderr, `runner: cannot load show: ${JSON.stringify(expected)}\n`)
 })

@@ -13,16 +13,22 @@ export function isSealed(bytes: Buffer): boolean {
 }
 
 /**
- * FNV-1a by words and not by bytes, as every list waits for it. Each step can be
- * undone, so no change of one word is without a trace.
+ * FNV-1a, but for four words at a step, as every list waits for it: each turned
+ * to a place of its own, so that no change of one is without a trace.
  */
 function sumOf(bytes: Buffer): number {
   const words = new Uint32Array(aligned(bytes), 0, bytes.length >> 2)
   let hash = 0x811c9dc5
-  for (let at = 0; at < words.length; at++) hash = Math.imul(hash ^ words[at]!, 0x01000193)
-  for (let at = words.length * 4; at < bytes.length; at++) {
-    hash = Math.imul(hash ^ bytes[at]!, 0x01000193)
+  let at = 0
+  for (; at + 4 <= words.length; at += 4) {
+    const one = words[at]!
+    const two = words[at + 1]!
+    const three = words[at + 2]!
+    const four = words[at + 3]!
+    const mixed = one ^ ((two << 8) | (two >>> 24)) ^ ((three << 16) | (three >>> 16))
+    hash = Math.imul(hash ^ mixed ^ ((four << 24) | (four >>> 8)), 0x01000193)
   }
+  for (at *= 4; at < bytes.length; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193)
   return hash >>> 0
 }
 
