@@ -21,6 +21,7 @@ const belongsTo: { readonly [library: string]: string } = {
   'winston-daily-rotate-file': 'logging',
   globby: 'plugin',
   jiti: 'plugin',
+  semver: 'plugin',
 }
 
 const IMPORT =
