@@ -27,7 +27,7 @@ export function noSuchPlugin(
       ? `did you mean ${meant}?`
       : broken !== undefined
         ? `${broken.file} can't be read: ${broken.reason}`
-        : 'runner --help lists the plugins'
+        : `runner plugins why ${name} says where it was looked for`
   const message = `cannot find plugin ${name}: no plugin of that name on the module path`
   return new RunnerError('ERR_NO_PLUGIN', ExitStatus.USAGE, message, { hint })
 }
