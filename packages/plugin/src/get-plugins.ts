@@ -14,7 +14,7 @@ import { type FoundDirectory, gather } from './gather.ts'
 import { modulePath, type PathEntry, type SearchFrom } from './module-path.ts'
 import { PathKeys } from './path-keys.ts'
 import type { ReadDropin } from './read-dropins.ts'
-import type { ScannedDirectory, StaleDropin } from './scan-directory.ts'
+import type { ScannedDirectory, ScannedUnit, StaleDropin } from './scan-directory.ts'
 import { whyDistrusted } from './trust.ts'
 
 /** Where to search, and who does. */
@@ -152,6 +152,7 @@ function remember(
 ): FoundDirectory {
   const units: [string, CachedUnit][] = []
   for (const [name, unit] of scanned.units) {
+    if (isGone(join(entry.dir, name), unit)) continue
     const dropins = unit.dropins.map((dropin) =>
       isStale(dropin) ? fresh(dropin, join(entry.dir, dropin.file), read, lookedAt) : dropin,
     )
@@ -160,6 +161,12 @@ function remember(
   const content = { watch: scanned.watch, units }
   if (scanned.changed) writeCache(places, heldByStatus(content, entry.dir, lookedAt))
   return { ...entry, state: 'searched', ...content }
+}
+
+/** True for a package that went after it was listed; one that lacks its dropin is another thing. */
+function isGone(dir: string, { package: of, dropins }: ScannedUnit): boolean {
+  const lacks = dropins.some((dropin) => isStale(dropin) && dropin.key === null)
+  return of !== undefined && lacks && fileKey(join(dir, 'package.json')) === null
 }
 
 /** For a cache: content is dear to hold, and a part of what was built in may still be. */
