@@ -23,14 +23,14 @@ export class LocalDropins extends Layout {
       'project/plugins/cjs-2.cjs': this.required('../src/cjs.cjs'),
       'project/plugins/typed.ts': this.dropin('../src/typed.ts'),
       'project/plugins/d1.js': this.dropin('dep'),
-      'work/l.js': this.dropin(),
+      'aside/l.js': this.dropin(),
     })
-    this.link(this.at('project/plugins/l.js'), this.at('work/l.js'))
+    this.link(this.at('project/plugins/l.js'), this.at('aside/l.js'))
     this.unpack(this.at('project/plugins/p1'))
     this.unpack(this.at('project/plugins/p2'))
     this.unpack(this.dependencyAt(), this.dependency())
-    this.unpack(this.at('work/w1'))
-    this.link(this.at('project/plugins/w1'), this.at('work/w1'))
+    this.unpack(this.at('aside/w1'))
+    this.link(this.at('project/plugins/w1'), this.at('aside/w1'))
     this.unpack(this.at('store/n1@1.0.10000/n1'))
     this.link(this.at('project/plugins/n1'), this.at('store/n1@1.0.10000/n1'))
   }

@@ -14,8 +14,8 @@ export class NpmPackages extends Layout {
     this.unpack(join(modules, 'd1'), this.contents('d1', 'dep'))
     this.unpack(join(modules, 'dep'), this.dependency())
     this.unpack(join(modules, 'plain'), { 'package.json': '{"name":"plain"}' })
-    this.unpack(this.at('work/w1'))
-    this.link(join(modules, 'w1'), '../../work/w1')
+    this.unpack(this.at('aside/w1'))
+    this.link(join(modules, 'w1'), '../../aside/w1')
     this.write({ 'project/node_modules/.package-lock.json': '{}' })
   }
 

@@ -17,8 +17,8 @@ export class PnpmStore extends Layout {
     this.unpack(dependency, this.dependency())
     this.link(join(dirname(user), 'dep'), relative(dirname(user), dependency))
     this.link(join(modules, 'd1'), relative(modules, user))
-    this.unpack(this.at('work/w1'))
-    this.link(join(modules, 'w1'), '../../work/w1')
+    this.unpack(this.at('aside/w1'))
+    this.link(join(modules, 'w1'), '../../aside/w1')
     this.write({ 'project/node_modules/.modules.yaml': '{}' })
   }
 
