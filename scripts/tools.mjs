@@ -25,7 +25,12 @@ function install(tools, dir) {
   mkdirSync(part, { recursive: true })
   writeFileSync(join(part, 'package.json'), '{ "private": true }\n')
   const args = ['install', '--no-audit', '--no-fund', '--save-exact', '--ignore-scripts', ...tools]
-  const { status } = spawnSync('npm', args, { cwd: part, stdio: ['ignore', 'ignore', 'inherit'] })
+  // What it warns of, such as settings it doesn't know, is of interest only if it fails.
+  const { status, stderr } = spawnSync('npm', args, {
+    cwd: part,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  if (status !== 0) process.stderr.write(stderr ?? '')
   if (status === 0 && !existsSync(dir)) renameSync(part, dir)
   rmSync(part, { recursive: true, force: true })
   return status === 0
