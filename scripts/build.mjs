@@ -99,7 +99,7 @@ async function bundled(name) {
     minifyIdentifiers: name === 'parser',
     legalComments: 'inline',
     logLevel: 'warning',
-    external: ['globby', 'jiti', 'winston', 'winston-daily-rotate-file'],
+    external: ['globby', 'jiti', 'koffi', 'winston', 'winston-daily-rotate-file'],
     alias: {
       assert: join(root, 'scripts', 'assert-late.mjs'),
       'string-width': join(root, 'scripts', 'string-width-late.mjs'),

@@ -22,6 +22,7 @@ const belongsTo: { readonly [library: string]: string } = {
   globby: 'plugin',
   jiti: 'plugin',
   semver: 'plugin',
+  koffi: 'runner',
 }
 
 const IMPORT =

@@ -7,6 +7,7 @@ import { openLog } from './open-log.ts'
 import { endWith, type Outcome } from './outcome.ts'
 import { claimPidFile, noPidFile, type PidFile } from './pid-file.ts'
 import { type Identity, nameOf, type Plan } from './plan.ts'
+import { sdNotify } from './sd-notify.ts'
 import { stopApplication } from './stop-application.ts'
 import { catchStopSignals } from './stop-signals.ts'
 import { trace } from './trace.ts'
@@ -31,6 +32,7 @@ export async function run(plan: Plan, listener: StartListener): Promise<Outcome>
     if (outcome !== undefined) return await life.stop(outcome)
     trace('report')
     listener.started()
+    sdNotify('READY=1')
     return await life.stop(await life.end)
   } catch (error) {
     const complaint = await life.fail(error)
@@ -141,6 +143,7 @@ class Life {
 
   async stop(outcome: Outcome): Promise<Outcome> {
     trace('stop')
+    sdNotify('STOPPING=1')
     const { stopTimeout } = this.#plan.settings
     const late = this.#application ? await stopApplication(this.#application, stopTimeout) : []
     if (late.length > 0) {

@@ -6,6 +6,7 @@ export type RunnerErrorCode =
   | 'ERR_INCOMPATIBLE'
   | 'ERR_MANIFEST'
   | 'ERR_NO_APPLICATION'
+  | 'ERR_NO_KOFFI'
   | 'ERR_NO_PLUGIN'
   | 'ERR_NO_SERVICE'
   | 'ERR_PID_FILE'

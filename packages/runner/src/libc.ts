@@ -1,0 +1,90 @@
+import { createRequire } from 'node:module'
+import { getSystemErrorMap } from 'node:util'
+import { ExitStatus } from './exit-status.ts'
+import { RunnerError } from './runner-error.ts'
+
+/** The calls of the C library that Node lacks. Each gives -1 when it fails; `errno` then says why. */
+export interface Libc {
+  chroot(path: string): number
+  socket(domain: number, type: number, protocol: number): number
+  connect(fd: number, address: Buffer, length: number): number
+  send(fd: number, bytes: Buffer, length: number, flags: number): number
+  fcntl(fd: number, command: number, type: 'int', value: number): number
+  flock(fd: number, operation: number): number
+  close(fd: number): number
+  errno(): number
+}
+
+const declarations = {
+  chroot: 'int chroot(const char*)',
+  socket: 'int socket(int, int, int)',
+  connect: 'int connect(int, const void*, uint32_t)',
+  send: 'intptr_t send(int, const void*, size_t, int)',
+  fcntl: 'int fcntl(int, int, ...)',
+  flock: 'int flock(int, int)',
+  close: 'int close(int)',
+}
+
+let loaded: Libc | undefined
+
+/**
+ * The C library, through koffi, which is an optional dependency: it is loaded by
+ * the first call, and nothing is where nobody asks. Node's own process has the
+ * library open already, whatever its name is there: glibc's, musl's or macOS'.
+ *
+ * @param attempt what can't be done without it: `cannot change root to /srv/jail`
+ *
+ * @throws RunnerError where koffi isn't, or has no binary for this machine
+ */
+export function loadLibc(attempt: string): Libc {
+  loaded ??= load(attempt)
+  return loaded
+}
+
+/** The C library if it was loaded already. */
+export function loadedLibc(): Libc | undefined {
+  return loaded
+}
+
+function load(attempt: string): Libc {
+  if (process.platform === 'win32') {
+    const message = `${attempt}: Windows has no such thing`
+    throw new RunnerError('ERR_WINDOWS', ExitStatus.UNAVAILABLE, message)
+  }
+  const koffi = requireKoffi(attempt)
+  const library = koffi.load(null)
+  const functions = Object.entries(declarations).map(([name, text]) => [name, library.func(text)])
+  return { ...Object.fromEntries(functions), errno: koffi.errno } as Libc
+}
+
+/** What of koffi is used here. */
+interface Koffi {
+  load(path: null): { func(declaration: string): unknown }
+  errno(): number
+}
+
+function requireKoffi(attempt: string): Koffi {
+  try {
+    return createRequire(import.meta.filename)('koffi') as Koffi
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    const missing = code === 'MODULE_NOT_FOUND'
+    const reason = missing ? 'koffi is not installed' : `koffi does not load: ${firstLine(message)}`
+    const hint = 'npm install koffi'
+    throw new RunnerError('ERR_NO_KOFFI', ExitStatus.UNAVAILABLE, `${attempt}: ${reason}`, {
+      hint,
+      cause: error,
+    })
+  }
+}
+
+function firstLine(text: string): string {
+  return text.split('\n')[0] ?? ''
+}
+
+/** An error as Node's own calls throw it, with `code`, `errno`, `syscall` and `path`. */
+export function systemError(errno: number, syscall: string, path: string): NodeJS.ErrnoException {
+  const [code, reason] = getSystemErrorMap().get(-errno) ?? [`E${errno}`, `error ${errno}`]
+  const error = new Error(`${code}: ${reason}, ${syscall} '${path}'`)
+  return Object.assign(error, { code, errno: -errno, syscall, path })
+}
