@@ -1,6 +1,7 @@
-import type { Socket } from 'node:net'
+import type { Server, Socket } from 'node:net'
 import { callSafely } from './call-safely.ts'
 import { connectTo } from './connection.ts'
+import type { ConnectionContext, Draining } from './draining.ts'
 import { ServerFactory } from './server-factory.ts'
 
 /**
@@ -9,6 +10,9 @@ import { ServerFactory } from './server-factory.ts'
  * What the socket itself reports as an error, such as a reset, is not logged and
  * ends nothing but the connection.
  *
+ * The second argument tells, by its signal `draining`, when a connection that is
+ * meant to last should come to its end; see {@link ConnectionContext}.
+ *
  * @example
  * import type { ConnectionListener } from 'runnerd'
  *
@@ -16,15 +20,19 @@ import { ServerFactory } from './server-factory.ts'
  *   socket.pipe(socket)
  * }
  */
-export type ConnectionListener = (socket: Socket) => void
+export type ConnectionListener = (socket: Socket, context: ConnectionContext) => void
 
 /** What makes something of new connections. @internal */
 export interface Acceptor {
   /** What it is called in the log. */
   readonly name: string
   readonly factory: ServerFactory
+  /** What takes connections, if not a plain server; it calls `accept` for none of them. */
+  createServer?(context: Draining): Server
   /** Serves a connection, and calls `onClose` when it is closed. */
-  accept(socket: Socket, onClose: (socket: Socket) => void): void
+  accept(socket: Socket, onClose: (socket: Socket) => void, context: Draining): void
+  /** Has a connection end as soon as can be; it is cut when it takes too long. */
+  hangUp(socket: Socket, server: Server): void
 }
 
 /**
@@ -39,7 +47,7 @@ export function acceptorOf(served: ServerFactory | ConnectionListener): Acceptor
   }
   if (!isFactory(served)) throw new TypeError('Pass a ServerFactory or a function of a socket')
   const name = served.constructor.name || 'TCPServer'
-  return { name, factory: served, accept: connectTo(served, name) }
+  return { name, factory: served, accept: connectTo(served, name), hangUp: sendAndClose }
 }
 
 function isFactory(value: unknown): value is ServerFactory {
@@ -51,17 +59,23 @@ function listenerAcceptor(listener: ConnectionListener): Acceptor {
   return {
     name,
     factory: new ServerFactory(),
-    accept(socket, onClose) {
+    hangUp: sendAndClose,
+    accept(socket, onClose, context) {
       socket.on('close', () => onClose(socket))
       // A client that resets its connection must not end the process.
       socket.on('error', ignore)
       callSafely(
         name,
-        () => listener(socket),
+        () => listener(socket, context),
         () => socket.destroy(),
       )
     },
   }
+}
+
+/** Closes it when all that was written has been sent. */
+function sendAndClose(socket: Socket): void {
+  socket.destroySoon()
 }
 
 function ignore(): void {}

@@ -1,18 +1,34 @@
 import net, { type AddressInfo } from 'node:net'
 import { getSystemErrorMap, getSystemErrorName } from 'node:util'
 import { isBound } from './bound-ports.ts'
+import type { SocketSpec } from './socket-spec.ts'
 
-/** A socket with an address that does not listen yet; `server.listen` takes it. @internal */
+/**
+ * A socket with an address: Node's own handle. For TCP and UNIX it does not listen
+ * yet and `server.listen` takes it, for UDP `socket.bind` does. It can be sent to
+ * another process as it is.
+ *
+ * @internal
+ */
 export interface BoundHandle {
-  getsockname(into: Partial<AddressInfo>): number
+  /** Not there for a UNIX socket. */
+  getsockname?(into: Partial<AddressInfo>): number
   close(): void
 }
 
 type CreateServerHandle = (
   address: string,
   port: number,
-  family: 4 | 6,
+  family: 4 | 6 | -1,
   fd: -1,
+) => BoundHandle | number
+
+type CreateSocketHandle = (
+  address: string,
+  port: number,
+  type: 'udp4' | 'udp6',
+  fd: undefined,
+  flags: 0,
 ) => BoundHandle | number
 
 /**
@@ -23,26 +39,76 @@ type CreateServerHandle = (
 const { _createServerHandle } = net as unknown as { _createServerHandle: CreateServerHandle }
 
 /**
- * Binds a TCP socket, on which connections are refused until it listens.
+ * Binds a socket, on which connections are refused until it listens.
  *
  * @throws the system's error
  *
  * @internal
  */
-export function bindHandle(address: string, port: number): [BoundHandle, AddressInfo] {
-  if (isBound(address, port)) throw bindError('EADDRINUSE', 'address already in use')
-  // It is an address already. To ask isIPv6 costs Node 20 more than to bind.
-  const family = address.includes(':') ? 6 : 4
-  const handle = _createServerHandle(address, port, family, -1)
-  if (typeof handle === 'number') throw systemError(handle)
+export async function bindHandle(spec: SocketSpec): Promise<BoundHandle> {
+  if (spec.kind === 'unix') return await bindPath(spec.address)
+  return spec.kind === 'tcp' ? bindTCP(spec) : await bindUDP(spec)
+}
+
+/** Where a socket is bound; its own path for a UNIX socket. @internal */
+export function addressOf(handle: BoundHandle): AddressInfo {
   const info: Partial<AddressInfo> = {}
   // libuv keeps EADDRINUSE of a bind to itself until the next call on the socket.
-  const failure = handle.getsockname(info)
-  if (failure !== 0) {
-    handle.close()
-    throw systemError(failure)
+  const failure = handle.getsockname?.(info) ?? 0
+  if (failure !== 0) throw systemError(failure)
+  return info as AddressInfo
+}
+
+function bindTCP({ address, port }: SocketSpec): BoundHandle {
+  if (isBound(address, port)) throw bindError('EADDRINUSE', 'address already in use')
+  // It is an address already. To ask isIPv6 costs Node 20 more than to bind.
+  return bound(_createServerHandle(address, port, address.includes(':') ? 6 : 4, -1))
+}
+
+async function bindUDP({ address, port }: SocketSpec): Promise<BoundHandle> {
+  const dgram = (await import('node:dgram')).default
+  const create = (dgram as unknown as { _createSocketHandle: CreateSocketHandle })
+    ._createSocketHandle
+  // Deprecated in words only: it is what node:cluster binds with, as the one above.
+  const { noDeprecation } = process
+  process.noDeprecation = true
+  try {
+    return bound(create(address, port, address.includes(':') ? 'udp6' : 'udp4', undefined, 0))
+  } finally {
+    process.noDeprecation = noDeprecation as boolean
   }
-  return [handle, info as AddressInfo]
+}
+
+/**
+ * libuv removes the name that it bound when it closes the socket, which other
+ * processes may go on with by then: it gets a name of its own, and only then the
+ * real one. A file in the way is not replaced: whose it is, is for the service to say.
+ */
+async function bindPath(path: string): Promise<BoundHandle> {
+  if (path.startsWith('\0')) return bound(_createServerHandle(path, -1, -1, -1))
+  const { linkSync, unlinkSync } = await import('node:fs')
+  const draft = `${path}.${process.pid}.tmp`
+  const handle = bound(_createServerHandle(draft, -1, -1, -1))
+  try {
+    linkSync(draft, path)
+  } catch (error) {
+    handle.close()
+    const { code } = error as NodeJS.ErrnoException
+    throw code === 'EEXIST' ? bindError('EADDRINUSE', 'address already in use') : error
+  }
+  unlinkSync(draft)
+  return handle
+}
+
+function bound(handle: BoundHandle | number): BoundHandle {
+  if (typeof handle === 'number') throw systemError(handle)
+  try {
+    addressOf(handle)
+    return handle
+  } catch (error) {
+    handle.close()
+    throw error
+  }
 }
 
 function systemError(errno: number): NodeJS.ErrnoException {

@@ -1,32 +1,27 @@
-import type { AddressInfo } from 'node:net'
 import type { Acceptor } from './accept.ts'
-import { type BoundHandle, bindHandle } from './bind-handle.ts'
 import { cannotListen } from './cannot-listen.ts'
 import { Port } from './port.ts'
 import { resolveInterface } from './resolve-interface.ts'
+import { tcpSpec } from './socket-spec.ts'
+import { type BoundSocket, takeSocket } from './sockets.ts'
 
 /**
- * Binds a port, on which connections are refused until it listens.
+ * Binds a port, on which connections are refused until it listens; or gets it from
+ * the process that this one succeeds, where it listens already.
  *
  * @throws CannotListenError, or what the factory's `startFactory` throws
  *
  * @internal
  */
 export async function bindPort(name: string, port: number, acceptor: Acceptor): Promise<Port> {
-  const [handle, info] = await bind(name, port)
-  try {
-    return new Port(handle, info, acceptor)
-  } catch (error) {
-    handle.close()
-    throw error
-  }
+  return new Port(await bind(name, port), acceptor)
 }
 
-async function bind(name: string, port: number): Promise<[BoundHandle, AddressInfo]> {
+async function bind(name: string, port: number): Promise<BoundSocket> {
   let address = name
   try {
     address = await resolveInterface(name)
-    return bindHandle(address, port)
+    return await takeSocket(tcpSpec(address, port))
   } catch (error) {
     throw await cannotListen(address, port, error as NodeJS.ErrnoException)
   }

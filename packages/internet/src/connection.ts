@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { peerOf } from './address.ts'
 import { callSafely } from './call-safely.ts'
+import type { ConnectionContext } from './draining.ts'
 import { Protocol } from './protocol.ts'
 import type { ServerFactory } from './server-factory.ts'
 import { Transport } from './transport.ts'
@@ -17,10 +18,15 @@ class Connection {
   #protocol: Protocol | undefined
   #reason: Error | undefined
 
-  constructor(system: string, socket: Socket, onClose: (socket: Socket) => void) {
+  constructor(
+    system: string,
+    socket: Socket,
+    onClose: (socket: Socket) => void,
+    context: ConnectionContext,
+  ) {
     this.#system = system
     this.#onClose = onClose
-    this.#transport = new Transport(socket, peerOf(socket))
+    this.#transport = new Transport(socket, peerOf(socket), context)
   }
 
   made(factory: ServerFactory): void {
@@ -75,10 +81,10 @@ function onSocketClose(this: ConnectedSocket): void {
 export function connectTo(
   factory: ServerFactory,
   system: string,
-): (socket: Socket, onClose: (socket: Socket) => void) => void {
-  return (socket, onClose) => {
+): (socket: Socket, onClose: (socket: Socket) => void, context: ConnectionContext) => void {
+  return (socket, onClose, context) => {
     const connected = socket as ConnectedSocket
-    const connection = new Connection(system, socket, onClose)
+    const connection = new Connection(system, socket, onClose, context)
     connected[CONNECTION] = connection
     socket.on('error', onError)
     socket.on('close', onSocketClose)

@@ -29,6 +29,7 @@
  */
 export type { ConnectionListener } from './accept.ts'
 export type { Address } from './address.ts'
+export type { ConnectionContext } from './draining.ts'
 export { CannotListenError, type PortHolder } from './errors.ts'
 export { Protocol } from './protocol.ts'
 export { ServerFactory } from './server-factory.ts'

@@ -103,6 +103,14 @@ export class TCPServer extends Service {
     }
   }
 
+  /**
+   * Accepts no more connections, and resolves when those there are have ended; each
+   * is told by the signal `draining` that a listener gets and a `Transport` has.
+   */
+  override async drain(): Promise<void> {
+    await this.#port?.drain()
+  }
+
   override async stopService(): Promise<void> {
     super.stopService()
     const binding = this.#binding

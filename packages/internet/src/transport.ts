@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { type Address, hostOf } from './address.ts'
+import type { ConnectionContext } from './draining.ts'
 
 /**
  * A protocol's end of its connection. `socket` is there for what this class has
@@ -12,12 +13,14 @@ export class Transport {
   /** Node's socket, for what this class has no word for. */
   readonly socket: Socket
   readonly #peer: Address
+  readonly #context: ConnectionContext
   #host: Address | undefined
 
   /** Made for a protocol, before its `makeConnection`. */
-  constructor(socket: Socket, peer: Address) {
+  constructor(socket: Socket, peer: Address, context: ConnectionContext) {
     this.socket = socket
     this.#peer = peer
+    this.#context = context
   }
 
   /**
@@ -43,6 +46,14 @@ export class Transport {
   /** Closes the connection at once; what has not been sent is dropped. */
   abortConnection(): void {
     this.socket.destroy()
+  }
+
+  /**
+   * Aborted when this process is to end and another serves new connections already:
+   * a connection that is meant to last should come to its end soon, before it is cut.
+   */
+  get draining(): AbortSignal {
+    return this.#context.draining
   }
 
   /** Who is at the other end; after the connection is lost too. */

@@ -41,6 +41,18 @@ export type Source =
 export interface Plan {
   readonly settings: RunnerSettings
   readonly source: Source
+  readonly launch: Launch
+}
+
+/** How runner was called: a successor reads it all anew. */
+export interface Launch {
+  /** The words after the command. */
+  readonly args: readonly string[]
+  /** From where. */
+  readonly cwd: string
+  /** The path that the command was started by. */
+  readonly startedAs: string | undefined
+  readonly umask: number
 }
 
 /** How an operator calls what is run. */

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { camelCase, type ParsedOptions, parseOptions, UsageError } from '@runnerd/options'
 import type { FoundPlugin } from '@runnerd/plugin'
 import { pluginPathOf, searchFrom } from './home.ts'
-import { pathOptions, type Source } from './plan.ts'
+import { type Launch, pathOptions, type Source } from './plan.ts'
 import type { Command } from './read-command-line.ts'
 import { comingOptions, recognizedOptions, refusedOptions } from './runner-options.ts'
 import type { selectPlugin } from './select-plugin.ts'
@@ -25,6 +25,7 @@ export async function readWholeLine(
   const given = own.values['plugin-path'] as string[] | undefined
   const pluginPath = given ?? pluginPathOf(variables)
   const search = searchFrom(cwd, variables, pluginPath)
+  const launch: Launch = { args, cwd, startedAs: search.startedAs, umask: process.umask() }
   if (own.version) return { kind: 'version' }
   if (own.help) return { kind: 'list', search }
   const [name, ...rest] = own.rest
@@ -37,7 +38,7 @@ export async function readWholeLine(
       throw new UsageError(`cannot run ${name}: --tac already says what to run`)
     }
     const source: Source = { kind: 'tac', file: resolve(cwd, tac as string) }
-    return { kind: 'run', plan: { settings: await settingsOf(own.values, cwd), source } }
+    return { kind: 'run', plan: { settings: await settingsOf(own.values, cwd), source, launch } }
   }
   if (name === 'plugins') return { kind: 'plugins', args: rest, search }
   const plugin = await select(name, search)
@@ -53,7 +54,7 @@ export async function readWholeLine(
     export: plugin.export,
     values: moves ? fromHere(plugin, parsed.values, cwd) : parsed.values,
   }
-  return { kind: 'run', plan: { settings, source } }
+  return { kind: 'run', plan: { settings, source, launch } }
 }
 
 async function parseOwn(

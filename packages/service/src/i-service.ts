@@ -74,4 +74,13 @@ export interface IService {
    * such call and leaves the port of a failed start bound.
    */
   undoStart?(): void | Promise<void>
+
+  /**
+   * Takes on nothing new, such as connections, and resolves when what it has begun
+   * is done. Called once, before `stopService`, on a service that runs, when another
+   * process has taken its work over: the old one after a reload. The children of a
+   * collection drain together. What takes longer than `--drain-timeout` is not waited
+   * for, so nothing has to be cut here; an error is logged and changes nothing.
+   */
+  drain?(): void | Promise<void>
 }

@@ -90,6 +90,20 @@ export class MultiService extends Service implements IServiceCollection {
     return MultiService.prototype.stopService.call(this)
   }
 
+  /** Drains the children, all at once. What fails is said when the others have drained. */
+  override async drain(): Promise<void> {
+    const results = await Promise.allSettled(
+      [...this].map(async (child) => {
+        if (child.running) await child.drain?.()
+      }),
+    )
+    const failed = results.filter(({ status }) => status === 'rejected')
+    throwAll(
+      failed.map((result) => (result as PromiseRejectedResult).reason),
+      'Several services failed to drain',
+    )
+  }
+
   /** Has a start that is going on end after the child it is at. @internal */
   cancelStart(): void {
     this.#turns.cancel()

@@ -75,6 +75,8 @@ export class Service implements IService {
     this.running = false
   }
 
+  drain(): void | Promise<void> {}
+
   /**
    * Has `callback` called when the outermost collection that is being started
    * has started all its children; at once, and returning what it returns, if

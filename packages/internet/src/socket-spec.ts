@@ -1,0 +1,34 @@
+/**
+ * What a service wants to listen on, before there is a socket. A socket that is
+ * handed from process to process is known by it: port 0 means the same socket
+ * again, whatever number the system gave it.
+ *
+ * @internal
+ */
+export interface SocketSpec {
+  readonly kind: 'tcp' | 'udp' | 'unix'
+  /** An IP address, not a name; for `unix` a path, with a leading NUL an abstract name. */
+  readonly address: string
+  /** 0 has the system choose one, and is what `unix` has. */
+  readonly port: number
+}
+
+/** @internal */
+export function tcpSpec(address: string, port: number): SocketSpec {
+  return { kind: 'tcp', address, port }
+}
+
+/** @internal */
+export function udpSpec(address: string, port: number): SocketSpec {
+  return { kind: 'udp', address, port }
+}
+
+/** @internal */
+export function unixSpec(path: string): SocketSpec {
+  return { kind: 'unix', address: path, port: 0 }
+}
+
+/** Two sockets with one name are wanted alike. @internal */
+export function nameOfSpec({ kind, address, port }: SocketSpec): string {
+  return kind === 'unix' ? `unix ${address}` : `${kind} ${address} ${port}`
+}
