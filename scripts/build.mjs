@@ -32,6 +32,8 @@ const parts = {
     'pid-file',
     'read-whole-line',
     'change-identity',
+    'open-inspector',
+    'record-profile',
     'plugins-verb',
     'complete',
   ),

@@ -14,6 +14,7 @@ import { paths } from './conformance/paths.ts'
 import { pending, pendingOptions } from './conformance/pending.ts'
 import { pidFile } from './conformance/pid-file.ts'
 import { plugins } from './conformance/plugins.ts'
+import { profile } from './conformance/profile.ts'
 import { noTwistd, Programs } from './conformance/program.ts'
 import { rotation } from './conformance/rotation.ts'
 import { assertObserved, expectedOf, type Row } from './conformance/row.ts'
@@ -41,6 +42,7 @@ const rows: readonly Row[] = [
   ...identity,
   ...plugins,
   ...tac,
+  ...profile,
   ...pending,
 ]
 

@@ -16,7 +16,7 @@
  * @packageDocumentation
  */
 export { captureStdio } from './capture-stdio.ts'
-export { LogOpenError } from './errors.ts'
+export { LogOpenError, reasonOf } from './errors.ts'
 export { formatText } from './format-text.ts'
 export { addObserver } from './hub.ts'
 export { linkTarget } from './link-target.ts'

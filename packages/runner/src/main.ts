@@ -20,6 +20,8 @@ async function main(): Promise<never> {
 function isPlainRun(): boolean {
   const [first = '-'] = args
   const asks = args.includes('--help') || args.includes('--version')
-  const mayFork = process.platform !== 'win32' && process.env.RUNNER_NODAEMON === undefined
+  const { RUNNER_NODAEMON, RUNNER_DEBUG } = process.env
+  const stays = RUNNER_NODAEMON !== undefined || RUNNER_DEBUG !== undefined
+  const mayFork = process.platform !== 'win32' && !stays
   return mayFork && !first.startsWith('-') && !RESERVED_TAPNAMES.has(first) && !asks
 }

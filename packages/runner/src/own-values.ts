@@ -7,6 +7,7 @@ export const ownValues: {
   tac: 'files',
   logfile: 'files',
   pidfile: 'files',
+  profile: 'files',
   rundir: 'dirs',
   'plugin-path': 'dirs',
   uid: () => namesIn('/etc/passwd'),

@@ -12,6 +12,10 @@ export interface RunnerSettings {
   readonly identity: Identity | undefined
   readonly euid: boolean
   readonly originalname: boolean
+  /** Whether to open the inspector. */
+  readonly debug: boolean
+  /** Where to write a CPU profile of the run; `undefined` for none. */
+  readonly profile: string | undefined
   /** Seconds. */
   readonly startTimeout: number
   /** Seconds. */

@@ -53,6 +53,7 @@ class Life {
   #application: Application | undefined
   #attempt: string
   #isUp = false
+  #endProfile = (): void => {}
   #fail: (error: unknown) => void = () => {}
 
   constructor(plan: Plan) {
@@ -90,6 +91,10 @@ class Life {
   async #startSteps(settings: Plan['settings'], source: Plan['source']): Promise<void> {
     trace('open the log')
     this.#file = openLog(settings)
+    if (settings.debug) (await import('./open-inspector.ts')).openInspector()
+    if (settings.profile !== undefined) {
+      this.#endProfile = (await import('./record-profile.ts')).recordProfile(settings.profile)
+    }
     trace('make the application')
     const application = await makeApplication(source)
     this.#application = application
@@ -172,6 +177,7 @@ class Life {
   cleanUp(): void {
     clearInterval(this.#keepAlive)
     this.#pidFile.remove()
+    this.#endProfile()
     if (this.#file === undefined) return
     log.msg('Server Shut Down.')
     this.#file.close()

@@ -32,6 +32,12 @@ export const runnerOptions: OptionsSpec = {
     type: 'string',
     describe: 'The (octal) file creation mask to apply. [default: 077 for a daemon]',
   },
+  debug: {
+    alias: 'b',
+    type: 'boolean',
+    describe: "Open Node's inspector on the loopback interface; implies --nodaemon.",
+  },
+  profile: { alias: 'p', type: 'string', describe: 'Write a CPU profile of the run to FILE.' },
   originalname: { type: 'boolean', describe: "Don't change the process title." },
   'plugin-path': {
     type: 'string',
@@ -64,22 +70,13 @@ export const refusedOptions: { readonly [name: string]: string } = {
 }
 
 /** Options of the design that this version doesn't have. */
-export const comingOptions: readonly string[] = [
-  'chroot',
-  'syslog',
-  'prefix',
-  'logger',
-  'debug',
-  'profile',
-]
+export const comingOptions: readonly string[] = ['chroot', 'syslog', 'prefix', 'logger']
 
 const shortOf: { readonly [name: string]: string } = {
   reactor: 'r',
   encrypted: 'e',
   file: 'f',
   source: 's',
-  debug: 'b',
-  profile: 'p',
 }
 
 /** All that is recognized, the refused ones hidden from the help. */

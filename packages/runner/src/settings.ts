@@ -13,7 +13,8 @@ type Values = Readonly<Record<string, unknown>>
  * @throws UsageError, and RunnerError for a run directory that is none
  */
 export async function settingsOf(values: Values, cwd: string): Promise<RunnerSettings> {
-  const nodaemon = values.nodaemon === true
+  const debug = values.debug === true
+  const nodaemon = values.nodaemon === true || debug
   return {
     nodaemon,
     logfile: logfileOf(values.logfile as string | undefined, nodaemon, cwd),
@@ -23,6 +24,8 @@ export async function settingsOf(values: Values, cwd: string): Promise<RunnerSet
     identity: await identityOf(values),
     euid: values.euid === true,
     originalname: values.originalname === true,
+    debug,
+    profile: fileOf('profile', values, cwd),
     startTimeout: secondsOf('start-timeout', values),
     stopTimeout: secondsOf('stop-timeout', values),
   }
@@ -39,6 +42,13 @@ function logfileOf(
   }
   if (logfile === undefined && nodaemon) return undefined
   return resolve(cwd, logfile ?? 'runner.log')
+}
+
+/** The file that an option names; unlike the log and the pid file, it can't be disabled. */
+function fileOf(name: string, values: Values, cwd: string): string | undefined {
+  const file = values[name] as string | undefined
+  if (file === '') throw new UsageError(`option --${name} needs the name of a file`)
+  return file === undefined ? undefined : resolve(cwd, file)
 }
 
 function rundirOf(rundir: string, cwd: string): string {

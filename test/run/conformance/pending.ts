@@ -17,19 +17,10 @@ export const pending: readonly PendingRow[] = [
     does: 'portforward, socks, web, ftp and inetd do their work',
     pending: 'the plugins portforward, socks, web, ftp and inetd come later',
   },
-  {
-    row: 54,
-    does: '--profile writes a file when the run ends',
-    pending: '--profile comes later',
-  },
 ]
 
 /** Options of twistd's that come later; until then each is refused. */
 export const pendingOptions: readonly (readonly string[])[] = [
-  ['--debug'],
-  ['-b'],
-  ['--profile', 'x.cpuprofile'],
-  ['-p', 'x.cpuprofile'],
   ['--chroot', '/'],
   ['--syslog'],
   ['--prefix', 'x'],
