@@ -71,7 +71,7 @@ for (const [name, allowed] of Object.entries(mayImport)) {
           assert.doesNotMatch(specifier, /^\.\.\/\.\./, `${file} reaches into another package`)
           continue
         }
-        const own = /^@runnerd\/(.+)$/.exec(specifier)?.[1]
+        const own = /^@runnerd\/([^/]+)/.exec(specifier)?.[1]
         if (own !== undefined) assert.ok(allowed.includes(own), `${file} imports ${specifier}`)
         else assert.notEqual(specifier, 'runnerd', `${file} imports the public door`)
         const owner = belongsTo[packageName(specifier)]

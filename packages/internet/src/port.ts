@@ -1,5 +1,6 @@
 import net, { type Server, type Socket } from 'node:net'
 import { log } from '@runnerd/logging'
+import type { ConnectionCounts } from '@runnerd/service'
 import type { Acceptor } from './accept.ts'
 import { Address } from './address.ts'
 import { addressOf } from './bind-handle.ts'
@@ -23,6 +24,7 @@ export class Port {
   readonly #forgetBound: () => void
   readonly #connections = new Set<Socket>()
   readonly #draining = new Draining()
+  #accepted = 0
   #listening: Promise<void> | undefined
   #closed: Promise<void> | undefined
   #whenIdle: (() => void)[] = []
@@ -54,6 +56,11 @@ export class Port {
   listen(backlog?: number): Promise<void> {
     this.#listening ??= this.#listen(backlog)
     return this.#listening
+  }
+
+  /** How many connections there are, and how many there were. */
+  get connections(): ConnectionCounts {
+    return { open: this.#connections.size, total: this.#accepted }
   }
 
   /**
@@ -121,6 +128,7 @@ export class Port {
       for (const resolve of this.#whenIdle.splice(0)) resolve()
     }
     return (socket) => {
+      this.#accepted += 1
       connections.add(socket)
       accept(socket, forget, context)
     }

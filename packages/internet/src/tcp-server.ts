@@ -1,4 +1,4 @@
-import { Service } from '@runnerd/service'
+import { Service, type ServiceDescription } from '@runnerd/service'
 import { type Acceptor, acceptorOf, type ConnectionListener } from './accept.ts'
 import type { Address } from './address.ts'
 import { bindPort } from './bind-port.ts'
@@ -86,6 +86,13 @@ export class TCPServer extends Service {
    */
   address(): Address | undefined {
     return this.#port?.address
+  }
+
+  /** Where it listens and how many connections there are, for `runner status`. */
+  describe(): ServiceDescription {
+    if (this.#port === undefined) return {}
+    const { address, connections } = this.#port
+    return { listeners: [{ kind: 'tcp', address: address.host, port: address.port, connections }] }
   }
 
   override async privilegedStartService(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { IServiceCollection } from './i-service-collection.ts'
+import type { ServiceDescription } from './service-description.ts'
 
 /**
  * A service: runs start-up and shut-down code at the right times.
@@ -83,4 +84,11 @@ export interface IService {
    * for, so nothing has to be cut here; an error is logged and changes nothing.
    */
   drain?(): void | Promise<void>
+
+  /**
+   * Tells where it listens, and what else an operator may like to know: it is
+   * shown by `runner status`. Asked at any time, in any state, so it should be
+   * quick and change nothing; one that throws is left out.
+   */
+  describe?(): ServiceDescription
 }

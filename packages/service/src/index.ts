@@ -56,4 +56,10 @@ export { type IServiceMaker, isServiceMaker } from './i-service-maker.ts'
 export { MultiService } from './multi-service.ts'
 export type { RollbackFailed } from './rollback-errors.ts'
 export { Service } from './service.ts'
+export type {
+  ConnectionCounts,
+  ListenerDescription,
+  ServiceDescription,
+} from './service-description.ts'
 export { ServiceMaker } from './service-maker.ts'
+export type { ServiceState } from './service-state.ts'

@@ -1,5 +1,6 @@
 import type { IService } from './i-service.ts'
 import { withRollbackErrors } from './rollback-errors.ts'
+import { enterState } from './service-state.ts'
 import { Turns } from './turns.ts'
 
 /** What a collection has that can cut its own start short. */
@@ -25,7 +26,10 @@ export class Life {
 
   /** Takes over a service that was started by hand before it was added. */
   adopt(): void {
-    if (this.#turns.last === undefined && this.#service.running) this.#state = 'started'
+    if (this.#turns.last === undefined && this.#service.running) {
+      this.#state = 'started'
+      enterState(this.#service, 'running')
+    }
   }
 
   /**
@@ -47,8 +51,10 @@ export class Life {
           await this.#prepare()
           if (!wanted()) return
         }
+        enterState(this.#service, 'starting')
         await this.#service.startService()
         this.#state = 'started'
+        enterState(this.#service, 'running')
       })
     })
   }
@@ -59,9 +65,9 @@ export class Life {
     this.cancel()
     return this.#turns.take('stop', async () => {
       const state = this.#state
+      if (state === 'stopped') return
       this.#state = 'stopped'
-      if (state === 'started') await this.#service.stopService()
-      else if (state === 'prepared') await this.#service.undoStart?.()
+      await this.#leave(state)
     })
   }
 
@@ -71,7 +77,20 @@ export class Life {
     if (last === 'prepare' || last === 'start') (this.#service as CancelsStart).cancelStart?.()
   }
 
+  async #leave(state: 'prepared' | 'started'): Promise<void> {
+    const service = this.#service
+    enterState(service, 'stopping')
+    try {
+      await (state === 'started' ? service.stopService() : service.undoStart?.())
+      enterState(service, 'stopped')
+    } catch (error) {
+      enterState(service, 'failed')
+      throw error
+    }
+  }
+
   async #prepare(): Promise<void> {
+    enterState(this.#service, 'starting')
     await this.#service.privilegedStartService()
     this.#state = 'prepared'
   }
@@ -81,6 +100,9 @@ export class Life {
       await work()
     } catch (error) {
       this.#state = 'stopped'
+      // A start that was cut short has not failed.
+      const wasCut = (error as { code?: unknown } | null)?.code === 'ERR_SERVICE_STOPPED'
+      enterState(this.#service, wasCut ? 'stopped' : 'failed')
       try {
         await this.#service.undoStart?.()
       } catch (undoError) {

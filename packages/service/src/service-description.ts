@@ -1,0 +1,32 @@
+/** A place where a service takes connections or messages. */
+export interface ListenerDescription {
+  /** `tcp`, `unix`, `udp`, or a word of the service's own. */
+  readonly kind: string
+
+  /** The IP address, or the path. */
+  readonly address: string
+
+  /** The port number, where there is one. */
+  readonly port?: number | undefined
+
+  /** Left out where there is no such thing. */
+  readonly connections?: ConnectionCounts | undefined
+}
+
+/** How many connections one listener has. */
+export interface ConnectionCounts {
+  /** There are now. */
+  readonly open: number
+
+  /** There were since it was bound, those that are open among them. */
+  readonly total: number
+}
+
+/** What a service tells of itself to whoever asks how it is. */
+export interface ServiceDescription {
+  /** Where it listens now; left out, or empty, while it doesn't. */
+  readonly listeners?: readonly ListenerDescription[] | undefined
+
+  /** Whatever else an operator would like to see, a line each. */
+  readonly details?: Readonly<Record<string, string | number | boolean>> | undefined
+}
