@@ -118,10 +118,18 @@ async function bundled(name) {
   })
   // A require where esbuild leaves an import(): Node would set up its module
   // loader for a file that it is sure to find.
-  return outputFiles[0].text.replace(
-    /\bimport\("(\.\/[a-z-]+\.js)"\)/g,
-    'Promise.resolve().then(()=>require("$1"))',
+  return withOwnNames(
+    outputFiles[0].text.replace(
+      /\bimport\("(\.\/[a-z-]+\.js)"\)/g,
+      'Promise.resolve().then(()=>require("$1"))',
+    ),
   )
+}
+
+/** Where a class names itself esbuild calls it `_TCPServer`; an operator reads that name. */
+function withOwnNames(text) {
+  const renamed = [...text.matchAll(/\b([A-Z]\w*)=class _\1\b/g)].map((match) => match[1])
+  return renamed.reduce((all, name) => all.replace(new RegExp(`\\b_${name}\\b`, 'g'), name), text)
 }
 
 function inDist(of, ...names) {
