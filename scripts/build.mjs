@@ -32,7 +32,6 @@ const parts = {
     'pid-file',
     'read-whole-line',
     'change-identity',
-    'open-inspector',
     'record-profile',
     'plugins-verb',
     'complete',

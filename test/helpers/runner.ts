@@ -31,7 +31,12 @@ export function cleanEnv(cwd: string, env: NodeJS.ProcessEnv = {}): NodeJS.Proce
       !name.startsWith('RUNNER_') &&
       !['NODE_PATH', 'COLUMNS', 'NODE_OPTIONS', 'NODE_TEST_CONTEXT'].includes(name),
   )
-  return { ...Object.fromEntries(clean), RUNNER_CACHE_DIR: join(cwd, '.cache'), ...env }
+  const ours = {
+    RUNNER_CACHE_DIR: join(cwd, '.cache'),
+    // It isn't there: no daemon of a test is entered with those of the user.
+    RUNNER_RUNTIME_DIR: join(cwd, '.run', 'daemons'),
+  }
+  return { ...Object.fromEntries(clean), ...ours, ...env }
 }
 
 /** Runs `runner ARGS` to its end. */

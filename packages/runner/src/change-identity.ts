@@ -1,14 +1,15 @@
 import { chownSync, mkdtempSync, rmdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type LogFile, linkTarget, log } from '@runnerd/logging'
+import type { RunControl } from './control/open-control.ts'
 import { startKeeper } from './keeper.ts'
 import type { Identity, RunnerSettings } from './plan.ts'
 import { couldWrite, shedPrivileges } from './shed-privileges.ts'
 
 /**
- * Becomes another user. The log goes on and the pid file goes away all the same:
- * they are given to the new user where that user may write the directory, else
- * kept by a keeper.
+ * Becomes another user. The log goes on and the pid file and the control socket
+ * go away all the same: they are given to the new user where that user may write
+ * the directory, else kept by a keeper.
  *
  * @throws RunnerError when it isn't allowed
  */
@@ -16,9 +17,14 @@ export function changeIdentity(
   identity: Identity,
   { euid, pidfile, logfile }: RunnerSettings,
   file: LogFile,
+  control: RunControl | undefined,
 ): void {
-  if (process.geteuid?.() === 0 && identity.uid !== 0) handOver(identity, pidfile, logfile, file)
+  if (process.geteuid?.() === 0 && identity.uid !== 0) {
+    control?.giveTo(identity.uid ?? 0, identity.gid ?? process.getgid?.() ?? 0)
+    handOver(identity, pidfile, logfile, file)
+  }
   shedPrivileges(identity, euid)
+  control?.enterAgain()
   log.msg(`set ${euid ? 'euid/egid' : 'uid/gid'} ${identity.uid ?? '-'}/${identity.gid ?? '-'}`)
 }
 

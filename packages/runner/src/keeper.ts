@@ -3,14 +3,15 @@ import { mkdtempSync, openSync, readSync, rmdirSync, unlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { LogDirectory } from '@runnerd/logging'
+import { controlPath } from './control/control-path.ts'
 
 /**
  * What a daemon without privileges can't do any more in directories of root's: it
- * makes the next log file, and removes the pid file when the daemon is gone,
- * however it went. It knows the two paths from its start and takes no others.
+ * makes the next log file, and removes the pid file and the control socket when
+ * the daemon is gone, however it went. It knows the paths from its start and takes no others.
  */
 const SCRIPT = `
-daemon=$1 pidfile=$2 log=$3 owner=$4
+daemon=$1 pidfile=$2 log=$3 owner=$4 socket=$5
 trap '' HUP INT TERM QUIT
 make() { # FILE MODE
   (set -C; : > "$1") 2>/dev/null || return 1
@@ -31,7 +32,11 @@ while read -r verb number mode; do
             elif rotate "$number" "$mode"; then echo ok; else echo failed; fi ;;
   esac
 done
-if [ -n "$pidfile" ] && [ "$(cat "$pidfile" 2>/dev/null)" = "$daemon" ]; then rm -f "$pidfile"; fi
+if [ -n "$pidfile" ] && [ "$(cat "$pidfile" 2>/dev/null)" = "$daemon" ]; then
+  # A pid file that names this daemon has its socket beside it, and nobody else's.
+  [ ! -S "$socket" ] || rm -f "$socket"
+  rm -f "$pidfile"
+fi
 `
 
 /** How long an answer may take, and between two looks for it, in ms. */
@@ -40,7 +45,7 @@ const PAUSE = 1
 
 /** What the keeper keeps. */
 export interface Kept {
-  /** The pid file it removes at the end; `undefined` for none. */
+  /** The pid file it removes at the end, and the control socket beside it; `undefined` for none. */
   readonly pidfile: string | undefined
   /** The log whose directory it changes; `undefined` for none. */
   readonly log: string | undefined
@@ -54,7 +59,16 @@ export interface Kept {
  */
 export function startKeeper({ pidfile, log, owner }: Kept): LogDirectory {
   const answers = openAnswers()
-  const args = ['-c', SCRIPT, 'runner-keeper', String(process.pid), pidfile ?? '', log ?? '', owner]
+  const args = [
+    '-c',
+    SCRIPT,
+    'runner-keeper',
+    String(process.pid),
+    pidfile ?? '',
+    log ?? '',
+    owner,
+    pidfile ? controlPath(pidfile) : '',
+  ]
   const keeper = spawn('/bin/sh', args, { detached: true, stdio: ['pipe', answers, 'ignore'] })
   keeper.on('error', () => {})
   keeper.stdin?.on('error', () => {})

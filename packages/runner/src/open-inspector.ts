@@ -1,4 +1,3 @@
-import { open, url } from 'node:inspector'
 import { ExitStatus } from './exit-status.ts'
 import { RunnerError } from './runner-error.ts'
 
@@ -15,6 +14,8 @@ const PORT = 9229
  * @throws RunnerError when it can't be opened
  */
 export function openInspector(): string {
+  // Loaded only here: hardly a run opens it.
+  const { open, url } = process.getBuiltinModule('node:inspector')
   for (const port of [PORT, 0]) {
     if (url() === undefined) open(port, LOOPBACK)
   }

@@ -37,6 +37,8 @@ export type Source =
       readonly tapname: string
       readonly file: string
       readonly export: string
+      /** The npm package it is in, if any. */
+      readonly package?: { readonly name: string; readonly version: string }
       readonly values: Readonly<Record<string, unknown>>
     }
   | { readonly kind: 'tac'; readonly file: string }

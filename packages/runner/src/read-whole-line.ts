@@ -52,6 +52,7 @@ export async function readWholeLine(
     tapname: plugin.tapname,
     file: plugin.file,
     export: plugin.export,
+    ...(plugin.package ? { package: plugin.package } : {}),
     values: moves ? fromHere(plugin, parsed.values, cwd) : parsed.values,
   }
   return { kind: 'run', plan: { settings, source, launch } }

@@ -1,8 +1,11 @@
 import { type LogFile, log } from '@runnerd/logging'
 import type { Application } from '@runnerd/service'
+import { enterState } from '@runnerd/service/service-state'
 import { type Complaint, complaintOf, isUnforeseen } from './complaint.ts'
+import { openControl, type RunControl } from './control/open-control.ts'
 import { ExitStatus } from './exit-status.ts'
 import { makeApplication } from './make-application.ts'
+import { openInspector } from './open-inspector.ts'
 import { openLog } from './open-log.ts'
 import { endWith, type Outcome } from './outcome.ts'
 import { claimPidFile, noPidFile, type PidFile } from './pid-file.ts'
@@ -50,6 +53,7 @@ class Life {
   readonly #keepAlive: NodeJS.Timeout
   #file: LogFile | undefined
   #pidFile: PidFile = noPidFile
+  #control: RunControl | undefined
   #application: Application | undefined
   #attempt: string
   #isUp = false
@@ -91,7 +95,7 @@ class Life {
   async #startSteps(settings: Plan['settings'], source: Plan['source']): Promise<void> {
     trace('open the log')
     this.#file = openLog(settings)
-    if (settings.debug) (await import('./open-inspector.ts')).openInspector()
+    if (settings.debug) openInspector()
     if (settings.profile !== undefined) {
       this.#endProfile = (await import('./record-profile.ts')).recordProfile(settings.profile)
     }
@@ -105,16 +109,21 @@ class Life {
     process.chdir(settings.rundir)
     if (settings.umask !== undefined) process.umask(settings.umask)
     this.#pidFile = this.#claimPidFile(settings.pidfile)
+    this.#control = await openControl(this.#plan, application, () =>
+      this.#finish({ status: ExitStatus.OK }),
+    )
+    enterState(application, 'starting')
     trace('start privileged')
     await application.privilegedStartService()
     trace('shed privileges')
     const identity = identityFor(settings, application)
     if (identity !== undefined) {
       const { changeIdentity } = await import('./change-identity.ts')
-      changeIdentity(identity, settings, this.#file)
+      changeIdentity(identity, settings, this.#file, this.#control)
     }
     trace('start')
     await application.startService()
+    enterState(application, 'running')
     this.#endWithApplication(application)
   }
 
@@ -150,11 +159,13 @@ class Life {
     trace('stop')
     sdNotify('STOPPING=1')
     const { stopTimeout } = this.#plan.settings
+    if (this.#application) enterState(this.#application, 'stopping')
     const late = this.#application ? await stopApplication(this.#application, stopTimeout) : []
     if (late.length > 0) {
       log.error(`Not stopped within ${stopTimeout} seconds: ${late.join(', ')}`)
     }
     log.msg('Main loop terminated.')
+    await this.#control?.stopped(late)
     this.cleanUp()
     return late.length > 0 ? { status: ExitStatus.SOFTWARE } : outcome
   }
@@ -176,6 +187,7 @@ class Life {
   /** Whatever comes, the pid file goes and the log keeps all; doing it twice does nothing. */
   cleanUp(): void {
     clearInterval(this.#keepAlive)
+    this.#control?.remove()
     this.#pidFile.remove()
     this.#endProfile()
     if (this.#file === undefined) return

@@ -16,6 +16,7 @@ export type RunnerErrorCode =
   | 'ERR_PROFILE'
   | 'ERR_RUNDIR'
   | 'ERR_TAPNAME'
+  | 'ERR_UNABLE'
   | 'ERR_UNTRUSTED'
   | 'ERR_WINDOWS'
 

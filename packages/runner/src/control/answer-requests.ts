@@ -1,0 +1,129 @@
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { pipeline } from 'node:stream'
+import { log } from '@runnerd/logging'
+import { type Complaint, complaintOf, isUnforeseen } from '../complaint.ts'
+import { ExitStatus } from '../exit-status.ts'
+import type { Controlled } from './controlled.ts'
+import { type Answer, routes } from './routes.ts'
+
+/** How long a client may take to say what it wants, and to take its answer, in ms. */
+const PATIENCE = 10_000
+
+/** The largest head and body of a request, in bytes. */
+const MOST_HEAD = 8192
+const MOST_BODY = 65_536
+
+/**
+ * Makes the HTTP server of the control socket. It listens nowhere: connections
+ * are given to it with `emit('connection', socket)`, which node:http documents, so
+ * that Node's HTTP is loaded only when somebody asks something.
+ *
+ * Each connection is one request. Whatever comes in ends nothing but itself.
+ */
+export function makeHttpServer(controlled: Controlled): Server {
+  const { createServer } = process.getBuiltinModule('node:http')
+  const server = createServer({ maxHeaderSize: MOST_HEAD, keepAlive: false }, listener(controlled))
+  // The server's own timeouts are checked only while it listens.
+  server.on('connection', (socket: Socket) => {
+    const deadline = setTimeout(() => socket.destroy(), PATIENCE).unref()
+    deadlines.set(socket, deadline)
+    socket.on('close', () => clearTimeout(deadline))
+  })
+  return server
+}
+
+/** When a client must have said what it wants. */
+const deadlines = new WeakMap<Socket, NodeJS.Timeout>()
+
+function listener(controlled: Controlled): RequestListener {
+  return (request, response) => {
+    response.setHeader('Connection', 'close')
+    answer(controlled, request, response).catch((error) => {
+      // Whoever went away in the middle is owed nothing.
+      if (request.socket.destroyed) return
+      if (isUnforeseen(error)) log.err(error, `Cannot answer ${request.method} ${request.url}`)
+      refuse(response, complaintOf(error, 'cannot answer'))
+    })
+  }
+}
+
+async function answer(
+  controlled: Controlled,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const body = await read(request)
+  if (body === undefined) return refuse(response, usage('the request is too large'), 413)
+  clearTimeout(deadlines.get(request.socket))
+  const [pathname = '', search = ''] = (request.url ?? '').split('?', 2)
+  const methods = Object.hasOwn(routes, pathname) ? routes[pathname] : undefined
+  if (methods === undefined) return refuse(response, usage('there is no such path'), 404)
+  const method = request.method ?? ''
+  const route = Object.hasOwn(methods, method) ? methods[method] : undefined
+  if (route === undefined) {
+    response.setHeader('Allow', Object.keys(methods).join(', '))
+    return refuse(response, usage(`${pathname} takes ${Object.keys(methods).join(' or ')}`), 405)
+  }
+  // A sign of life: what was asked for may take its time.
+  if (method !== 'GET' && request.httpVersion === '1.1') response.writeProcessing()
+  const gone = new AbortController()
+  response.on('close', () => gone.abort())
+  send(
+    response,
+    await route(controlled, { query: new URLSearchParams(search), body, signal: gone.signal }),
+  )
+}
+
+/** `undefined` for more than is taken. */
+async function read(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of request) {
+    size += (chunk as Buffer).length
+    if (size > MOST_BODY) return undefined
+    chunks.push(chunk as Buffer)
+  }
+  return Buffer.concat(chunks).toString()
+}
+
+function send(response: ServerResponse, answer: Answer): void {
+  response.setHeader('Content-Type', 'application/json')
+  if (typeof answer === 'string') reply(response, answer)
+  else if (!('pipe' in answer)) reply(response, readable(answer))
+  else {
+    response.setTimeout(PATIENCE, () => response.destroy())
+    pipeline(answer, response, () => {})
+  }
+}
+
+/** Somebody reads it with curl. */
+function readable(value: object): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`
+}
+
+function reply(response: ServerResponse, body: string): void {
+  const text = Buffer.from(body)
+  response.setTimeout(PATIENCE, () => response.destroy())
+  response.setHeader('Content-Length', text.length).end(text)
+}
+
+function refuse(response: ServerResponse, complaint: Complaint, code = codeFor(complaint)): void {
+  if (response.headersSent) {
+    response.destroy()
+    return
+  }
+  response.statusCode = code
+  response.setHeader('Content-Type', 'application/json')
+  reply(response, readable(complaint))
+}
+
+function usage(reason: string): Complaint {
+  return { line: `cannot answer: ${reason}`, status: ExitStatus.USAGE }
+}
+
+function codeFor({ status }: Complaint): number {
+  if (status === ExitStatus.USAGE) return 400
+  if (status === ExitStatus.TEMPFAIL || status === ExitStatus.UNAVAILABLE) return 503
+  return 500
+}

@@ -1,0 +1,41 @@
+import type { Readable } from 'node:stream'
+import type { RunStatus } from './run-status.ts'
+
+/** What a daemon does when it is told to by its control socket; each may throw. */
+export interface Controlled {
+  status(): RunStatus
+
+  /** Stops all services in order; the process ends when it has been told. */
+  stop(): Promise<StopReport>
+
+  /** Replaces this generation; resolves when the new one serves. */
+  reload?(): Promise<ReloadReport>
+
+  readonly log?: LogControl
+
+  /** Opens the inspector, on loopback; once it is open it stays so. */
+  debug(): { readonly url: string }
+
+  /** Records what the processor does. @returns a .cpuprofile, which is JSON */
+  profile(seconds: number, signal: AbortSignal): Promise<string>
+
+  /** A snapshot of the heap, which stops the process while it is taken. */
+  heap(): Readable
+}
+
+export interface StopReport {
+  /** The services that had not stopped in time. */
+  readonly late: readonly string[]
+}
+
+export interface ReloadReport {
+  readonly pid: number
+  readonly generation: number
+}
+
+/** The log's settings as JSON. */
+export interface LogControl {
+  get(): object
+  /** Changes those that are given. @returns all of them */
+  put(settings: Readonly<Record<string, unknown>>): object | Promise<object>
+}

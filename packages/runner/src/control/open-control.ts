@@ -1,0 +1,48 @@
+import { log } from '@runnerd/logging'
+import type { Application } from '@runnerd/service'
+import type { Plan } from '../plan.ts'
+import { Control } from './control.ts'
+import type { StopReport } from './controlled.ts'
+import { ControlledRun, type RunHandle } from './controlled-run.ts'
+
+/** What a run can't tell of itself by its plan and its application. */
+export type RunExtras = Partial<Pick<RunHandle, 'generation' | 'reload' | 'log'>>
+
+/** A run's control: what the run itself says to it. */
+export interface RunControl extends Pick<Control, 'giveTo' | 'enterAgain' | 'letGo' | 'remove'> {
+  /** All services have stopped, but for these; resolves when whoever asked knows. */
+  stopped(late: readonly string[]): Promise<void>
+}
+
+/**
+ * Lets a run be asked and told things by its control socket, from now on; without
+ * a pid file it can't be.
+ *
+ * @param finish begins the stop
+ */
+export async function openControl(
+  plan: Plan,
+  application: Application,
+  finish: () => void,
+  extras: RunExtras = {},
+): Promise<RunControl | undefined> {
+  const { pidfile } = plan.settings
+  if (pidfile === undefined) return undefined
+  const control = await Control.open(pidfile)
+  let tell: (report: StopReport) => void = () => {}
+  const report = new Promise<StopReport>((resolve) => {
+    tell = resolve
+  })
+  const stop = (): Promise<StopReport> => {
+    log.msg('Told to stop, shutting down.')
+    finish()
+    return report
+  }
+  control.serve(new ControlledRun({ generation: 1, ...extras, plan, application, stop }))
+  return Object.assign(control, {
+    stopped(late: readonly string[]): Promise<void> {
+      tell({ late })
+      return control.answered()
+    },
+  })
+}

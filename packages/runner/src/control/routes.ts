@@ -1,0 +1,72 @@
+import type { Readable } from 'node:stream'
+import { UsageError } from '@runnerd/options'
+import { ExitStatus } from '../exit-status.ts'
+import { RunnerError } from '../runner-error.ts'
+import type { Controlled } from './controlled.ts'
+
+/** A request, read whole. */
+export interface Request {
+  readonly query: URLSearchParams
+  readonly body: string
+  /** Aborted when the client has gone. */
+  readonly signal: AbortSignal
+}
+
+/** What is answered: something to write as JSON, or JSON that is written already. */
+export type Answer = object | string | Readable
+
+type Route = (controlled: Controlled, request: Request) => Answer | Promise<Answer>
+
+/** The longest profile, in seconds: it is held in memory. */
+const LONGEST_PROFILE = 600
+
+/** The whole API: by path, then by method. */
+export const routes: { readonly [path: string]: { readonly [method: string]: Route } } = {
+  '/status': { GET: (controlled) => controlled.status() },
+  '/stop': { POST: (controlled) => controlled.stop() },
+  '/reload': {
+    POST: (controlled) => {
+      if (controlled.reload === undefined) throw unable('reload', 'it does not know how')
+      return controlled.reload()
+    },
+  },
+  '/log': {
+    GET: (controlled) => logOf(controlled).get(),
+    PUT: (controlled, { body }) => logOf(controlled).put(settingsIn(body)),
+  },
+  '/debug': { POST: (controlled) => controlled.debug() },
+  '/profile': {
+    POST: (controlled, { query, signal }) => controlled.profile(secondsIn(query), signal),
+  },
+  '/heap': { POST: (controlled) => controlled.heap() },
+}
+
+function logOf({ log }: Controlled): NonNullable<Controlled['log']> {
+  if (log === undefined) throw unable('change the log', 'it has no settings')
+  return log
+}
+
+function settingsIn(body: string): Readonly<Record<string, unknown>> {
+  let settings: unknown
+  try {
+    settings = JSON.parse(body)
+  } catch (error) {
+    throw new UsageError('cannot change the log: the body is no JSON', { cause: error })
+  }
+  if (typeof settings === 'object' && settings !== null && !Array.isArray(settings)) {
+    return settings as Record<string, unknown>
+  }
+  throw new UsageError('cannot change the log: the body is no object')
+}
+
+function secondsIn(query: URLSearchParams): number {
+  const text = query.get('seconds') ?? '10'
+  const seconds = text.trim() === '' ? Number.NaN : Number(text)
+  if (seconds > 0 && seconds <= LONGEST_PROFILE) return seconds
+  const range = `a number of seconds above 0 and up to ${LONGEST_PROFILE}`
+  throw new UsageError(`cannot profile: seconds must be ${range}, not ${JSON.stringify(text)}`)
+}
+
+function unable(what: string, reason: string): RunnerError {
+  return new RunnerError('ERR_UNABLE', ExitStatus.UNAVAILABLE, `cannot ${what}: ${reason}`)
+}

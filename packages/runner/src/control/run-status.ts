@@ -1,0 +1,73 @@
+import type { IService, ServiceState } from '@runnerd/service'
+import type { Plan } from '../plan.ts'
+import { VERSION } from '../version.ts'
+import { controlPath } from './control-path.ts'
+import type { LoopLag } from './loop-lag.ts'
+import {
+  listenersIn,
+  type OwnedListener,
+  type ServiceStatus,
+  serviceStatus,
+} from './service-status.ts'
+
+/** All that a daemon tells of itself. It is JSON, and documented in docs/operations.md. */
+export interface RunStatus {
+  readonly name: string
+  readonly state: ServiceState
+  /** ISO dates. */
+  readonly since: string | null
+  readonly startedAt: string
+  readonly pid: number
+  readonly generation: number
+  /** Of runner and of Node. */
+  readonly versions: { readonly runner: string; readonly node: string }
+  readonly plugin: { readonly file: string; readonly package?: string; readonly version?: string }
+  readonly pidFile: string | null
+  readonly controlSocket: string | null
+  /** `null` for stdout. */
+  readonly logFile: string | null
+  readonly memory: { readonly rss: number; readonly heapUsed: number; readonly heapTotal: number }
+  /** Milliseconds. */
+  readonly loopLag: LoopLag
+  readonly connections: { readonly open: number; readonly total: number }
+  readonly listeners: readonly OwnedListener[]
+  readonly services: readonly ServiceStatus[]
+}
+
+/** What a status is made of. */
+export interface RunFacts {
+  readonly plan: Plan
+  readonly application: IService
+  readonly generation: number
+  readonly startedAt: Date
+  readonly lag: LoopLag
+}
+
+/** Puts together how this process is now. */
+export function runStatus({ plan, application, generation, startedAt, lag }: RunFacts): RunStatus {
+  const { settings, source } = plan
+  const { rss, heapUsed, heapTotal } = process.memoryUsage()
+  const { name, state, since, services } = serviceStatus(application)
+  const listeners = services.flatMap(listenersIn)
+  const sum = (of: 'open' | 'total'): number =>
+    listeners.reduce((total, { connections }) => total + (connections?.[of] ?? 0), 0)
+  const from = source.kind === 'plugin' ? source.package : undefined
+  return {
+    name,
+    state,
+    since,
+    startedAt: startedAt.toISOString(),
+    pid: process.pid,
+    generation,
+    versions: { runner: VERSION, node: process.version },
+    plugin: { file: source.file, ...(from ? { package: from.name, version: from.version } : {}) },
+    pidFile: settings.pidfile ?? null,
+    controlSocket: settings.pidfile === undefined ? null : controlPath(settings.pidfile),
+    logFile: settings.logfile ?? null,
+    memory: { rss, heapUsed, heapTotal },
+    loopLag: lag,
+    connections: { open: sum('open'), total: sum('total') },
+    listeners,
+    services,
+  }
+}

@@ -1,0 +1,93 @@
+import type {
+  IService,
+  ListenerDescription,
+  ServiceDescription,
+  ServiceState,
+} from '@runnerd/service'
+import { stateOf } from '@runnerd/service/service-state'
+
+/** One service of the tree, as `runner status` shows it. */
+export interface ServiceStatus {
+  /** Its name, or that of its class. */
+  readonly name: string
+  readonly state: ServiceState
+  /** An ISO date; `null` when nobody noted it. */
+  readonly since: string | null
+  readonly listeners: readonly ListenerDescription[]
+  readonly details?: ServiceDescription['details']
+  /** Those in it, in the order they are started. */
+  readonly services: readonly ServiceStatus[]
+}
+
+/** More services than this are not told of. */
+const MOST = 5000
+
+/** Goes over a tree of services, and believes none of them to be well made. */
+export function serviceStatus(service: IService): ServiceStatus {
+  const seen = new Set<IService>()
+  const tell = (each: IService): ServiceStatus => {
+    seen.add(each)
+    const { state, since } = stateOf(each)
+    const { listeners, details } = descriptionOf(each)
+    return {
+      name: nameOf(each),
+      state,
+      since: since === undefined ? null : new Date(since).toISOString(),
+      listeners: (listeners ?? []).map(listenerOf),
+      ...(details === undefined ? {} : { details }),
+      services: childrenOf(each).flatMap((child) =>
+        seen.has(child) || seen.size >= MOST ? [] : [tell(child)],
+      ),
+    }
+  }
+  return tell(service)
+}
+
+/** All the listeners of a tree, with whose each is. */
+export function listenersIn({ name, listeners, services }: ServiceStatus): OwnedListener[] {
+  return [
+    ...listeners.map((listener) => ({ service: name, ...listener })),
+    ...services.flatMap(listenersIn),
+  ]
+}
+
+export interface OwnedListener extends ListenerDescription {
+  readonly service: string
+}
+
+function nameOf(service: IService): string {
+  return String(attempt(() => service.name) ?? attempt(() => service.constructor.name) ?? 'service')
+}
+
+function childrenOf(service: IService): IService[] {
+  return attempt(() => [...(service as Partial<Iterable<IService>> as Iterable<IService>)]) ?? []
+}
+
+/** Only what is JSON: the rest of the status must not suffer from it. */
+function descriptionOf(service: IService): ServiceDescription {
+  return attempt(() => JSON.parse(JSON.stringify(service.describe?.() ?? {}))) ?? {}
+}
+
+function listenerOf({
+  kind,
+  address,
+  port,
+  connections,
+}: ListenerDescription): ListenerDescription {
+  return {
+    kind: String(kind),
+    address: String(address),
+    ...(port === undefined ? {} : { port: Number(port) }),
+    ...(connections === undefined
+      ? {}
+      : { connections: { open: Number(connections.open), total: Number(connections.total) } }),
+  }
+}
+
+function attempt<T>(tell: () => T): T | undefined {
+  try {
+    return tell()
+  } catch {
+    return undefined
+  }
+}

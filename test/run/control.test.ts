@@ -1,0 +1,326 @@
+import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { connect, createServer, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import fc from 'fast-check'
+import type { Complaint } from '../../packages/runner/dist/complaint.d.ts'
+import type { RunStatus } from '../../packages/runner/dist/control/run-status.d.ts'
+import { ask } from '../helpers/control.ts'
+import { fixtures } from '../helpers/paths.ts'
+import { type Daemon, daemon, foreground, gone, isAlive, runner } from '../helpers/runner.ts'
+import { tempDir } from '../helpers/temp-dir.ts'
+
+const env = { RUNNER_PLUGIN_PATH: join(fixtures, 'probe') }
+const hasCurl = spawnSync('curl', ['--version']).error === undefined
+interface Heap {
+  snapshot: { node_count: number }
+  strings: string[]
+}
+
+interface Profile {
+  nodes: unknown[]
+  startTime: number
+  endTime: number
+}
+
+const isRoot = process.getuid?.() === 0
+
+async function started(
+  t: TestContext,
+  ...args: string[]
+): Promise<Daemon & { cwd: string; socket: string }> {
+  const cwd = tempDir(t)
+  const running = await daemon(t, args.length > 0 ? args : ['probe'], { cwd, env })
+  return { ...running, cwd, socket: join(cwd, 'runner.sock') }
+}
+
+test('the control socket is beside the pid file, of mode 0600, and goes with the process', async (t) => {
+  for (const end of ['SIGTERM', 'SIGIO', 'stop', 'again'] as const) {
+    const args = end === 'again' ? ['probe', '--hang', 'stop:b'] : ['probe']
+    const { pid, socket, cwd, stop, log } = await started(t, ...args)
+    assert.equal(statSync(socket).mode & 0o7777, 0o600)
+    assert.ok(statSync(socket).isSocket())
+    if (end === 'stop') await ask(socket, 'POST', '/stop')
+    else process.kill(pid, end === 'again' ? 'SIGTERM' : end)
+    if (end === 'again') {
+      while (!log().includes('Received SIGTERM')) await ask(socket, 'GET', '/status')
+      process.kill(pid, 'SIGTERM')
+    }
+    await gone(pid)
+    await stop()
+    assert.deepEqual(readdirSync(cwd).sort(), ['runner.log'], end)
+  }
+})
+
+test('a pid file of any name has a socket of its own; without a pid file there is none', async (t) => {
+  const cwd = tempDir(t)
+  const first = foreground(t, ['--pidfile', 'one', 'probe'], { cwd, env })
+  await first.line(/all up/)
+  assert.ok(statSync(join(cwd, 'one.sock')).isSocket())
+  const second = foreground(t, ['--pidfile=', 'probe'], { cwd, env })
+  await second.line(/all up/)
+  assert.deepEqual(readdirSync(cwd).sort(), ['one', 'one.sock'])
+  first.child.kill()
+  second.child.kill()
+  await Promise.all([first.ended, second.ended])
+  assert.deepEqual(readdirSync(cwd), [])
+})
+
+test('a failed start leaves no socket', async (t) => {
+  const cwd = tempDir(t)
+  const { status } = await runner(['probe', '--fail', 'start:c'], { cwd, env })
+  assert.equal(status, 70)
+  assert.deepEqual(readdirSync(cwd).sort(), ['runner.log'])
+})
+
+test('what a killed daemon left is replaced', async (t) => {
+  const { pid, socket, cwd } = await started(t)
+  process.kill(pid, 'SIGKILL')
+  await gone(pid)
+  assert.ok(existsSync(socket))
+  const again = await daemon(t, ['probe'], { cwd, env })
+  const { pid: told } = (await ask(socket, 'GET', '/status')).json()
+  assert.equal(told, again.pid)
+})
+
+test('a socket that cannot be made is one line in the log, and the daemon runs', async (t) => {
+  const cwd = tempDir(t)
+  mkdirSync(join(cwd, 'runner.sock'))
+  const taken = await daemon(t, ['probe'], { cwd, env })
+  assert.match(taken.log(), /No control socket \S+runner\.sock: something else has its name\n/)
+  await taken.stop()
+  assert.ok(existsSync(join(cwd, 'runner.sock')))
+
+  const other = tempDir(t)
+  const server = createServer().listen(join(other, 'runner.sock'))
+  t.after(() => server.close())
+  const beside = await daemon(t, ['probe'], { cwd: other, env })
+  assert.match(beside.log(), /No control socket \S+runner\.sock: another process listens on it\n/)
+  await beside.stop()
+  assert.ok(existsSync(join(other, 'runner.sock')))
+})
+
+test('a path that is too long for a socket has one all the same', {
+  skip: process.platform === 'linux' ? false : 'needs /proc',
+}, async (t) => {
+  const cwd = join(tempDir(t), 'd'.repeat(150))
+  mkdirSync(cwd)
+  const pidfile = join(cwd, `${'n'.repeat(200)}.pid`)
+  const running = foreground(t, ['--pidfile', pidfile, 'probe'], { cwd, env })
+  await running.line(/all up/)
+  assert.doesNotMatch(running.stdout(), /No control socket/)
+  const link = join(tempDir(t), 'short')
+  execFileSync('ln', ['-s', pidfile.replace(/pid$/, 'sock'), link])
+  assert.equal((await ask(link, 'GET', '/status')).json().pid, running.pid)
+  running.child.kill()
+  await running.ended
+  assert.deepEqual(readdirSync(cwd), [])
+})
+
+test('a socket that a successor has put in its place is left alone', async (t) => {
+  const { socket, cwd, stop } = await started(t)
+  const server = createServer().listen(join(cwd, 'next'))
+  t.after(() => server.close())
+  await new Promise((resolve) => server.on('listening', resolve))
+  renameSync(join(cwd, 'next'), socket)
+  await stop('SIGTERM')
+  assert.ok(statSync(socket).isSocket())
+})
+
+test('GET /status tells of the process, its services and its listeners', async (t) => {
+  const { pid, socket, cwd } = await started(t, 'probe', '--port', '0')
+  const before = (await ask(socket, 'GET', '/status')).json()
+  assert.equal(before.listeners.length, 1)
+  const port = before.listeners[0]?.port as number
+  await new Promise((resolve) => connect(port, '127.0.0.1').resume().on('close', resolve))
+  const held = connect(port, '127.0.0.1')
+  held.on('error', () => {})
+  await new Promise((resolve) => held.resume().on('end', resolve))
+  const status = (await ask(socket, 'GET', '/status')).json()
+  assert.equal(status.name, 'probe')
+  assert.equal(status.state, 'running')
+  assert.equal(status.pid, pid)
+  assert.equal(status.generation, 1)
+  assert.equal(status.versions.node, process.version)
+  assert.equal(status.pidFile, join(cwd, 'runner.pid'))
+  assert.equal(status.logFile, join(cwd, 'runner.log'))
+  assert.equal(status.listeners[0]?.address, '127.0.0.1')
+  assert.equal(status.listeners[0]?.connections?.total, 2)
+  const [top] = status.services
+  assert.deepEqual(
+    top?.services.map(({ name, state }) => `${name} ${state}`),
+    ['a running', 'b running', 'c running', 'TCPServer running', 'Handles running'],
+  )
+  assert.ok(Math.abs(Date.parse(top?.services[0]?.since ?? '') - Date.now()) < 60_000)
+  assert.ok(status.memory.rss > 10_000_000)
+  assert.ok(Date.parse(status.startedAt) <= Date.parse(status.since ?? ''))
+})
+
+test('a service that starts, or stops, is seen doing so', async (t) => {
+  const cwd = tempDir(t)
+  const running = foreground(t, ['probe', '--hang', 'start:b', '--say', 'x'], { cwd, env })
+  const socket = join(cwd, 'runner.sock')
+  const states = async (wanted: string): Promise<void> => {
+    for (;;) {
+      const reply = await ask(socket, 'GET', '/status').catch(() => undefined)
+      const { state, services }: Partial<RunStatus> = reply?.json() ?? {}
+      const told = `${state}: ${services?.[0]?.services.slice(0, 3).map((each) => each.state)}`
+      if (told === wanted) return
+    }
+  }
+  await states('starting: running,starting,starting')
+  running.child.kill('SIGKILL')
+  await running.ended
+  const stopping = await daemon(t, ['probe', '--hang', 'stop:b'], { cwd, env })
+  process.kill(stopping.pid, 'SIGTERM')
+  await states('stopping: running,stopping,stopped')
+})
+
+test('POST /stop answers when all have stopped, and with those that have not', async (t) => {
+  const { pid, socket, log } = await started(t)
+  const reply = await ask(socket, 'POST', '/stop')
+  assert.deepEqual(reply.json<object>(), { late: [] })
+  await gone(pid)
+  assert.match(log(), /Told to stop, shutting down\.\n[\s\S]*Server Shut Down\.\n$/)
+  const slow = await started(t, '--stop-timeout', '0.2', 'probe', '--hang', 'stop:b')
+  assert.match(
+    String((await ask(slow.socket, 'POST', '/stop')).json<{ late: string[] }>().late),
+    /b/,
+  )
+  await gone(slow.pid)
+})
+
+test('what cannot be answered is a complaint, and never ends the daemon', async (t) => {
+  const { socket, pid } = await started(t)
+  const cases = [
+    ['GET', '/', 404, 64],
+    ['GET', '/constructor', 404, 64],
+    ['GET', '//', 404, 64],
+    ['POST', '/status', 405, 64],
+    ['GET', '/stop', 405, 64],
+    ['POST', '/profile?seconds=x', 400, 64],
+    ['POST', '/profile?seconds=0', 400, 64],
+    ['POST', '/profile?seconds=1e9', 400, 64],
+  ] as const
+  for (const [method, path, code, status] of cases) {
+    const reply = await ask(socket, method, path)
+    assert.equal(reply.code, code, path)
+    assert.equal(reply.json<Complaint>().status, status, path)
+    assert.match(reply.json<Complaint>().line, /^cannot /)
+  }
+  assert.equal((await ask(socket, 'PUT', '/log', 'x'.repeat(100_000))).code, 413)
+  assert.ok(isAlive(pid))
+})
+
+test('POST /profile records a profile, one at a time', async (t) => {
+  const { socket } = await started(t)
+  const [first, second] = await Promise.all([
+    ask(socket, 'POST', '/profile?seconds=0.5'),
+    ask(socket, 'POST', '/profile?seconds=0.5'),
+  ])
+  assert.deepEqual([first.code, second.code].sort(), [200, 503])
+  const { nodes, endTime, startTime } = (first.code === 200 ? first : second).json<Profile>()
+  assert.ok(nodes.length > 0)
+  assert.ok(endTime - startTime >= 400_000)
+})
+
+test('POST /debug opens the inspector on loopback, once', async (t) => {
+  const { socket } = await started(t)
+  const { url } = (await ask(socket, 'POST', '/debug')).json<{ url: string }>()
+  assert.match(url, /^ws:\/\/127\.0\.0\.1:\d+\/[0-9a-f-]+$/)
+  assert.equal((await ask(socket, 'POST', '/debug')).json<{ url: string }>().url, url)
+})
+
+test('POST /heap sends a snapshot', async (t) => {
+  const { socket } = await started(t)
+  const { snapshot, strings } = (await ask(socket, 'POST', '/heap')).json<Heap>()
+  assert.ok(snapshot.node_count > 1000)
+  assert.ok(strings.length > 1000)
+})
+
+test('curl asks it', { skip: hasCurl ? false : 'needs curl' }, async (t) => {
+  const { socket, pid } = await started(t)
+  const curl = (...args: string[]): string =>
+    execFileSync('curl', ['-sS', '--unix-socket', socket, ...args], { encoding: 'utf8' })
+  assert.equal(JSON.parse(curl('http://localhost/status')).pid, pid)
+  assert.deepEqual(JSON.parse(curl('-X', 'POST', 'http://localhost/stop')), { late: [] })
+  await gone(pid)
+})
+
+/** Sends bytes, and waits for the other end to close or to have said enough. */
+function send(socket: string, bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve) => {
+    const client: Socket = connect(socket)
+    client.on('error', () => {}).on('close', () => resolve())
+    client.resume().end(bytes)
+  })
+}
+
+test('no bytes that a client sends, in any order, end the daemon or keep it from answering', async (t) => {
+  const { socket, pid } = await started(t)
+  const line = fc.constantFrom(
+    ...['GET /status HTTP/1.1\r\n', 'POST /heap HTTP/1.0\r\n', 'CONNECT x:1 HTTP/1.1\r\n'],
+    ...['Host: x\r\n', 'Content-Length: 9\r\n', 'Transfer-Encoding: chunked\r\n', '\r\n'],
+    ...['Upgrade: websocket\r\nConnection: Upgrade\r\n', 'Expect: 100-continue\r\n', 'ffff\r\n'],
+  )
+  const garbage = fc.oneof(
+    fc.uint8Array({ maxLength: 2000 }),
+    fc.array(line, { maxLength: 8 }).map((lines) => Buffer.from(lines.join(''))),
+    fc.constant(Buffer.from(`GET /${'x'.repeat(20_000)} HTTP/1.1\r\n\r\n`)),
+  )
+  await fc.assert(
+    fc.asyncProperty(fc.array(garbage, { minLength: 1, maxLength: 10 }), async (all) => {
+      await Promise.all(all.map((bytes) => send(socket, bytes)))
+      assert.equal((await ask(socket, 'GET', '/status')).json().pid, pid)
+    }),
+    { numRuns: 40 },
+  )
+})
+
+test('clients that say nothing keep no process up, and only so many are heard', async (t) => {
+  const { socket, pid, stop } = await started(t)
+  const idle = Array.from({ length: 60 }, () => connect(socket))
+  t.after(() => {
+    for (const client of idle) client.destroy()
+  })
+  const turnedAway = new Promise((resolve) => {
+    for (const client of idle)
+      client
+        .on('error', () => {})
+        .resume()
+        .on('close', resolve)
+  })
+  await turnedAway
+  assert.ok(isAlive(pid))
+  await stop('SIGTERM')
+})
+
+test('a daemon that sheds its privileges gives its socket away, or has it removed', {
+  skip: isRoot ? false : 'needs root',
+}, async (t) => {
+  const cwd = tempDir(t)
+  chmodSync(cwd, 0o755)
+  const args = ['--uid', 'nobody', 'probe']
+  const kept = await daemon(t, args, { cwd, env })
+  const socket = join(cwd, 'runner.sock')
+  assert.equal(statSync(socket).uid, 65534)
+  assert.equal((await ask(socket, 'GET', '/status')).json().pid, kept.pid)
+  await kept.stop('SIGTERM')
+  while (existsSync(socket)) await new Promise((resolve) => setTimeout(resolve, 5))
+  chmodSync(cwd, 0o777)
+  writeFileSync(join(cwd, 'runner.log'), '')
+  const own = await daemon(t, args, { cwd, env })
+  assert.equal(statSync(socket).uid, 65534)
+  await own.stop('SIGTERM')
+  assert.ok(!existsSync(socket))
+})
