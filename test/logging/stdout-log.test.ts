@@ -77,3 +77,16 @@ test('openLogFile never rotates the file that /dev/stdout leads to', (t) => {
   assert.deepEqual(readdirSync(directory), ['out'])
   assert.equal(readFileSync(path, 'utf8').split('\n').length, 20_000 + 2)
 })
+
+test('openStdoutLog marks each line with its level for the journal', (t) => {
+  const path = join(tempDir(t), 'out')
+  const fd = openSync(path, 'w')
+  const file = openStdoutLog(fd, { forJournal: true })
+  file.write(event)
+  file.write({ ...event, level: 'error', text: 'one\ntwo' })
+  closeSync(fd)
+  const lines = readFileSync(path, 'utf8').split('\n')
+  assert.match(lines[0] as string, /^<6>\S+ \[-\] a line$/)
+  assert.match(lines[1] as string, /^<3>\S+ \[-\] one$/)
+  assert.deepEqual(lines.slice(2), ['<3>\ttwo', ''])
+})

@@ -21,14 +21,43 @@ export function captureStdio(): () => void {
   }
 }
 
-function capture(name: 'stdout' | 'stderr', fd: number, level: LogLevel): () => void {
+/**
+ * Calls `fn`, and lets what it prints before it returns go where it would go without
+ * the capture.
+ */
+export function uncaptured<T>(fn: () => T): T {
+  const captured = [...captures].map(([name, real]) => {
+    const descriptor = Object.getOwnPropertyDescriptor(process, name)!
+    show(name, real)
+    return [name, descriptor] as const
+  })
+  try {
+    return fn()
+  } finally {
+    for (const [name, descriptor] of captured) show(name, descriptor)
+  }
+}
+
+type Name = 'stdout' | 'stderr'
+
+/** What is captured, and what stands there otherwise. */
+const captures = new Map<Name, PropertyDescriptor>()
+
+/** Puts a stream in its place. The console keeps the one that it printed to first, else asks again. */
+function show(name: Name, descriptor: PropertyDescriptor): void {
+  Object.defineProperty(process, name, descriptor)
+  const console = globalThis.console as unknown as Record<string, unknown>
+  console[`_${name}`] = undefined
+}
+
+function capture(name: Name, fd: number, level: LogLevel): () => void {
   const system = `${name}#${level}`
   const real = Object.getOwnPropertyDescriptor(process, name)!
   let stream: CapturedStream | undefined
   const make = (): CapturedStream =>
     new CapturedStream(fd, (text) => hub.emit({ time: Date.now(), level, system, text }))
 
-  Object.defineProperty(process, name, {
+  show(name, {
     configurable: true,
     enumerable: true,
     get: () => {
@@ -36,7 +65,7 @@ function capture(name: 'stdout' | 'stderr', fd: number, level: LogLevel): () => 
       return stream
     },
   })
-  forgetConsoleStream(name)
+  captures.set(name, real)
 
   const onExit = (): void => {
     if (stream === undefined) stream = make()
@@ -51,15 +80,9 @@ function capture(name: 'stdout' | 'stderr', fd: number, level: LogLevel): () => 
     if (restored) return
     restored = true
     process.off('exit', onExit)
-    Object.defineProperty(process, name, real)
-    forgetConsoleStream(name)
+    captures.delete(name)
+    show(name, real)
     stream?.flush()
     if (stream !== undefined) stream.successor = () => process[name]
   }
-}
-
-/** The console keeps the stream that it printed to first; without one it asks again. */
-function forgetConsoleStream(name: 'stdout' | 'stderr'): void {
-  const console = globalThis.console as unknown as Record<string, unknown>
-  console[`_${name}`] = undefined
 }

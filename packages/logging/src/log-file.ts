@@ -33,8 +33,8 @@ export interface LogFile {
   reopen(): void
   /** Has the changes in the log's directory made by somebody else from now on. */
   setDirectory(directory: LogDirectory): void
-  /** Closes the file. */
-  close(): void
+  /** Closes it; a promise where lines are still under way then. Doing so twice does nothing. */
+  close(): Promise<void> | void
 }
 
 /**

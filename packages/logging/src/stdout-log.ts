@@ -2,6 +2,13 @@ import { Appender } from './appender.ts'
 import { formatText } from './format-text.ts'
 import type { LogEvent } from './log-event.ts'
 import type { LogFile } from './log-file.ts'
+import { severities } from './severities.ts'
+
+/** How lines are written to a descriptor. */
+export interface StdoutLogOptions {
+  /** Whether systemd's journal reads it, which takes a line's level from a `<6>` before it. */
+  readonly forJournal?: boolean
+}
 
 /**
  * Logs to a descriptor that is open, by default that of the standard output.
@@ -11,13 +18,13 @@ import type { LogFile } from './log-file.ts'
  * `rotate`, `reopen` and `setDirectory` do nothing, and `close` leaves the
  * descriptor open, which others may use.
  */
-export function openStdoutLog(fd = 1): LogFile {
+export function openStdoutLog(fd = 1, { forJournal = false }: StdoutLogOptions = {}): LogFile {
   const appender = new Appender(fd, 0)
   let closed = false
   return {
     path: '-',
     write(event: LogEvent): void {
-      if (!closed) appender.append(formatText(event))
+      if (!closed) appender.append(forJournal ? withPriority(event) : formatText(event))
     },
     rotate() {},
     reopen() {},
@@ -26,4 +33,11 @@ export function openStdoutLog(fd = 1): LogFile {
       closed = true
     },
   }
+}
+
+/** @see sd-daemon(3) */
+function withPriority(event: LogEvent): string {
+  const priority = `<${severities[event.level]}>`
+  const lines = formatText(event).slice(0, -1)
+  return `${priority}${lines.replaceAll('\n', `\n${priority}`)}\n`
 }

@@ -39,13 +39,18 @@ function writeRest(fd: number, bytes: Buffer, from: number): number {
       written += writeSync(fd, bytes, written)
     } catch (error) {
       if (codeOf(error) !== 'EAGAIN') throw new WriteError(written, error)
-      waitMillisecond()
+      pause(1)
     }
   }
   return written
 }
 
-function waitMillisecond(): void {
+/**
+ * Stands still, as a call to the system does that blocks.
+ *
+ * @internal
+ */
+export function pause(milliseconds: number): void {
   never ??= new Int32Array(new SharedArrayBuffer(4))
-  Atomics.wait(never, 0, 0, 1)
+  Atomics.wait(never, 0, 0, milliseconds)
 }

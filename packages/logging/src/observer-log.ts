@@ -1,0 +1,73 @@
+import { reasonOf } from './errors.ts'
+import type { LogEvent } from './log-event.ts'
+import { UnrotatedLog } from './unrotated-log.ts'
+
+/** How many promises may be open at a time: more is dropped, and counted. */
+const MOST_PENDING = 65_536
+
+/**
+ * Hands each event to a function. One that throws, or whose promise is rejected, has
+ * lost a line; it is told how many as soon as it takes events again.
+ *
+ * @internal
+ */
+export class ObserverLog extends UnrotatedLog {
+  readonly path = 'logger'
+  readonly #observe: (event: LogEvent) => unknown
+  readonly #pending = new Set<Promise<unknown>>()
+  #lost = 0
+  #reason = ''
+  #closed: Promise<void> | undefined
+
+  constructor(observe: (event: LogEvent) => unknown) {
+    super()
+    this.#observe = observe
+  }
+
+  write(event: LogEvent): void {
+    if (this.#closed !== undefined) return
+    if (this.#lost > 0) this.#confess()
+    if (this.#lost > 0) this.#lost += 1
+    else if (this.#pending.size >= MOST_PENDING) this.#lose(new Error('the logger is too slow'))
+    else this.#hand(event)
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= Promise.all(this.#pending).then(() => {})
+    return this.#closed
+  }
+
+  #confess(): void {
+    const text = `${this.#lost} log lines were lost: ${this.#reason}`
+    const before = this.#lost
+    this.#lost = 0
+    if (!this.#hand({ time: Date.now(), level: 'error', system: '-', text })) this.#lost = before
+  }
+
+  #hand(event: LogEvent): boolean {
+    try {
+      const result = this.#observe(event)
+      if (isPromise(result)) this.#await(result)
+      return true
+    } catch (error) {
+      this.#lose(error)
+      return false
+    }
+  }
+
+  #await(promise: PromiseLike<unknown>): void {
+    const settled = Promise.resolve(promise)
+      .catch((error: unknown) => this.#lose(error))
+      .finally(() => this.#pending.delete(settled))
+    this.#pending.add(settled)
+  }
+
+  #lose(error: unknown): void {
+    this.#lost += 1
+    this.#reason = reasonOf(error)
+  }
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
+}
