@@ -32,6 +32,7 @@ const parts = {
     'pid-file',
     'read-whole-line',
     'change-identity',
+    'find-logger',
     'record-profile',
     'plugins-verb',
     'complete',

@@ -11,7 +11,7 @@ import { help } from './conformance/help.ts'
 import { identity } from './conformance/identity.ts'
 import { log } from './conformance/log.ts'
 import { paths } from './conformance/paths.ts'
-import { pending, pendingOptions } from './conformance/pending.ts'
+import { pending } from './conformance/pending.ts'
 import { pidFile } from './conformance/pid-file.ts'
 import { plugins } from './conformance/plugins.ts'
 import { profile } from './conformance/profile.ts'
@@ -74,15 +74,6 @@ describe('as twistd', { concurrency: 4, timeout: 300_000 }, () => {
         }),
       )
       await Promise.all(halves)
-    })
-  }
-
-  for (const args of pendingOptions) {
-    test(`${args.join(' ')} is refused until it comes`, { skip: notLinux ?? false }, async (t) => {
-      const half = new Half(t, programs.runner)
-      const { status, stdout, stderr } = await half.run([...args, 'probe'])
-      assert.match(stderr, /^runner: cannot use --\w+: this version does not have it\n$/)
-      assert.deepEqual({ status, stdout }, { status: 64, stdout: '' })
     })
   }
 })

@@ -31,7 +31,7 @@ const wrong: [args: string[], line: RegExp, status?: number][] = [
   [['--source', 'x.tas'], /cannot use --source: /],
   [['--spew', 'fastpoetry'], /cannot use --spew: /],
   [['--savestats', 'fastpoetry'], /cannot use --savestats: /],
-  [['--chroot', '/', 'fastpoetry'], /cannot use --chroot: this version does not have it/],
+  [['--logger', 'x', 'fastpoetry', ...poem], /option --logger needs MODULE#EXPORT, not "x"/],
   [['--tac', 'x.tac.js', 'fastpoetry'], /cannot run fastpoetry: --tac already says what to run/],
   [['fastpoetry'], /cannot run fastpoetry: option --poem is required/],
   [['fastpoetry', '--port', 'abc', ...poem], /option --port needs a number, not "abc"/],

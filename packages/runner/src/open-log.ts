@@ -7,25 +7,36 @@ import {
   openLogFile,
   openStdoutLog,
 } from '@runnerd/logging'
+import { isJournal } from './journal.ts'
+import { loadLogger } from './load-logger.ts'
 import type { RunnerSettings } from './plan.ts'
+import { openSyslogDaemon } from './syslog-daemon.ts'
 import { VERSION } from './version.ts'
 
 /**
  * Opens the log, sends it all that was logged so far, and has stdout and stderr
  * captured into it.
  *
- * @throws LogOpenError
+ * @throws LogOpenError, and RunnerError for a logger or a syslog daemon
  */
-export function openLog({ logfile, nodaemon }: RunnerSettings): LogFile {
-  const file = logfile === undefined ? openStdoutLog() : openLogFile(logfile)
+export async function openLog(settings: RunnerSettings): Promise<LogFile> {
+  const file = await open(settings)
   addObserver((event) => file.write(event))
   captureStdio()
-  if (!nodaemon) letGoOfStderr()
+  if (!settings.nodaemon) letGoOfStderr()
   // Node would open its inspector; twistd rotates the log.
   process.on('SIGUSR1', () => file.rotate())
   log.msg('Log opened.')
   log.msg(`runner ${VERSION} (node ${process.version}) starting up.`)
   return file
+}
+
+/** As twistd: a logger before syslog, and that before a file. */
+async function open({ logger, syslog, logfile }: RunnerSettings): Promise<LogFile> {
+  if (logger !== undefined) return await loadLogger(logger)
+  if (syslog !== undefined) return openSyslogDaemon(syslog)
+  if (logfile !== undefined) return openLogFile(logfile)
+  return openStdoutLog(1, { forJournal: isJournal(1, process.env) })
 }
 
 /** A daemon has its parent's stderr until here, for what Node itself may have to say. */

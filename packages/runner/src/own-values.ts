@@ -8,6 +8,7 @@ export const ownValues: {
   logfile: 'files',
   pidfile: 'files',
   profile: 'files',
+  logger: 'files',
   rundir: 'dirs',
   'plugin-path': 'dirs',
   uid: () => namesIn('/etc/passwd'),

@@ -3,8 +3,12 @@ import type { OptionsSpec } from '@runnerd/options'
 /** runner's own options, with paths made absolute and names turned into numbers. */
 export interface RunnerSettings {
   readonly nodaemon: boolean
-  /** Where to log; `undefined` is stdout. */
+  /** The file to log to; `undefined` is stdout, or what the next two say. */
   readonly logfile: string | undefined
+  /** The name under which to log to the syslog daemon; `undefined` if not there. */
+  readonly syslog: string | undefined
+  /** Somebody else's logger, which goes before all else; `undefined` for none. */
+  readonly logger: LoggerSource | undefined
   readonly rundir: string
   /** `undefined` for none. */
   readonly pidfile: string | undefined
@@ -20,6 +24,14 @@ export interface RunnerSettings {
   readonly startTimeout: number
   /** Seconds. */
   readonly stopTimeout: number
+}
+
+/** What `--logger` names. */
+export interface LoggerSource {
+  /** As it was given. */
+  readonly name: string
+  readonly file: string
+  readonly export: string
 }
 
 /** Whom to run as. */

@@ -4,7 +4,7 @@ import type { FoundPlugin } from '@runnerd/plugin'
 import { pluginPathOf, searchFrom } from './home.ts'
 import { type Launch, pathOptions, type Source } from './plan.ts'
 import type { Command } from './read-command-line.ts'
-import { comingOptions, recognizedOptions, refusedOptions } from './runner-options.ts'
+import { recognizedOptions, refusedOptions } from './runner-options.ts'
 import type { selectPlugin } from './select-plugin.ts'
 import { settingsOf } from './settings.ts'
 
@@ -68,11 +68,6 @@ async function parseOwn(
   )
   for (const [name, reason] of Object.entries(refusedOptions)) {
     if (parsed.values[name] !== undefined) throw new UsageError(`cannot use --${name}: ${reason}`)
-  }
-  for (const name of comingOptions) {
-    if (parsed.values[name] !== undefined) {
-      throw new UsageError(`cannot use --${name}: this version does not have it`)
-    }
   }
   return parsed
 }

@@ -14,6 +14,7 @@ import { sdNotify } from './sd-notify.ts'
 import { stopApplication } from './stop-application.ts'
 import { catchStopSignals } from './stop-signals.ts'
 import { trace } from './trace.ts'
+import { within } from './within.ts'
 
 /** What hears how the start went: the daemon's parent, or an operator's terminal. */
 export interface StartListener {
@@ -94,7 +95,7 @@ class Life {
 
   async #startSteps(settings: Plan['settings'], source: Plan['source']): Promise<void> {
     trace('open the log')
-    this.#file = openLog(settings)
+    this.#file = await openLog(settings)
     if (settings.debug) openInspector()
     if (settings.profile !== undefined) {
       this.#endProfile = (await import('./record-profile.ts')).recordProfile(settings.profile)
@@ -166,7 +167,7 @@ class Life {
     }
     log.msg('Main loop terminated.')
     await this.#control?.stopped(late)
-    this.cleanUp()
+    await within(stopTimeout, this.cleanUp())
     return late.length > 0 ? { status: ExitStatus.SOFTWARE } : outcome
   }
 
@@ -180,20 +181,24 @@ class Life {
     if (this.#application) {
       await stopApplication(this.#application, this.#plan.settings.stopTimeout)
     }
-    this.cleanUp()
+    await within(this.#plan.settings.stopTimeout, this.cleanUp())
     return complaint
   }
 
-  /** Whatever comes, the pid file goes and the log keeps all; doing it twice does nothing. */
-  cleanUp(): void {
+  /**
+   * Whatever comes, the pid file goes and the log keeps all; doing it twice does
+   * nothing. The promise is of a log that has lines under way.
+   */
+  cleanUp(): Promise<void> | void {
     clearInterval(this.#keepAlive)
     this.#control?.remove()
     this.#pidFile.remove()
     this.#endProfile()
-    if (this.#file === undefined) return
-    log.msg('Server Shut Down.')
-    this.#file.close()
+    const file = this.#file
     this.#file = undefined
+    if (file === undefined) return
+    log.msg('Server Shut Down.')
+    return file.close()
   }
 }
 

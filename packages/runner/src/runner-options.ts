@@ -14,6 +14,12 @@ export const runnerOptions: OptionsSpec = {
     type: 'string',
     describe: 'Log to FILE; - is stdout. [default: runner.log, or stdout with -n]',
   },
+  logger: {
+    type: 'string',
+    describe: 'Log to what MODULE#EXPORT is: a winston transport, a logger, a function.',
+  },
+  syslog: { type: 'boolean', describe: 'Log to the syslog daemon, not to a file.' },
+  prefix: { type: 'string', default: 'runner', describe: 'The name that syslog lines begin with.' },
   rundir: {
     alias: 'd',
     type: 'string',
@@ -69,9 +75,6 @@ export const refusedOptions: { readonly [name: string]: string } = {
   python: "it is called --tac here, as the file isn't Python",
 }
 
-/** Options of the design that this version doesn't have. */
-export const comingOptions: readonly string[] = ['chroot', 'syslog', 'prefix', 'logger']
-
 const shortOf: { readonly [name: string]: string } = {
   reactor: 'r',
   encrypted: 'e',
@@ -83,7 +86,7 @@ const shortOf: { readonly [name: string]: string } = {
 export const recognizedOptions: OptionsSpec = {
   ...runnerOptions,
   ...Object.fromEntries(
-    [...Object.keys(refusedOptions), ...comingOptions].map((name) => [
+    Object.keys(refusedOptions).map((name) => [
       name,
       {
         type: 'array',

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { UsageError } from '@runnerd/options'
 import { ExitStatus } from './exit-status.ts'
-import type { Identity, RunnerSettings } from './plan.ts'
+import type { Identity, LoggerSource, RunnerSettings } from './plan.ts'
 import { RunnerError } from './runner-error.ts'
 
 type Values = Readonly<Record<string, unknown>>
@@ -15,9 +15,14 @@ type Values = Readonly<Record<string, unknown>>
 export async function settingsOf(values: Values, cwd: string): Promise<RunnerSettings> {
   const debug = values.debug === true
   const nodaemon = values.nodaemon === true || debug
+  const logger = await loggerOf(values.logger as string | undefined, cwd)
+  const syslog = logger === undefined ? syslogOf(values) : undefined
+  const isFile = logger === undefined && syslog === undefined
   return {
     nodaemon,
-    logfile: logfileOf(values.logfile as string | undefined, nodaemon, cwd),
+    logfile: isFile ? logfileOf(values.logfile as string | undefined, nodaemon, cwd) : undefined,
+    syslog,
+    logger,
     rundir: rundirOf(values.rundir as string, cwd),
     pidfile: values.pidfile === '' ? undefined : resolve(cwd, values.pidfile as string),
     umask: umaskOf(values.umask as string | undefined, nodaemon),
@@ -42,6 +47,22 @@ function logfileOf(
   }
   if (logfile === undefined && nodaemon) return undefined
   return resolve(cwd, logfile ?? 'runner.log')
+}
+
+async function loggerOf(name: string | undefined, cwd: string): Promise<LoggerSource | undefined> {
+  if (name === undefined) return undefined
+  const { findLogger } = await import('./find-logger.ts')
+  return findLogger(name, cwd)
+}
+
+/** What a line of syslog has before its colon and its brackets. */
+function syslogOf({ syslog, prefix }: Values): string | undefined {
+  if (syslog !== true) return undefined
+  if (/^[^\s:[\]]+$/.test(prefix as string)) return prefix as string
+  const problem = `not ${JSON.stringify(prefix)}`
+  throw new UsageError(
+    `option --prefix needs a name without spaces, colons and brackets, ${problem}`,
+  )
 }
 
 /** The file that an option names; unlike the log and the pid file, it can't be disabled. */

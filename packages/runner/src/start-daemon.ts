@@ -21,7 +21,7 @@ export type StartResult =
  * ends without a word, or takes too long, or until the operator has had enough.
  */
 export async function startDaemon(daemon: Daemon, plan: Plan): Promise<StartResult> {
-  const { startTimeout, pidfile, logfile } = plan.settings
+  const { startTimeout, pidfile } = plan.settings
   const exit = exitOf(daemon)
   const interrupted = catchStopSignals(() => daemon.kill('SIGKILL'))
   ;(daemon.stdio[PLAN_FD] as Writable).on('error', () => {}).end(JSON.stringify(plan))
@@ -31,13 +31,18 @@ export async function startDaemon(daemon: Daemon, plan: Plan): Promise<StartResu
   const how = await exit
   removePidFile(pidfile, daemon.pid)
   if (typeof news === 'string' && news !== 'late') return { kind: 'interrupted', signal: news }
-  const hint = `its log is ${logfile}`
+  const hint = `its log is ${whereLogged(plan.settings)}`
   if (typeof news === 'object') return { kind: 'failed', complaint: { hint, ...news.failed } }
   const reason =
     news === 'late' ? `not ready within ${startTimeout} seconds` : `${how} before it was ready`
   const status = news === 'late' ? ExitStatus.TEMPFAIL : ExitStatus.SOFTWARE
   const line = `cannot start ${nameOf(plan.source)}: ${reason}`
   return { kind: 'failed', complaint: { line, hint, status } }
+}
+
+function whereLogged({ logger, syslog, logfile }: Plan['settings']): string {
+  if (logger !== undefined) return `where ${logger.name} writes it`
+  return syslog === undefined ? String(logfile) : `that of the syslog daemon, under ${syslog}`
 }
 
 /** What the daemon says before it lets go of the channel; `undefined` if nothing. */

@@ -18,11 +18,3 @@ export const pending: readonly PendingRow[] = [
     pending: 'the plugins portforward, socks, web, ftp and inetd come later',
   },
 ]
-
-/** Options of twistd's that come later; until then each is refused. */
-export const pendingOptions: readonly (readonly string[])[] = [
-  ['--chroot', '/'],
-  ['--syslog'],
-  ['--prefix', 'x'],
-  ['--logger', 'module#export'],
-]
