@@ -8,7 +8,7 @@
 import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { writeDoorTypes } from './door-types.mjs'
@@ -36,6 +36,7 @@ const parts = {
     'record-profile',
     'plugins-verb',
     'complete',
+    'daemon-verbs/obey-daemon-verb',
   ),
   ...inDist('options', 'parser'),
   ...inDist('internet', 'port-holder'),
@@ -134,7 +135,7 @@ function withOwnNames(text) {
 
 function inDist(of, ...names) {
   const dist = join(root, 'packages', of, 'dist')
-  return Object.fromEntries(names.map((name) => [name, join(dist, `${name}.js`)]))
+  return Object.fromEntries(names.map((name) => [basename(name), join(dist, `${name}.js`)]))
 }
 
 /** Leaves an import of another part to the time when it is needed. */
@@ -142,10 +143,10 @@ function keepApart(name) {
   return {
     name: 'keep-apart',
     setup({ onResolve }) {
-      onResolve({ filter: /^\.\/[a-z-]+\.js$/ }, ({ path, kind }) => {
-        const part = path.slice(2, -3)
+      onResolve({ filter: /^\.\/[a-z/-]+\.js$/ }, ({ path, kind }) => {
+        const part = basename(path, '.js')
         if (kind !== 'dynamic-import' || part === name || !(part in parts)) return undefined
-        return { path, external: true }
+        return { path: `./${part}.js`, external: true }
       })
     },
   }

@@ -86,6 +86,9 @@ async function answer(command: Exclude<Command, { kind: 'run' }>): Promise<Outco
     print(1, `${of ? `${tapname} ${of.version} (${of.name}), ` : ''}runner ${VERSION}\n`)
   } else if (command.kind === 'plugin-help') {
     print(1, await pluginHelp(command.plugin, variables))
+  } else if (command.kind === 'daemon-verb') {
+    const { obeyDaemonVerb } = await import('./daemon-verbs/obey-daemon-verb.ts')
+    return await obeyDaemonVerb(command.name, command.args, variables, command.pidfile)
   } else if (command.kind === 'plugins') {
     const { obeyPlugins } = await import('./plugins-verb.ts')
     const { text, complaints = '', status } = await obeyPlugins(command.args, command.search)

@@ -5,12 +5,18 @@
  * wanted after all it has not begun.
  */
 import { RESERVED_TAPNAMES } from '@runnerd/plugin'
+import { isDaemonVerb } from './daemon-verbs/names.ts'
 import { endWith } from './outcome.ts'
 
 const args = process.argv.slice(2)
 void main()
 
 async function main(): Promise<never> {
+  const [first, ...rest] = args
+  if (isDaemonVerb(first)) {
+    const { obeyDaemonVerb } = await import('./daemon-verbs/obey-daemon-verb.ts')
+    return endWith(await obeyDaemonVerb(first, rest, process.env))
+  }
   const daemon = isPlainRun() ? (await import('./fork-daemon.ts')).forkDaemon() : undefined
   const { obey } = await import('./command.ts')
   return endWith(await obey(args, daemon))

@@ -4,7 +4,6 @@ import {
   fchmodSync,
   fstatSync,
   linkSync,
-  readFileSync,
   renameSync,
   type Stats,
   statSync,
@@ -13,13 +12,10 @@ import {
 } from 'node:fs'
 import { ExitStatus } from './exit-status.ts'
 import { openLocked } from './kernel-lock.ts'
-import { startOf } from './process-state.ts'
+import { isAlive, readPidFile, reasons } from './read-pid-file.ts'
 import { RunnerError } from './runner-error.ts'
 
 const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR } = constants
-
-/** A pid can't have begun after its file was written; clocks may be this far off, in ms. */
-const SLACK = 1500
 
 /** The pid file of this process, from `claim` to `remove`. */
 export interface PidFile {
@@ -38,7 +34,7 @@ export const noPidFile: PidFile = { remove() {} }
  * @see Twisted's `checkPID`
  */
 export function checkPID(path: string): void {
-  const found = look(path)
+  const found = readPidFile(path)
   if (found !== undefined && isAlive(found)) throw alreadyRunning(found.pid, path)
 }
 
@@ -84,24 +80,17 @@ function makeDraft(draft: string, path: string, mode: number): number {
   }
 }
 
-const reasons: { readonly [code: string]: string } = {
-  EACCES: 'permission denied',
-  ENOTDIR: 'not a directory',
-  EROFS: 'read-only file system',
-  ENOSPC: 'no space left on device',
-}
-
 function place(draft: string, path: string, onStale: (path: string) => void): void {
   for (;;) {
     if (linked(draft, path)) {
       unlinkSync(draft)
       return
     }
-    const found = look(path)
+    const found = readPidFile(path)
     if (found === undefined) continue
     const fd = openExisting(path)
     if (fd === 'gone') continue
-    if (fd === undefined) throw alreadyRunning(look(path)?.pid ?? found.pid, path)
+    if (fd === undefined) throw alreadyRunning(readPidFile(path)?.pid ?? found.pid, path)
     try {
       // Whoever replaced it since holds the lock of the new one, not of this.
       if (!isSame(fstatSync(fd), statSync(path, { throwIfNoEntry: false }))) continue
@@ -143,47 +132,10 @@ function release(path: string, fd: number): void {
   }
 }
 
-interface Found {
-  readonly pid: number
-  readonly writtenAt: number
-}
-
-function look(path: string): Found | undefined {
-  let text: string
-  let stats: Stats | undefined
-  try {
-    stats = statSync(path, { throwIfNoEntry: false })
-    if (stats === undefined) return undefined
-    if (!stats.isFile()) throw invalid(path, 'not a file')
-    text = readFileSync(path, 'utf8').slice(0, 100)
-  } catch (error) {
-    if (error instanceof RunnerError) throw error
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT') return undefined
-    throw invalid(path, reasons[code ?? ''] ?? String(code), error)
-  }
-  const pid = /^\s*([1-9]\d{0,9})\s*$/.exec(text)?.[1]
-  if (pid === undefined) throw invalid(path, 'it contains no process id')
-  return { pid: Number(pid), writtenAt: stats.mtimeMs }
-}
-
-/** A pid is stale when its process is gone, and when it now belongs to a younger one. */
-function isAlive({ pid, writtenAt }: Found): boolean {
-  if (pid === process.pid) return false
-  const startedAt = startOf(pid)
-  return startedAt !== undefined && startedAt <= writtenAt + SLACK
-}
-
 function alreadyRunning(pid: number, path: string): RunnerError {
   const message = `cannot start: already running with pid ${pid}`
   const hint = `it is in ${path}; use --pidfile and --logfile to run another beside it`
   return new RunnerError('ERR_ALREADY_RUNNING', ExitStatus.TEMPFAIL, message, { hint })
-}
-
-function invalid(path: string, reason: string, cause?: unknown): RunnerError {
-  const message = `cannot read pid file ${path}: ${reason}`
-  const hint = 'remove it if nothing of yours is running'
-  return new RunnerError('ERR_PID_FILE', ExitStatus.CONFIG, message, { hint, cause })
 }
 
 function isSame(a: Stats, b: Stats | undefined): boolean {

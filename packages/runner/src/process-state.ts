@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
 /** What /proc counts start times in: USER_HZ, 100 on every Linux that Node runs on. */
@@ -43,6 +42,8 @@ function fromProc(pid: number): number | undefined {
 
 function fromPs(pid: number): number | undefined {
   try {
+    // Loaded only here: Linux has no need of it.
+    const { execFileSync } = process.getBuiltinModule('node:child_process')
     const args = ['-o', 'stat=,lstart=', '-p', String(pid)]
     const env = { ...process.env, LC_ALL: 'C' }
     const [state = '', ...start] = execFileSync('ps', args, { encoding: 'utf8', env })

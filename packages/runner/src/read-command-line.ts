@@ -1,4 +1,5 @@
 import type { FoundPlugin, PluginSearch } from '@runnerd/plugin'
+import type { DaemonVerbName } from './daemon-verbs/names.ts'
 import { pluginPathOf, searchFrom } from './home.ts'
 import type { Plan } from './plan.ts'
 import { selectPlugin } from './select-plugin.ts'
@@ -10,6 +11,13 @@ export type Command =
   | { readonly kind: 'plugin-help'; readonly plugin: FoundPlugin }
   | { readonly kind: 'plugin-version'; readonly plugin: FoundPlugin }
   | { readonly kind: 'plugins'; readonly args: readonly string[]; readonly search: PluginSearch }
+  | {
+      readonly kind: 'daemon-verb'
+      readonly name: DaemonVerbName
+      readonly args: readonly string[]
+      /** What was said before the verb. */
+      readonly pidfile: string | undefined
+    }
   | { readonly kind: 'run'; readonly plan: Plan }
 
 /**

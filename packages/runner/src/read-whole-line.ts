@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { camelCase, type ParsedOptions, parseOptions, UsageError } from '@runnerd/options'
 import type { FoundPlugin } from '@runnerd/plugin'
+import { isDaemonVerb } from './daemon-verbs/names.ts'
 import { pluginPathOf, searchFrom } from './home.ts'
 import { type Launch, pathOptions, type Source } from './plan.ts'
 import type { Command } from './read-command-line.ts'
@@ -41,6 +42,12 @@ export async function readWholeLine(
     return { kind: 'run', plan: { settings: await settingsOf(own.values, cwd), source, launch } }
   }
   if (name === 'plugins') return { kind: 'plugins', args: rest, search }
+  if (isDaemonVerb(name)) {
+    const before = args.slice(0, args.length - own.rest.length)
+    const isSaid = before.some((word) => /^--pidfile(=|$)/.test(word))
+    const pidfile = isSaid ? (own.values.pidfile as string) : undefined
+    return { kind: 'daemon-verb', name, args: rest, pidfile }
+  }
   const plugin = await select(name, search)
   const parsed = await parsePlugin(plugin, rest, variables)
   if (parsed.help) return { kind: 'plugin-help', plugin }

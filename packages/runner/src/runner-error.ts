@@ -8,13 +8,20 @@ export type RunnerErrorCode =
   | 'ERR_LOGGER'
   | 'ERR_MANIFEST'
   | 'ERR_NO_APPLICATION'
+  | 'ERR_NO_CONTROL'
+  | 'ERR_NO_DAEMON'
   | 'ERR_NO_KOFFI'
+  | 'ERR_NO_LOG'
   | 'ERR_NO_PLUGIN'
   | 'ERR_NO_SERVICE'
+  | 'ERR_NOT_STOPPED'
+  | 'ERR_NOT_YOURS'
+  | 'ERR_OUTPUT'
   | 'ERR_PID_FILE'
   | 'ERR_PLUGIN_EXISTS'
   | 'ERR_PRIVILEGES'
   | 'ERR_PROFILE'
+  | 'ERR_REFUSED'
   | 'ERR_RUNDIR'
   | 'ERR_SYSLOG'
   | 'ERR_TAPNAME'
@@ -28,12 +35,12 @@ export type RunnerErrorCode =
  */
 export class RunnerError extends Error {
   readonly code: RunnerErrorCode
-  readonly exitStatus: ExitStatus
+  readonly exitStatus: ExitStatus | number
   readonly hint: string | undefined
 
   constructor(
     code: RunnerErrorCode,
-    exitStatus: ExitStatus,
+    exitStatus: ExitStatus | number,
     message: string,
     options: { hint?: string | undefined; cause?: unknown } = {},
   ) {

@@ -33,7 +33,7 @@ export function serviceStatus(service: IService): ServiceStatus {
       name: nameOf(each),
       state,
       since: since === undefined ? null : new Date(since).toISOString(),
-      listeners: (listeners ?? []).map(listenerOf),
+      listeners,
       ...(details === undefined ? {} : { details }),
       services: childrenOf(each).flatMap((child) =>
         seen.has(child) || seen.size >= MOST ? [] : [tell(child)],
@@ -63,9 +63,20 @@ function childrenOf(service: IService): IService[] {
   return attempt(() => [...(service as Partial<Iterable<IService>> as Iterable<IService>)]) ?? []
 }
 
-/** Only what is JSON: the rest of the status must not suffer from it. */
-function descriptionOf(service: IService): ServiceDescription {
-  return attempt(() => JSON.parse(JSON.stringify(service.describe?.() ?? {}))) ?? {}
+interface Description {
+  readonly listeners: readonly ListenerDescription[]
+  readonly details: Readonly<Record<string, string | number | boolean>> | undefined
+}
+
+/** What a service tells of itself, as far as it has the shape that it should have. */
+function descriptionOf(service: IService): Description {
+  const { listeners, details } = attempt(() => service.describe?.()) ?? {}
+  return {
+    listeners: Array.isArray(listeners)
+      ? listeners.flatMap((each) => attempt(() => listenerOf(each)) ?? [])
+      : [],
+    details: attempt(() => detailsOf(details)),
+  }
 }
 
 function listenerOf({
@@ -82,6 +93,14 @@ function listenerOf({
       ? {}
       : { connections: { open: Number(connections.open), total: Number(connections.total) } }),
   }
+}
+
+function detailsOf(details: ServiceDescription['details']): Description['details'] {
+  if (typeof details !== 'object' || details === null) return undefined
+  const plain = Object.entries(details).filter(([, value]) =>
+    ['string', 'number', 'boolean'].includes(typeof value),
+  )
+  return plain.length === 0 ? undefined : Object.fromEntries(plain)
 }
 
 function attempt<T>(tell: () => T): T | undefined {

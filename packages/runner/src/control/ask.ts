@@ -1,0 +1,62 @@
+import { connect, type Socket } from 'node:net'
+import { nameToConnect } from './reach-socket.ts'
+import { ReplyReader } from './reply-reader.ts'
+
+/** What a daemon is asked by its control socket. */
+export interface Question {
+  readonly method: 'GET' | 'POST' | 'PUT'
+  /** The path, and a query if it has one: `/profile?seconds=10`. */
+  readonly target: string
+  readonly body?: string | undefined
+  /** How long the other end may be silent before and within its answer, in ms. */
+  readonly patience: number
+}
+
+/** Its answer, whose body comes as it is read. */
+export interface Reply {
+  readonly code: number
+  readonly body: AsyncIterable<Buffer>
+}
+
+/**
+ * Asks a question over HTTP and a UNIX socket. Written on node:net, which loads in a
+ * quarter of the time that node:http takes: a status is asked for in scripts.
+ *
+ * @throws the system's error when there is no connection; one with code
+ * `ERR_NO_ANSWER` when the other end is silent for too long, `ERR_CUT_SHORT` when it
+ * goes before it has answered, `ERR_NOT_HTTP` when it speaks something else. So does
+ * reading the body.
+ */
+export async function ask(path: string, question: Question): Promise<Reply> {
+  const socket = open(path)
+  socket.setTimeout(question.patience, () => {
+    socket.destroy(failure('ERR_NO_ANSWER', 'no answer'))
+  })
+  socket.write(textOf(question))
+  const reader = new ReplyReader(socket)
+  return { code: await reader.code(), body: reader.body() }
+}
+
+function open(path: string): Socket {
+  const short = nameToConnect(path)
+  if (short === undefined) throw failure('ENAMETOOLONG', 'its path is too long for a socket')
+  try {
+    return connect(short.name)
+  } finally {
+    short.letGo()
+  }
+}
+
+function textOf({ method, target, body = '' }: Question): string {
+  const head = [
+    `${method} ${target} HTTP/1.1`,
+    'Host: localhost',
+    'Connection: close',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+  ]
+  return `${head.join('\r\n')}\r\n\r\n${body}`
+}
+
+function failure(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code })
+}

@@ -1,0 +1,126 @@
+import { type Complaint, complaintOf } from '../complaint.ts'
+import { ExitStatus } from '../exit-status.ts'
+import { type FoundPid, isAlive, readPidFile } from '../read-pid-file.ts'
+import { RunnerError } from '../runner-error.ts'
+import { ask, type Question, type Reply } from './ask.ts'
+import { controlPath } from './control-path.ts'
+import { type Attempt, daemonGone, noDaemon, notYours, unreachable } from './daemon-faults.ts'
+
+/** How long a daemon may take to begin an answer, and to go on with it, in ms. */
+const PATIENCE = 5000
+
+/** What is asked of a daemon; with the usual patience if none is given. */
+export type Asked = Omit<Question, 'patience'> & { readonly patience?: number }
+
+/**
+ * The daemon with a pid file, as a verb deals with it. Whatever goes wrong is one
+ * line for the operator.
+ *
+ * @example
+ * const daemon = new DaemonClient('/srv/runner.pid', 'cannot reload')
+ * const { pid } = await daemon.ask<ReloadReport>({ method: 'POST', target: '/reload' })
+ */
+export class DaemonClient {
+  readonly pidfile: string
+  readonly pid: number
+  readonly #found: FoundPid
+  readonly #at: Attempt
+
+  /**
+   * Reads the pid file.
+   *
+   * @param attempt how each error begins: `cannot stop`
+   * @throws RunnerError when there is no such daemon (69), it is another user's (77),
+   * or the file has no pid in it (78)
+   */
+  constructor(pidfile: string, attempt: string) {
+    this.#found = pidIn(pidfile, attempt)
+    this.pidfile = pidfile
+    this.pid = this.#found.pid
+    this.#at = { attempt, pidfile, pid: this.pid, socket: controlPath(pidfile) }
+  }
+
+  /**
+   * Asks something that is answered with JSON; waits as long as there are signs of life.
+   *
+   * @throws RunnerError, the daemon's own if it has refused
+   */
+  async ask<T>(asked: Asked): Promise<T> {
+    const { body } = await this.open(asked)
+    return await this.#explained(async () => JSON.parse(await textOf(body)) as T)
+  }
+
+  /**
+   * Asks something that is answered at length. An error while the body is read is to
+   * be put into words by {@link explain}.
+   *
+   * @throws RunnerError, the daemon's own if it has refused
+   */
+  async open(asked: Asked): Promise<Reply> {
+    return await this.#explained(async () => {
+      const reply = await ask(this.#at.socket, { patience: PATIENCE, ...asked })
+      if (reply.code >= 400) throw refusal(await textOf(reply.body), this.#at.attempt)
+      return reply
+    })
+  }
+
+  /** Whether its process lives, and is the one that the pid file means. */
+  isAlive(): boolean {
+    return isAlive(this.#found)
+  }
+
+  /** What went wrong with the connection, in an operator's words. */
+  explain(error: unknown): RunnerError {
+    if (error instanceof RunnerError) return error
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === 'EACCES' || code === 'EPERM') return notYours(this.#at)
+    if (!this.isAlive()) return daemonGone(this.#at)
+    return unreachable(code, message, this.#at)
+  }
+
+  async #explained<T>(act: () => Promise<T>): Promise<T> {
+    try {
+      return await act()
+    } catch (error) {
+      throw this.explain(error)
+    }
+  }
+}
+
+function pidIn(pidfile: string, attempt: string): FoundPid {
+  let found: FoundPid | undefined
+  try {
+    found = readPidFile(pidfile)
+  } catch (error) {
+    const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException
+    throw code === 'EACCES' ? notYours({ pidfile, attempt }) : error
+  }
+  if (found === undefined) throw noDaemon({ pidfile, attempt })
+  return found
+}
+
+async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
+  const pieces: Buffer[] = []
+  for await (const piece of body) pieces.push(piece)
+  return Buffer.concat(pieces).toString()
+}
+
+/** The daemon's own words for why it doesn't do what it was asked. */
+function refusal(text: string, attempt: string): RunnerError {
+  const { line, hint, status } = readComplaint(text, attempt)
+  return new RunnerError('ERR_REFUSED', status, line, { hint })
+}
+
+function readComplaint(text: string, attempt: string): Complaint {
+  try {
+    const { line, hint, status } = JSON.parse(text) as Partial<Complaint>
+    if (typeof line === 'string' && typeof status === 'number') {
+      // It goes to a terminal.
+      const plain = complaintOf(Object.assign(new Error(line), { hint }), attempt)
+      return { ...plain, status }
+    }
+  } catch {
+    // What it says is no JSON.
+  }
+  return { line: `${attempt}: it was refused`, status: ExitStatus.SOFTWARE }
+}

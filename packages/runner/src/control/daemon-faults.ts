@@ -1,0 +1,55 @@
+import { ExitStatus } from '../exit-status.ts'
+import { RunnerError } from '../runner-error.ts'
+
+/** Which daemon could not be dealt with, and what was to be done: `cannot stop`. */
+export interface Attempt {
+  readonly attempt: string
+  readonly pidfile: string
+  readonly pid: number
+  readonly socket: string
+}
+
+export function noDaemon({ attempt, pidfile }: Pick<Attempt, 'attempt' | 'pidfile'>): RunnerError {
+  const hint = 'runner status lists your daemons; --pidfile FILE names one'
+  const message = `${attempt}: no daemon has the pid file ${pidfile}`
+  return new RunnerError('ERR_NO_DAEMON', ExitStatus.UNAVAILABLE, message, { hint })
+}
+
+export function daemonGone({ attempt, pidfile, pid }: Attempt): RunnerError {
+  const message = `${attempt}: the daemon of ${pidfile} is gone, pid ${pid}`
+  const hint = 'its pid file is stale; the next start replaces it'
+  return new RunnerError('ERR_NO_DAEMON', ExitStatus.UNAVAILABLE, message, { hint })
+}
+
+export function notYours({ attempt, pidfile }: Pick<Attempt, 'attempt' | 'pidfile'>): RunnerError {
+  const message = `${attempt}: the daemon of ${pidfile} is another user's`
+  return new RunnerError('ERR_NOT_YOURS', ExitStatus.NOPERM, message)
+}
+
+/** A daemon that lives and can't be talked to, by the code of what went wrong. */
+export function unreachable(code: string | undefined, message: string, at: Attempt): RunnerError {
+  const { attempt, pid, socket } = at
+  const error = (status: ExitStatus, reason: string, hint?: string): RunnerError =>
+    new RunnerError('ERR_NO_CONTROL', status, `${attempt}: ${reason}`, { hint })
+  const bySignal = `runner stop, or kill ${pid}, stops it all the same`
+  switch (code) {
+    case 'ENOENT':
+    case 'ENOTSOCK':
+      return error(ExitStatus.UNAVAILABLE, `pid ${pid} has no control socket ${socket}`, bySignal)
+    case 'ECONNREFUSED':
+      return error(ExitStatus.UNAVAILABLE, `pid ${pid} does not listen on ${socket}`, bySignal)
+    case 'ERR_NO_ANSWER':
+    case 'EAGAIN': {
+      const hint = `kill -CONT ${pid} resumes it if it was suspended, kill -9 ${pid} ends it at once`
+      return error(ExitStatus.TEMPFAIL, `pid ${pid} does not answer`, hint)
+    }
+    case 'ERR_CUT_SHORT':
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return error(ExitStatus.UNAVAILABLE, `pid ${pid} broke off before it had answered`)
+    case 'ERR_NOT_HTTP':
+      return error(ExitStatus.UNAVAILABLE, `what listens on ${socket} is no runner`)
+    default:
+      return error(ExitStatus.UNAVAILABLE, `${socket}: ${message}`)
+  }
+}

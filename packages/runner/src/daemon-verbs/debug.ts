@@ -1,0 +1,12 @@
+import { DaemonClient } from '../control/daemon-client.ts'
+import { ExitStatus } from '../exit-status.ts'
+import { print } from '../print.ts'
+import type { DaemonVerb } from './verb.ts'
+
+/** `runner debug`: prints where a debugger may attach. */
+export const debug: DaemonVerb = async ({ pidfile }) => {
+  const daemon = new DaemonClient(pidfile, 'cannot debug')
+  const { url } = await daemon.ask<{ url: string }>({ method: 'POST', target: '/debug' })
+  print(1, `${url}\n`)
+  return { status: ExitStatus.OK }
+}

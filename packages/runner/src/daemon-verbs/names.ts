@@ -1,0 +1,8 @@
+/** The verbs that deal with daemons, in the order in which help lists them. */
+export const daemonVerbNames = ['status', 'stop', 'logs', 'debug', 'profile', 'heap'] as const
+
+export type DaemonVerbName = (typeof daemonVerbNames)[number]
+
+export function isDaemonVerb(word: string | undefined): word is DaemonVerbName {
+  return (daemonVerbNames as readonly (string | undefined)[]).includes(word)
+}

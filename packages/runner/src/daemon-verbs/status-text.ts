@@ -1,0 +1,90 @@
+import { plainText } from '@runnerd/options'
+import type { RunStatus } from '../control/run-status.ts'
+import type { ServiceStatus } from '../control/service-status.ts'
+
+/** Writes a status for people. What it tells came from a plugin: nothing of it moves a cursor. */
+export function statusText(status: RunStatus, now: Date): string {
+  const { versions, plugin, memory, loopLag, connections } = status
+  const since = status.since ?? status.startedAt
+  const facts = [
+    ['process', `pid ${status.pid}, generation ${status.generation}`],
+    ['versions', `runner ${versions.runner}, node ${versions.node}`],
+    ['plugin', `${plugin.package ? `${plugin.package} ${plugin.version}, ` : ''}${plugin.file}`],
+    ['pid file', status.pidFile ?? 'none'],
+    ['log', status.logFile ?? 'stdout'],
+    [
+      'memory',
+      `${inMB(memory.rss)} MB, of which ${inMB(memory.heapUsed)} of ${inMB(memory.heapTotal)} MB heap`,
+    ],
+    ['loop lag', `${loopLag.last} ms, at most ${loopLag.max} ms in ${loopLag.seconds} s`],
+    ['connections', `${connections.open} open, ${connections.total} in all`],
+  ] as const
+  const lines = [
+    `${status.name}: ${status.state} since ${moment(since, now, 'date')} (${age(since, now)})`,
+    ...facts.map(([name, value]) => `  ${name.padEnd(11)}  ${value}`),
+    '',
+    ...table(['SERVICE', 'STATE', 'SINCE', 'LISTENS ON', 'OPEN', 'TOTAL'], rowsOf(status, now)),
+  ]
+  return lines.map((line) => `${oneLine(line).trimEnd()}\n`).join('')
+}
+
+type Row = readonly string[]
+
+function rowsOf({ services }: RunStatus, now: Date): Row[] {
+  const rows = (service: ServiceStatus, indent: string): Row[] => {
+    const { name, state, since, listeners, details = {}, services: inner } = service
+    const [first = [], ...more] = listeners.map(({ kind, address, port, connections }) => [
+      `${kind} ${port === undefined ? address : `${bracketed(address)}:${port}`}`,
+      String(connections?.open ?? ''),
+      String(connections?.total ?? ''),
+    ])
+    const from = since === null ? '' : moment(since, now, 'time')
+    return [
+      [indent + name, state, from, ...first],
+      ...more.map((each) => ['', '', '', ...each]),
+      ...Object.entries(details).map(([key, value]) => [`${indent}  ${key}: ${value}`]),
+      ...inner.flatMap((each) => rows(each, `${indent}  `)),
+    ]
+  }
+  return services.flatMap((service) => rows(service, ''))
+}
+
+function table(head: Row, rows: readonly Row[]): string[] {
+  const widths = head.map((_, column) =>
+    Math.max(
+      ...[head, ...rows].filter((row) => row.length > 1).map((row) => (row[column] ?? '').length),
+    ),
+  )
+  return [head, ...rows].map(
+    (row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`,
+  )
+}
+
+function bracketed(address: string): string {
+  return address.includes(':') ? `[${address}]` : address
+}
+
+function inMB(bytes: number): string {
+  return (bytes / 1e6).toFixed(1)
+}
+
+/** In local time; the date too where it isn't today's, or asked for. */
+function moment(iso: string, now: Date, wants: 'date' | 'time'): string {
+  const at = new Date(iso)
+  const two = (value: number): string => String(value).padStart(2, '0')
+  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`
+  const time = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`
+  return wants === 'time' && at.toDateString() === now.toDateString() ? time : `${day} ${time}`
+}
+
+function age(iso: string, now: Date): string {
+  const seconds = Math.max(0, Math.round((now.getTime() - Date.parse(iso)) / 1000))
+  if (seconds < 120) return `${seconds} s`
+  if (seconds < 7200) return `${Math.floor(seconds / 60)} min`
+  if (seconds < 172_800) return `${Math.floor(seconds / 3600)} h`
+  return `${Math.floor(seconds / 86_400)} days`
+}
+
+function oneLine(text: string): string {
+  return plainText(text).replaceAll('\n', '')
+}

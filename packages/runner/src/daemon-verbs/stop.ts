@@ -1,0 +1,69 @@
+import type { StopReport } from '../control/controlled.ts'
+import { DaemonClient } from '../control/daemon-client.ts'
+import { ExitStatus } from '../exit-status.ts'
+import { RunnerError } from '../runner-error.ts'
+import type { DaemonVerb } from './verb.ts'
+
+const ATTEMPT = 'cannot stop'
+
+/** How long a process may take to end when its services have stopped, in ms. */
+const END = 10_000
+
+/** How long it may take altogether where nothing is heard of it meanwhile, in ms. */
+const SILENT_END = 60_000
+
+const PAUSE = 10
+
+/** `runner stop`: ends when the process has. */
+export const stop: DaemonVerb = async ({ pidfile }) => {
+  const daemon = new DaemonClient(pidfile, ATTEMPT)
+  const late = await askToStop(daemon)
+  await gone(daemon, late === undefined ? SILENT_END : END)
+  if (late === undefined || late.length === 0) return { status: ExitStatus.OK }
+  const reason = `pid ${daemon.pid} ended without ${late.join(', ')}`
+  throw notStopped(`${reason} having stopped in time`, 'its log says more')
+}
+
+/** Those that had not stopped in time; `undefined` when only a signal could be sent. */
+async function askToStop(daemon: DaemonClient): Promise<readonly string[] | undefined> {
+  try {
+    const { late } = await daemon.ask<StopReport>({ method: 'POST', target: '/stop' })
+    return late
+  } catch (error) {
+    const { code, exitStatus, message } = error as RunnerError
+    if (code !== 'ERR_NO_CONTROL') throw error
+    if (exitStatus === ExitStatus.TEMPFAIL) {
+      const { pid } = daemon
+      const hint = `kill -CONT ${pid} resumes it if it was suspended, to stop; kill -9 ${pid} ends it`
+      throw new RunnerError(code, exitStatus, message, { hint })
+    }
+    signal(daemon)
+    return undefined
+  }
+}
+
+function signal(daemon: DaemonClient): void {
+  try {
+    process.kill(daemon.pid, 'SIGTERM')
+  } catch (error) {
+    throw daemon.explain(error)
+  }
+}
+
+async function gone(daemon: DaemonClient, patience: number): Promise<void> {
+  for (const until = Date.now() + patience; daemon.isAlive(); ) {
+    if (Date.now() > until) {
+      const hint = `kill -9 ${daemon.pid} ends it at once`
+      throw notStopped(`pid ${daemon.pid} still runs`, hint, ExitStatus.TEMPFAIL)
+    }
+    await new Promise((resolve) => setTimeout(resolve, PAUSE))
+  }
+}
+
+function notStopped(
+  reason: string,
+  hint: string,
+  status: ExitStatus = ExitStatus.SOFTWARE,
+): RunnerError {
+  return new RunnerError('ERR_NOT_STOPPED', status, `${ATTEMPT}: ${reason}`, { hint })
+}

@@ -1,0 +1,57 @@
+import type { OptionSpec, OptionsSpec } from '@runnerd/options'
+import type { DaemonVerbName } from './names.ts'
+
+const path = { type: 'string', normalize: true } as const
+
+const pidfile: OptionSpec = {
+  type: 'string',
+  defaultDescription: 'runner.pid',
+  describe: 'The pid file of the daemon.',
+}
+
+/** What each verb does and takes: for its help, for completion, and to be parsed by. */
+export const verbUsage: {
+  readonly [name in DaemonVerbName]: { readonly describe: string; readonly options: OptionsSpec }
+} = {
+  status: {
+    describe: 'Show how your daemons are, or the one with a pid file.',
+    options: {
+      pidfile: { type: 'string', describe: 'Only the daemon with this pid file.' },
+      json: { type: 'boolean', describe: 'Print JSON.' },
+    },
+  },
+  stop: { describe: 'Stop a daemon, and wait until it is gone.', options: { pidfile } },
+  logs: {
+    describe: "Show the end of a daemon's log.",
+    options: {
+      lines: { alias: 'n', type: 'number', default: 10, describe: 'How many lines.' },
+      follow: { alias: 'f', type: 'boolean', describe: 'Go on as the log grows.' },
+      pidfile,
+      logfile: { ...path, describe: 'Read this log, and ask no daemon.' },
+    },
+  },
+  debug: { describe: "Open a daemon's inspector on the loopback interface.", options: { pidfile } },
+  profile: {
+    describe: 'Record what a daemon does with its time, as a .cpuprofile.',
+    options: {
+      seconds: { type: 'number', default: 10, describe: 'For how long.' },
+      output: {
+        ...path,
+        defaultDescription: 'runner-PID-TIME.cpuprofile',
+        describe: 'The file to write.',
+      },
+      pidfile,
+    },
+  },
+  heap: {
+    describe: "Write a snapshot of a daemon's heap; the daemon stands still meanwhile.",
+    options: {
+      output: {
+        ...path,
+        defaultDescription: 'runner-PID-TIME.heapsnapshot',
+        describe: 'The file to write.',
+      },
+      pidfile,
+    },
+  },
+}

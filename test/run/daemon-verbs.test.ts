@@ -1,0 +1,315 @@
+import assert from 'node:assert/strict'
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { ask } from '../helpers/control.ts'
+import { fixtures, runnerBin } from '../helpers/paths.ts'
+import { type Daemon, daemon, gone, isAlive, runner, startRunner } from '../helpers/runner.ts'
+import { tempDir } from '../helpers/temp-dir.ts'
+import { waitFor } from '../helpers/wait-for.ts'
+
+const env = { RUNNER_PLUGIN_PATH: join(fixtures, 'probe') }
+const needsRoot = process.getuid?.() === 0 ? false : 'needs root'
+
+type Started = Daemon & { cwd: string; socket: string }
+
+async function started(t: TestContext, ...args: string[]): Promise<Started> {
+  const cwd = tempDir(t)
+  const running = await daemon(t, args.length > 0 ? args : ['probe'], { cwd, env })
+  return { ...running, cwd, socket: join(cwd, 'runner.sock') }
+}
+
+/** Runs a verb and takes it apart: its status, what it printed, and what it complained of. */
+async function verb(cwd: string, ...args: string[]): Promise<[number | null, string, string]> {
+  const { status, stdout, stderr } = await runner(args, { cwd, env })
+  return [status, stdout, stderr]
+}
+
+const verbs = ['status', 'stop', 'logs', 'debug', 'profile', 'heap']
+
+test('each verb has its help, and is particular about its words', async (t) => {
+  const cwd = tempDir(t)
+  for (const name of verbs) {
+    const [status, stdout] = await verb(cwd, name, '--help')
+    assert.equal(status, 0)
+    assert.match(stdout, new RegExp(`^Usage: runner ${name} \\[options\\]\n`))
+    assert.match(stdout, /--pidfile/)
+    for (const words of [['--colour'], ['word'], ['--pidfile'], ['--pidfile=']]) {
+      const [usage, nothing, line] = await verb(cwd, name, ...words)
+      assert.deepEqual([usage, nothing], [64, ''])
+      assert.match(line, new RegExp(`^runner: cannot run ${name}: .+\nhint: .+\n$`))
+    }
+  }
+})
+
+test('without a daemon each verb says so in one line, with status 69', async (t) => {
+  const cwd = tempDir(t)
+  for (const name of verbs) {
+    const [status, stdout, stderr] = await verb(cwd, name, '--pidfile', 'no.pid')
+    assert.deepEqual([status, stdout], [69, ''])
+    assert.match(stderr, /^runner: cannot .*: no daemon has the pid file \S+no\.pid\nhint: .*\n$/)
+  }
+  assert.deepEqual(await verb(cwd, 'status'), [
+    69,
+    '',
+    'runner: cannot show status: no daemon of yours is running\n',
+  ])
+  assert.deepEqual(readdirSync(cwd), [])
+})
+
+test('a pid file that is stale, or none, is said to be so', async (t) => {
+  const { pid, cwd } = await started(t)
+  process.kill(pid, 'SIGKILL')
+  await gone(pid)
+  for (const name of verbs) {
+    const [status, , stderr] = await verb(cwd, name, '--pidfile', 'runner.pid')
+    assert.equal(status, 69)
+    assert.match(stderr, new RegExp(`^runner: cannot .*: the daemon of \\S+ is gone, pid ${pid}\n`))
+  }
+  writeFileSync(join(cwd, 'runner.pid'), 'garbage')
+  for (const name of verbs) {
+    const [status, , stderr] = await verb(cwd, name, '--pidfile', 'runner.pid')
+    assert.equal(status, 78)
+    assert.match(stderr, /^runner: cannot read pid file \S+: it contains no process id\n/)
+  }
+})
+
+test("another user's daemon is not for a verb, with status 77", { skip: needsRoot }, async (t) => {
+  const cwd = tempDir(t)
+  chmodSync(cwd, 0o755)
+  await daemon(t, ['--umask', '022', 'probe'], { cwd, env })
+  const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
+  const command = [...nobody, process.execPath, runnerBin]
+  for (const readable of [true, false]) {
+    chmodSync(join(cwd, 'runner.pid'), readable ? 0o644 : 0o600)
+    for (const name of verbs) {
+      const args = [name, '--pidfile', join(cwd, 'runner.pid')]
+      const { status, stderr } = await runner(args, { cwd: '/', env, command })
+      assert.equal(status, 77, stderr)
+      assert.match(stderr, /^runner: cannot .*: the daemon of \S+ is another user's\n$/)
+    }
+  }
+})
+
+test('a daemon that hangs is given up, with status 75 and what can be done', async (t) => {
+  const { pid, cwd } = await started(t)
+  process.kill(pid, 'SIGSTOP')
+  const all = await Promise.all(verbs.map((name) => verb(cwd, name, '--pidfile', 'runner.pid')))
+  process.kill(pid, 'SIGKILL')
+  for (const [status, stdout, stderr] of all) {
+    assert.deepEqual([status, stdout], [75, ''])
+    assert.match(
+      stderr,
+      new RegExp(`^runner: cannot .*: pid ${pid} does not answer\nhint: .*(kill -9|--logfile)`),
+    )
+  }
+  assert.deepEqual(readdirSync(cwd).sort(), ['runner.log', 'runner.pid', 'runner.sock'])
+})
+
+test('a daemon without its control socket is told from one that is not there, and stopped', async (t) => {
+  const { pid, cwd, socket } = await started(t)
+  unlinkSync(socket)
+  for (const name of verbs.filter((each) => each !== 'stop')) {
+    const [status, , stderr] = await verb(cwd, name, '--pidfile', 'runner.pid')
+    assert.equal(status, 69)
+    assert.match(stderr, new RegExp(`: pid ${pid} has no control socket \\S+runner\\.sock\nhint: `))
+  }
+  assert.deepEqual(await verb(cwd, 'stop'), [0, '', ''])
+  assert.ok(!isAlive(pid))
+})
+
+test('what answers in the place of a daemon and is none is said to be so', async (t) => {
+  const cwd = tempDir(t)
+  const server = createServer((client) => client.on('error', () => {}).end('hello\r\n'))
+  server.listen(join(cwd, 'runner.sock'))
+  t.after(() => server.close())
+  writeFileSync(join(cwd, 'runner.pid'), String(process.pid))
+  const [status, , stderr] = await verb(cwd, 'status', '--pidfile', 'runner.pid')
+  assert.equal(status, 69)
+  assert.match(stderr, /^runner: cannot show status: what listens on \S+ is no runner\n$/)
+})
+
+test('runner status shows one daemon, as text and as the JSON of its control socket', async (t) => {
+  const { pid, cwd, socket } = await started(t, 'probe', '--port', '0')
+  const [, json] = await verb(cwd, 'status', '--json', '--pidfile', 'runner.pid')
+  const told = (await ask(socket, 'GET', '/status')).json()
+  const { loopLag, memory, ...rest } = JSON.parse(json)
+  assert.deepEqual({ ...told, loopLag, memory }, { ...rest, loopLag, memory })
+  const port = told.listeners[0]?.port
+  for (const args of [
+    ['status', '--pidfile', 'runner.pid'],
+    ['--pidfile', 'runner.pid', 'status'],
+  ]) {
+    const [status, text, stderr] = await verb(cwd, ...args)
+    assert.deepEqual([status, stderr], [0, ''])
+    assert.match(text, /^probe: running since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d \(\d+ s\)\n/)
+    assert.match(text, new RegExp(`^  process +pid ${pid}, generation 1$`, 'm'))
+    assert.match(text, new RegExp(`^  log +${join(cwd, 'runner.log')}$`, 'm'))
+    assert.match(text, /^ {4}b +running +\d\d:\d\d:\d\d$/m)
+    assert.match(
+      text,
+      new RegExp(`^    TCPServer +running.* tcp 127\\.0\\.0\\.1:${port} +0 +0$`, 'm'),
+    )
+  }
+})
+
+test('no control character of a name reaches the terminal', async (t) => {
+  const cwd = tempDir(t)
+  mkdirSync(join(cwd, 'plugins'))
+  writeFileSync(
+    join(cwd, 'plugins', 'evil.mjs'),
+    `import { defineServiceMaker, MultiService, Service } from 'runnerd'
+export const evil = defineServiceMaker({
+  tapname: 'evil',
+  description: 'Draws on the terminal.',
+  options: {},
+  makeService() {
+    const top = new MultiService()
+    class Inner extends Service {
+      describe() {
+        return {
+          listeners: [{ kind: '\\x1b[2J', address: 'a\\nb' }],
+          details: { 'k\\x07': '\\x9b31m' },
+        }
+      }
+    }
+    const inner = new Inner()
+    inner.setName('red\\x1b[31m\\r\\u202ename')
+    inner.setServiceParent(top)
+    const bad = new Service()
+    bad.describe = () => { throw new Error('never mind') }
+    bad.setServiceParent(top)
+    const round = new Service()
+    round.describe = () => ({ listeners: 1, details: round })
+    round.setServiceParent(top)
+    return top
+  },
+})
+`,
+  )
+  await daemon(t, ['evil'], { cwd })
+  const { status, stdout } = await runner(['status'], { cwd })
+  assert.equal(status, 0)
+  assert.match(stdout, /^ {4}red\[31mname +running .*\[2J ab/m)
+  assert.match(stdout, /^ {6}k: 31m$/m)
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about
+  assert.doesNotMatch(stdout.replaceAll('\n', ''), /[\u0000-\u001f\u007f-\u009f\u202e]/)
+})
+
+test("runner status finds all of a user's daemons, and forgets those that died", async (t) => {
+  const runtime = join(tempDir(t), 'daemons')
+  const withRuntime = { ...env, RUNNER_RUNTIME_DIR: runtime }
+  const dirs = [tempDir(t), tempDir(t)] as const
+  const first = await daemon(t, ['probe'], { cwd: dirs[0], env: withRuntime })
+  const second = await daemon(t, ['probe'], { cwd: dirs[1], env: withRuntime })
+  assert.equal(statSync(runtime).mode & 0o777, 0o700)
+  const pids = async (cwd: string): Promise<number[]> => {
+    const { stdout } = await runner(['status', '--json'], { cwd, env: withRuntime })
+    return JSON.parse(stdout).map(({ pid }: { pid: number }) => pid)
+  }
+  assert.deepEqual(await pids(tempDir(t)), [first.pid, second.pid])
+  await first.stop('SIGTERM')
+  assert.deepEqual(readdirSync(runtime), [String(second.pid)])
+  symlinkSync('/nowhere/runner.pid', join(runtime, '4000000'))
+  await second.stop('SIGKILL')
+  assert.deepEqual(readdirSync(runtime).sort(), ['4000000', String(second.pid)].sort())
+  assert.deepEqual(await pids(tempDir(t)), [])
+  assert.deepEqual(readdirSync(runtime), [])
+})
+
+test('without a directory of the user only the daemon of this directory is found', async (t) => {
+  const cwd = tempDir(t)
+  const runtime = join(tempDir(t), 'daemons')
+  mkdirSync(runtime)
+  // Anybody may write to it: it is not believed.
+  chmodSync(runtime, 0o777)
+  const withRuntime = { ...env, RUNNER_RUNTIME_DIR: runtime }
+  const { pid } = await daemon(t, ['probe'], { cwd, env: withRuntime })
+  assert.deepEqual(readdirSync(runtime), [])
+  const { stdout } = await runner(['status', '--json'], { cwd, env: withRuntime })
+  assert.equal(JSON.parse(stdout)[0].pid, pid)
+})
+
+test('a hung daemon does not keep the others from being shown', async (t) => {
+  const runtime = join(tempDir(t), 'daemons')
+  const withRuntime = { ...env, RUNNER_RUNTIME_DIR: runtime }
+  const hung = await daemon(t, ['probe'], { cwd: tempDir(t), env: withRuntime })
+  const well = await daemon(t, ['probe'], { cwd: tempDir(t), env: withRuntime })
+  process.kill(hung.pid, 'SIGSTOP')
+  const { status, stdout, stderr } = await runner(['status'], { cwd: tempDir(t), env: withRuntime })
+  assert.equal(status, 75)
+  assert.match(stdout, new RegExp(`pid ${well.pid}`))
+  assert.match(stderr, new RegExp(`pid ${hung.pid} does not answer`))
+  assert.ok(readdirSync(runtime).includes(String(hung.pid)))
+})
+
+test('runner stop ends when the process has, with 0', async (t) => {
+  const { pid, cwd } = await started(t, 'probe', '--slow', 'stop:b', '--seconds', '0.3')
+  assert.deepEqual(await verb(cwd, 'stop'), [0, '', ''])
+  assert.ok(!isAlive(pid))
+  assert.deepEqual(readdirSync(cwd), ['runner.log'])
+  assert.equal((await verb(cwd, 'stop'))[0], 69)
+})
+
+test('runner stop names what did not stop, with status 70', async (t) => {
+  const { pid, cwd } = await started(t, '--stop-timeout', '0.3', 'probe', '--hang', 'stop:b')
+  const [status, stdout, stderr] = await verb(cwd, 'stop')
+  assert.deepEqual([status, stdout], [70, ''])
+  assert.match(stderr, new RegExp(`^runner: cannot stop: pid ${pid} ended without .*b.*\nhint: `))
+  assert.ok(!isAlive(pid))
+})
+
+test('two that stop a daemon at once both see it stop', async (t) => {
+  const { cwd, log } = await started(t, 'probe', '--slow', 'stop:b', '--seconds', '0.3')
+  const both = await Promise.all([verb(cwd, 'stop'), verb(cwd, 'stop')])
+  assert.deepEqual(both, [
+    [0, '', ''],
+    [0, '', ''],
+  ])
+  assert.match(log(), /Server Shut Down\.\n$/)
+})
+
+test('runner profile and runner heap write files, and runner debug prints where to attach', async (t) => {
+  const { cwd, pid } = await started(t)
+  const [, name] = await verb(cwd, 'profile', '--seconds', '0.2')
+  assert.match(name, new RegExp(`^runner-${pid}-\\d{8}T\\d{6}\\.cpuprofile\n$`))
+  assert.ok(JSON.parse(readFileSync(join(cwd, name.trim()), 'utf8')).nodes.length > 0)
+  assert.deepEqual(await verb(cwd, 'heap', '--output', 'the.heapsnapshot'), [
+    0,
+    'the.heapsnapshot\n',
+    '',
+  ])
+  const file = join(cwd, 'the.heapsnapshot')
+  assert.ok(JSON.parse(readFileSync(file, 'utf8')).snapshot.node_count > 1000)
+  assert.equal(statSync(file).mode & 0o777, 0o600)
+  const [, url] = await verb(cwd, 'debug')
+  assert.match(url, /^ws:\/\/127\.0\.0\.1:\d+\/\S+\n$/)
+  assert.deepEqual(await verb(cwd, 'debug'), [0, url, ''])
+  const [status, , line] = await verb(cwd, 'heap', '--output', 'no/such')
+  assert.equal(status, 73)
+  assert.match(line, /^runner: cannot take a heap snapshot: cannot write no\/such: no such dir/)
+  assert.equal((await verb(cwd, 'profile', '--seconds', '-1'))[0], 64)
+})
+
+test('a profile that is broken off leaves no file, and no recording', async (t) => {
+  const { cwd, socket } = await started(t)
+  const running = startRunner(['profile', '--seconds', '600'], { cwd, env })
+  await waitFor(cwd, () =>
+    readdirSync(cwd).some((name) => name.endsWith('.tmp')) ? true : undefined,
+  )
+  while ((await ask(socket, 'POST', '/profile?seconds=0.01')).code === 200);
+  running.child.kill('SIGINT')
+  assert.equal((await running.ended).signal, 'SIGINT')
+  assert.deepEqual(readdirSync(cwd).sort(), ['runner.log', 'runner.pid', 'runner.sock'])
+  while ((await ask(socket, 'POST', '/profile?seconds=0.01')).code !== 200);
+})
