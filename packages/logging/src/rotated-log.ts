@@ -3,10 +3,10 @@ import { LiveFile } from './live-file.ts'
 import type { LogDirectory } from './log-directory.ts'
 import type { LogEvent, LogLevel } from './log-event.ts'
 import type { LogFile, LogFileOptions } from './log-file.ts'
-import { isAsSerious } from './severities.ts'
 import { changed, defaultLogSettings, type LogSettings } from './log-settings.ts'
 import { LookAround } from './look-around.ts'
 import { RotatingFile } from './rotating-file.ts'
+import { isAsSerious } from './severities.ts'
 import { pause } from './write-fully.ts'
 
 /** A rotation that failed is tried again so many bytes later, one that another is at with the next line. */
