@@ -73,6 +73,34 @@ export class NoSuchServiceError extends Error {
 }
 
 /**
+ * A service had not stopped when its time was over, and was waited for no longer.
+ * Recognise it by `code`.
+ */
+export class ServiceLateError extends Error {
+  /** Always `ServiceLateError`. */
+  override readonly name = 'ServiceLateError'
+
+  /** Always `ERR_SERVICE_LATE`. */
+  readonly code = 'ERR_SERVICE_LATE'
+
+  /** Where it is in its tree: `MultiService/poems`. */
+  readonly path: string
+
+  /** The seconds that it had. */
+  readonly seconds: number
+
+  /**
+   * @param path - where it is in its tree
+   * @param seconds - what it had
+   */
+  constructor(path: string, seconds: number) {
+    super(`Not stopped within ${seconds} seconds: ${path}`)
+    this.path = path
+    this.seconds = seconds
+  }
+}
+
+/**
  * A start did not complete because the service was stopped meanwhile: what
  * `startService` of a collection rejects with then.
  * Recognise it by `code`.

@@ -18,6 +18,16 @@ export interface IService {
   /** True from the beginning of `startService` to the beginning of `stopService`. */
   readonly running: boolean
 
+  /**
+   * The longest that its parent waits for it to stop, with all that is in it, in
+   * seconds above 0. After that it is late: it counts as stopped, those before it
+   * are stopped all the same, and the stop of the parent rejects with code
+   * `ERR_SERVICE_LATE`. A start that is going on when it is to stop has as long to
+   * end. Left out, it has the time that its parent has; under runner that is
+   * `--stop-timeout`, beyond which a longer one has no effect.
+   */
+  readonly stopTimeout?: number | undefined
+
   /** The collection this service is in. Set by that collection. */
   parent?: IServiceCollection | undefined
 
@@ -63,7 +73,7 @@ export interface IService {
 
   /**
    * Stops the service. It has stopped when the promise settles, and counts as
-   * stopped if it rejects too. Called exactly once for each `startService` that
+   * stopped if it rejects too, or is late (see `stopTimeout`). Called exactly once for each `startService` that
    * succeeded, and never for one that failed.
    */
   stopService(): void | Promise<void>

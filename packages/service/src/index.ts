@@ -46,6 +46,7 @@ export {
   NoSuchServiceError,
   ServiceCycleError,
   ServiceHasParentError,
+  ServiceLateError,
   ServiceNameTakenError,
   ServiceStoppedError,
 } from './errors.ts'

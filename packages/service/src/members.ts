@@ -1,6 +1,7 @@
 import { NoSuchServiceError, ServiceStoppedError } from './errors.ts'
 import type { IService } from './i-service.ts'
 import { type Life, lifeOf } from './life.ts'
+import type { Spent } from './stopping.ts'
 
 /** A child, for as long as it is one. @internal */
 export interface Member {
@@ -14,6 +15,9 @@ export interface Member {
 export class Members {
   readonly #members = new Map<IService, Member>()
   readonly #named = new Map<string, Member>()
+  /** The step that is being taken, and with whom. */
+  #at: { readonly life: Life; readonly done: Promise<void> } | undefined
+  #spent: Spent | undefined
 
   add(service: IService): Member {
     const name = service.name ?? undefined
@@ -59,7 +63,8 @@ export class Members {
     // Children that come meanwhile are for who adds them to start.
     for (const member of [...this.#members.values()]) {
       if (turn.cancelled) break
-      await step(member, () => !turn.cancelled && this.has(member))
+      const taken = step(member, () => !turn.cancelled && this.has(member))
+      await this.#take(member.life, taken)
     }
     if (turn.cancelled) throw new ServiceStoppedError()
   }
@@ -69,16 +74,41 @@ export class Members {
     for (const { life } of this.#members.values()) life.cancel()
   }
 
+  /** Forgets that time had run out, for a new start. */
+  calm(): void {
+    this.#spent = undefined
+  }
+
+  /** Has time run out. @returns when the child it is at is done with, if it is at one */
+  hurry(spent: Spent): Promise<void> | undefined {
+    this.#spent ??= spent
+    // One that was removed is still waited for, if it is the one.
+    this.#at?.life.hurry(this.#spent)
+    for (const { life } of this.#members.values()) life.hurry(this.#spent)
+    return this.#at?.done.catch(() => {})
+  }
+
   /** Stops the children in reverse order, each awaited. @returns the errors of those that failed */
   async stopAll(): Promise<unknown[]> {
     const errors: unknown[] = []
     for (const { life } of [...this.#members.values()].reverse()) {
       try {
-        await life.stop()
+        await this.#take(life, life.stop(this.#spent))
       } catch (error) {
         errors.push(error)
       }
     }
     return errors
+  }
+
+  async #take(life: Life, done: Promise<void> | undefined): Promise<void> {
+    if (done === undefined) return
+    const at = { life, done }
+    this.#at = at
+    try {
+      await done
+    } finally {
+      if (this.#at === at) this.#at = undefined
+    }
   }
 }

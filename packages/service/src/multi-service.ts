@@ -5,8 +5,11 @@ import type { AfterStart, IServiceCollection } from './i-service-collection.ts'
 import { type Member, Members } from './members.ts'
 import { rollbackErrorsOf, withRollbackErrors } from './rollback-errors.ts'
 import { Service } from './service.ts'
-import { throwAll } from './throw-all.ts'
+import { servicePath } from './service-path.ts'
+import { listenersOf, type Spent, STOPPING, type Stopping } from './stopping.ts'
+import { SEVERAL_FAILED, throwAll } from './throw-all.ts'
 import { type Turn, Turns } from './turns.ts'
+import { Wait } from './wait.ts'
 
 type Phase = 'privileged' | 'start' | 'stop'
 
@@ -23,6 +26,8 @@ type Phase = 'privileged' | 'start' | 'stop'
  *   that is going on is shared by who asks for it again. A stop cuts a start
  *   short, which then rejects with code `ERR_SERVICE_STOPPED`; a start waits for
  *   a stop.
+ * - A child that hangs while it stops does not hang the others, if it or what it
+ *   is in has a `stopTimeout`: then it is late, and they are stopped after it.
  * - A child may be added or removed at any time. One whose start is going on
  *   when it is removed, or when its parent stops, is stopped after it. One that
  *   was started by hand before it was added counts as started.
@@ -49,12 +54,24 @@ export class MultiService extends Service implements IServiceCollection {
   #callbacks: AfterStart[] | undefined
   /** The privileged half is done: children that come between the halves get it too. */
   #privileged = false
+  /** The callback that is waited for. */
+  #calling: { readonly wait: Wait; readonly done: Promise<void> } | undefined
+
+  constructor() {
+    super()
+    const stopping: Stopping = {
+      hurry: (spent) => this.#hurry(spent),
+      stopRest: () => this.#stop(),
+    }
+    Object.defineProperty(this, STOPPING, { value: stopping })
+  }
 
   override privilegedStartService(): Promise<void> {
     return this.#turns.take('privileged', (turn) =>
       this.#attempt(async () => {
         if (this.running) return
         this.#privileged = true
+        this.#members.calm()
         await this.#members.each(turn, ({ life }, wanted) => life.prepare(wanted))
       }),
     )
@@ -67,6 +84,7 @@ export class MultiService extends Service implements IServiceCollection {
         if (turn.cancelled) throw new ServiceStoppedError()
         if (this.running) return
         super.startService()
+        this.#members.calm()
         this.#callbacks = []
         const privileged = this.#privileged
         await this.#members.each(turn, ({ life }, wanted) => life.start(wanted, privileged))
@@ -76,18 +94,21 @@ export class MultiService extends Service implements IServiceCollection {
   }
 
   override stopService(): Promise<void> {
-    if (this.#turns.last !== 'stop') this.cancelStart()
-    super.stopService()
-    return this.#turns.take('stop', async (_turn, before) => {
-      const errors = before ? await before.done.then(() => [], rollbackErrorsOf) : []
-      const message = 'Several services failed to stop'
-      throwAll([...errors, ...(await this.#stopMembers())], message)
-    })
+    return this.#stop()
   }
 
   override undoStart(): Promise<void> {
     // Not this.stopService(): what a subclass adds to it is for a start that succeeded.
-    return MultiService.prototype.stopService.call(this)
+    return this.#stop()
+  }
+
+  #stop(): Promise<void> {
+    if (this.#turns.last !== 'stop') this.cancelStart()
+    super.stopService()
+    return this.#turns.take('stop', async (_turn, before) => {
+      const errors = before ? await before.done.then(() => [], rollbackErrorsOf) : []
+      throwAll([...errors, ...(await this.#stopMembers())], SEVERAL_FAILED)
+    })
   }
 
   /** Drains the children, all at once. What fails is said when the others have drained. */
@@ -160,9 +181,30 @@ export class MultiService extends Service implements IServiceCollection {
   /** Hands the callbacks to a collection above that is starting, or calls them here. */
   async #callBack(turn: Turn<Phase>, callbacks: AfterStart[]): Promise<void> {
     for (let next = callbacks.shift(); next; next = callbacks.shift()) {
-      await super.afterStart(next)
+      await this.#call(next)
       if (turn.cancelled) throw new ServiceStoppedError()
     }
+  }
+
+  async #call(callback: AfterStart): Promise<void> {
+    const wait = new Wait(this)
+    const done = wait.for(() => super.afterStart(callback))
+    this.#calling = { wait, done }
+    try {
+      await done
+    } finally {
+      this.#calling = undefined
+    }
+  }
+
+  /** Time is up for who is waited for. @returns when it is not any more */
+  #hurry(spent: Spent): Promise<void> | undefined {
+    if (this.#calling === undefined) return this.#members.hurry(spent)
+    const { wait, done } = this.#calling
+    wait.giveUp(spent)
+    const late = { service: this, path: servicePath(this), seconds: spent.seconds }
+    for (const listener of listenersOf(this)) listener.onLate(late)
+    return done.catch(() => {})
   }
 
   async #attempt(work: () => Promise<void>): Promise<void> {

@@ -20,16 +20,31 @@ export interface RollbackFailed {
 /** @internal */
 export function withRollbackErrors(error: unknown, errors: readonly unknown[]): unknown {
   if (errors.length === 0) return error
-  // A thrown string or a frozen error can't carry anything.
-  const carrier =
-    error instanceof Error && Object.isExtensible(error)
-      ? error
-      : new Error(error instanceof Error ? error.message : String(error), { cause: error })
-  const before = rollbackErrorsOf(carrier)
-  return Object.assign(carrier, { rollbackErrors: [...before, ...errors] })
+  const rollbackErrors = [...rollbackErrorsOf(error), ...errors]
+  try {
+    // A thrown string or a frozen error can't carry anything.
+    if (error instanceof Error && Object.isExtensible(error)) {
+      return Object.assign(error, { rollbackErrors })
+    }
+  } catch {
+    // Nor can a proxy or a setter that throws.
+  }
+  return Object.assign(new Error(messageOf(error), { cause: error }), { rollbackErrors })
+}
+
+function messageOf(error: unknown): string {
+  try {
+    return error instanceof Error ? error.message : String(error)
+  } catch {
+    return 'An error that cannot be shown'
+  }
 }
 
 /** @internal */
 export function rollbackErrorsOf(error: unknown): readonly unknown[] {
-  return (error as RollbackFailed | null | undefined)?.rollbackErrors ?? []
+  try {
+    return (error as RollbackFailed | null | undefined)?.rollbackErrors ?? []
+  } catch {
+    return []
+  }
 }

@@ -29,6 +29,7 @@ import { throwAll } from './throw-all.ts'
 export class Service implements IService {
   name: string | undefined
   running = false
+  stopTimeout: number | undefined
   parent: IServiceCollection | undefined
 
   setName(name: string): void {
