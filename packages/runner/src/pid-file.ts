@@ -61,7 +61,14 @@ export function claimPidFile(
     unlinkSync(draft)
     throw error
   }
-  return { remove: () => release(path, fd) }
+  let owned = true
+  return {
+    remove() {
+      // Once: by the next time the descriptor may be somebody else's.
+      if (owned) release(path, fd)
+      owned = false
+    },
+  }
 }
 
 function makeDraft(draft: string, path: string, mode: number): number {
