@@ -14,6 +14,15 @@ export interface Complaint {
  * it is; else `attempt` says it: `cannot start fastpoetry`.
  */
 export function complaintOf(error: unknown, attempt: string): Complaint {
+  try {
+    return inWords(error, attempt)
+  } catch {
+    // A getter or toString that throws, causes that go round in a circle.
+    return { line: `${attempt}: an error that cannot be shown`, status: ExitStatus.SOFTWARE }
+  }
+}
+
+function inWords(error: unknown, attempt: string): Complaint {
   const reason = reasonOf(error)
   const hint = (error as { hint?: unknown } | null)?.hint
   return {
@@ -25,7 +34,20 @@ export function complaintOf(error: unknown, attempt: string): Complaint {
 
 /** True for an error nobody foresaw: its stack belongs in the log. */
 export function isUnforeseen(error: unknown): boolean {
-  return exitStatusOf(error) === undefined
+  try {
+    return exitStatusOf(error) === undefined
+  } catch {
+    return true
+  }
+}
+
+/** True for what the command line is to blame for. */
+export function isUsage(error: unknown): boolean {
+  try {
+    return (error as { code?: unknown } | null | undefined)?.code === 'ERR_USAGE'
+  } catch {
+    return false
+  }
 }
 
 /** The complaint as it is printed, each line with its line break. */

@@ -55,8 +55,13 @@ export function exitStatusOf(error: unknown): number | undefined {
   const { exitStatus, code, cause } = (error ?? {}) as Partial<
     Record<'exitStatus' | 'code' | 'cause', unknown>
   >
-  if (typeof exitStatus === 'number') return exitStatus
+  // A start that failed must not look like one that went well.
+  if (isStatus(exitStatus)) return exitStatus
   const reason = cause === undefined || cause === error ? undefined : exitStatusOf(cause)
   if (reason === ExitStatus.NOPERM) return reason
   return typeof code === 'string' ? byCode[code] : undefined
+}
+
+function isStatus(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) > 0 && (value as number) < 256
 }

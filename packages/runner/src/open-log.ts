@@ -21,11 +21,7 @@ import { VERSION } from './version.ts'
  */
 export async function openLog(settings: RunnerSettings): Promise<LogFile> {
   const file = await open(settings)
-  file.configure(settings.log)
-  addObserver(
-    (event) => file.write(event),
-    (level) => file.accepts(level),
-  )
+  addObserver((event) => file.write(event))
   captureStdio()
   if (!settings.nodaemon) letGoOfStderr()
   // Node would open its inspector; twistd rotates the log.

@@ -1,3 +1,5 @@
+import { writeSync } from 'node:fs'
+import { inspect } from 'node:util'
 import type { ExitStatus } from './exit-status.ts'
 import type { StopSignal } from './stop-signals.ts'
 
@@ -10,11 +12,30 @@ export type Outcome = { readonly signal: StopSignal } | { readonly status: ExitS
  * a container can't be ended like that and exits with 128 + n.
  */
 export function endWith(outcome: Outcome): never {
-  if ('status' in outcome) process.exit(outcome.status)
+  if ('status' in outcome) exit(outcome.status)
   const { signal } = outcome
   process.removeAllListeners(signal)
   process.kill(process.pid, signal)
-  process.exit(128 + numbers[signal])
+  exit(128 + numbers[signal])
+}
+
+function exit(status: number): never {
+  try {
+    process.exit(status)
+  } catch (error) {
+    // A listener of 'exit' threw. They are not called again.
+    complain(error)
+    process.exit(status)
+  }
+}
+
+/** The log is closed: all that is left is the descriptor. */
+function complain(error: unknown): void {
+  try {
+    writeSync(2, `${inspect(error)}\n`)
+  } catch {
+    // It can't be shown, or nobody is there to be told.
+  }
 }
 
 const numbers: { readonly [signal in StopSignal]: number } = {

@@ -1,10 +1,9 @@
 import { type LogFile, log } from '@runnerd/logging'
-import type { Application } from '@runnerd/service'
+import { type Application, ServiceStoppedError } from '@runnerd/service'
 import { enterState } from '@runnerd/service/service-state'
-import { type Complaint, complaintOf, isUnforeseen } from './complaint.ts'
+import { type Complaint, complaintOf, isUnforeseen, isUsage } from './complaint.ts'
 import { openControl, type RunControl } from './control/open-control.ts'
 import { ExitStatus } from './exit-status.ts'
-import { logControl } from './log-control.ts'
 import { makeApplication } from './make-application.ts'
 import { openInspector } from './open-inspector.ts'
 import { openLog } from './open-log.ts'
@@ -15,6 +14,7 @@ import { sdNotify } from './sd-notify.ts'
 import { stopApplication } from './stop-application.ts'
 import { catchStopSignals } from './stop-signals.ts'
 import { trace } from './trace.ts'
+import { Watchdog } from './watchdog.ts'
 import { within } from './within.ts'
 
 /** What hears how the start went: the daemon's parent, or an operator's terminal. */
@@ -58,13 +58,19 @@ class Life {
   #control: RunControl | undefined
   #application: Application | undefined
   #attempt: string
-  #isUp = false
+  readonly #watchdog: Watchdog
+  #isStarting = true
+  /** What made the start fail without any of its steps having failed. */
+  #uncaught: { readonly error: unknown } | undefined
+  /** An error that nobody caught came up when the start was over. */
+  #isBroken = false
   #endProfile = (): void => {}
   #fail: (error: unknown) => void = () => {}
 
   constructor(plan: Plan) {
     let finish: (outcome: Outcome) => void = () => {}
     this.#plan = plan
+    this.#watchdog = new Watchdog(plan.settings)
     this.#attempt = `cannot load ${nameOf(plan.source)}`
     this.end = new Promise((resolve) => {
       finish = resolve
@@ -80,7 +86,10 @@ class Life {
       finish({ signal })
     })
     process.on('uncaughtException', (error) => this.#unforeseen(error))
-    process.on('exit', () => this.cleanUp())
+    process.on('exit', () => {
+      this.#watchdog.expectEnd()
+      this.cleanUp()
+    })
     // A service that holds nothing open is kept up all the same.
     this.#keepAlive = setInterval(() => {}, LONGEST)
   }
@@ -91,42 +100,48 @@ class Life {
       this.#fail = reject
     })
     await Promise.race([this.#startSteps(settings, source), failed])
-    this.#isUp = true
+    this.#isStarting = false
   }
 
   async #startSteps(settings: Plan['settings'], source: Plan['source']): Promise<void> {
-    trace('open the log')
+    this.#step('open the log')
     this.#file = await openLog(settings)
     if (settings.debug) openInspector()
     if (settings.profile !== undefined) {
       this.#endProfile = (await import('./record-profile.ts')).recordProfile(settings.profile)
     }
-    trace('make the application')
+    this.#step('make the application')
     const application = await makeApplication(source)
     this.#application = application
     this.#attempt = `cannot start ${nameOf(source)}`
     if (!settings.originalname)
       process.title = application.processName ?? `runner ${application.name}`
-    trace('set up the environment')
+    this.#step('set up the environment')
     process.chdir(settings.rundir)
     if (settings.umask !== undefined) process.umask(settings.umask)
     this.#pidFile = this.#claimPidFile(settings.pidfile)
-    const extras = { log: logControl(this.#file) }
-    const finish = (): void => this.#finish({ status: ExitStatus.OK })
-    this.#control = await openControl(this.#plan, application, finish, extras)
+    this.#control = await openControl(this.#plan, application, () =>
+      this.#finish({ status: ExitStatus.OK }),
+    )
     enterState(application, 'starting')
-    trace('start privileged')
+    this.#step('start privileged')
     await application.privilegedStartService()
-    trace('shed privileges')
+    this.#step('shed privileges')
     const identity = identityFor(settings, application)
     if (identity !== undefined) {
       const { changeIdentity } = await import('./change-identity.ts')
       changeIdentity(identity, settings, this.#file, this.#control)
     }
-    trace('start')
+    this.#step('start')
     await application.startService()
     enterState(application, 'running')
     this.#endWithApplication(application)
+  }
+
+  /** A stop that came meanwhile ends the start: nothing may be begun that nobody would end. */
+  #step(name: string): void {
+    if (!this.#isStarting) throw new ServiceStoppedError()
+    trace(name)
   }
 
   #claimPidFile(path: string | undefined): PidFile {
@@ -139,49 +154,51 @@ class Life {
   /** A tree that is stopped from within ends the run, as `reactor.stop()` does. */
   #endWithApplication(application: Application): void {
     const stopService = application.stopService
-    application.stopService = async () => {
-      try {
-        await stopService.call(application)
-      } finally {
-        this.#finish({ status: ExitStatus.OK })
-      }
+    application.stopService = () => {
+      // At once, so that this stop too has its deadline.
+      this.#finish({ status: ExitStatus.OK })
+      return stopService.call(application)
     }
   }
 
   #unforeseen(error: unknown): void {
-    if (this.#isUp) {
-      log.err(error, 'Unhandled error')
-      this.#finish({ status: ExitStatus.SOFTWARE })
-    } else {
+    if (this.#isStarting) {
+      this.#uncaught ??= { error }
       this.#fail(error)
+    } else {
+      log.err(error, 'Unhandled error')
+      this.#isBroken = true
+      this.#finish({ status: ExitStatus.SOFTWARE })
     }
   }
 
   async stop(outcome: Outcome): Promise<Outcome> {
     trace('stop')
     sdNotify('STOPPING=1')
-    const { stopTimeout } = this.#plan.settings
-    if (this.#application) enterState(this.#application, 'stopping')
-    const late = this.#application ? await stopApplication(this.#application, stopTimeout) : []
-    if (late.length > 0) {
-      log.error(`Not stopped within ${stopTimeout} seconds: ${late.join(', ')}`)
-    }
+    const late = await this.#stopTree()
     log.msg('Main loop terminated.')
     await this.#control?.stopped(late)
-    await within(stopTimeout, this.cleanUp())
-    return late.length > 0 ? { status: ExitStatus.SOFTWARE } : outcome
+    await within(this.#plan.settings.stopTimeout, this.cleanUp())
+    return late.length > 0 || this.#isBroken ? { status: ExitStatus.SOFTWARE } : outcome
+  }
+
+  /** Returns the paths of the services that were late. */
+  async #stopTree(): Promise<readonly string[]> {
+    this.#isStarting = false
+    if (this.#application === undefined) return []
+    const { stopTimeout } = this.#plan.settings
+    return await stopApplication(this.#application, stopTimeout, this.#watchdog)
   }
 
   /** A start that failed: what is left of it is stopped before anybody hears. */
   async fail(error: unknown): Promise<Complaint> {
-    const isUsage = (error as { code?: unknown } | null)?.code === 'ERR_USAGE'
-    const attempt = isUsage ? `cannot run ${nameOf(this.#plan.source)}` : this.#attempt
-    const complaint = complaintOf(error, attempt)
-    if (isUnforeseen(error)) log.err(error, complaint.line)
+    const isUncaught = this.#uncaught !== undefined && Object.is(this.#uncaught.error, error)
+    const attempt = isUsage(error) ? `cannot run ${nameOf(this.#plan.source)}` : this.#attempt
+    const said = complaintOf(error, attempt)
+    const complaint = isUncaught ? { ...said, status: ExitStatus.SOFTWARE } : said
+    if (isUncaught || isUnforeseen(error)) log.err(error, complaint.line)
     else log.error(complaint.line)
-    if (this.#application) {
-      await stopApplication(this.#application, this.#plan.settings.stopTimeout)
-    }
+    await this.#stopTree()
     await within(this.#plan.settings.stopTimeout, this.cleanUp())
     return complaint
   }

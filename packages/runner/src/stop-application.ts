@@ -1,40 +1,32 @@
 import { log } from '@runnerd/logging'
-import type { Application, IService } from '@runnerd/service'
+import type { Application } from '@runnerd/service'
+import { servicePath } from '@runnerd/service/service-path'
+import { stopWithin } from '@runnerd/service/stop-within'
+import type { Watchdog } from './watchdog.ts'
 
 /**
- * Stops the tree, and waits for it no longer than the deadline. What fails to
- * stop is logged and changes nothing, as in twistd. Returns the names of the
- * services that had not stopped in time.
+ * Stops the tree within a deadline, and sees to it that the process ends though
+ * nothing in it should run any more. What fails to stop is logged and changes
+ * nothing, as in twistd. What is late is logged by its path in the tree.
  *
- * @param timeout in seconds
+ * @param seconds that all services together may take
+ * @returns the paths of what was late
  */
 export async function stopApplication(
   application: Application,
-  timeout: number,
-): Promise<string[]> {
-  let timer: NodeJS.Timeout | undefined
-  const deadline = new Promise<'late'>((resolve) => {
-    timer = setTimeout(resolve, timeout * 1000, 'late')
+  seconds: number,
+  watchdog: Watchdog,
+): Promise<readonly string[]> {
+  const late: string[] = []
+  watchdog.start()
+  const errors = await stopWithin(application, seconds, {
+    onStop: (service) => watchdog.blame(servicePath(service)),
+    onLate: (each) => {
+      late.push(each.path)
+      log.error(`Not stopped within ${each.seconds} seconds: ${each.path}`)
+    },
   })
-  const stopped = application.stopService().catch((error) => {
-    for (const each of errorsOf(error)) log.err(each, 'A service failed to stop')
-  })
-  const late = (await Promise.race([stopped, deadline])) === 'late'
-  clearTimeout(timer)
-  if (!late) return []
-  const names = stillRunning(application)
-  // A service may say that it doesn't run before it has ended.
-  return names.length > 0 ? names : [application.name ?? 'the application']
-}
-
-function errorsOf(error: unknown): readonly unknown[] {
-  return error instanceof AggregateError ? error.errors : [error]
-}
-
-/** The innermost services that run, by name where they have one. */
-function stillRunning(service: IService): string[] {
-  const children = Symbol.iterator in service ? [...(service as Iterable<IService>)] : []
-  const inner = children.flatMap(stillRunning)
-  if (inner.length > 0 || !service.running) return inner
-  return [service.name ?? service.constructor.name]
+  watchdog.expectEnd()
+  for (const error of errors) log.err(error, 'A service failed to stop')
+  return late
 }

@@ -1,0 +1,89 @@
+import { Worker } from 'node:worker_threads'
+import { formatText } from '@runnerd/logging'
+import { graceAfter } from '@runnerd/service/stop-within'
+import type { RunnerSettings } from './plan.ts'
+
+/** The longest that a timer can be set for, in ms. */
+const LONGEST = 2 ** 31 - 1
+
+/**
+ * Ends this process by SIGKILL when it should have ended and hasn't: no timer
+ * fires while a service or a listener of 'exit' loops. Costs nothing until it is
+ * started, and then a thread.
+ */
+export class Watchdog {
+  readonly #stopTimeout: number
+  readonly #logfile: string | undefined
+  #worker: Worker | undefined
+  #due = 0
+
+  constructor({ stopTimeout, logfile }: RunnerSettings) {
+    this.#stopTimeout = stopTimeout
+    this.#logfile = logfile
+  }
+
+  /** From now on all services have as long as a stop may take. */
+  start(): void {
+    this.#expect(this.#stopTimeout + graceAfter(this.#stopTimeout))
+  }
+
+  /** Says which service would be to blame. */
+  blame(path: string): void {
+    this.#worker?.postMessage({ words: this.#words(path) })
+  }
+
+  /** All services have stopped: what is left, the log above all, has as long again. */
+  expectEnd(): void {
+    this.#expect(this.#stopTimeout)
+  }
+
+  #expect(seconds: number): void {
+    // Whoever is not late by much shall end in his own way.
+    const slack = Math.min(Math.max(seconds, 1), 5)
+    const patience = Math.min((seconds + slack) * 1000, LONGEST)
+    this.#due = Date.now() + patience
+    this.#worker ??= this.#thread()
+    this.#worker.postMessage({ words: this.#words(), patience })
+  }
+
+  #thread(): Worker {
+    const workerData = this.#logfile ?? 1
+    const worker = new Worker(WATCH, {
+      ...{ eval: true, workerData, execArgv: [], env: {} },
+      // Else this thread would make its process.stdout for what that one prints.
+      ...{ stdout: true, stderr: true },
+    })
+    worker.on('error', () => {})
+    worker.unref()
+    return worker
+  }
+
+  /** Its last words, as the log would have them at that time. */
+  #words(path?: string): string {
+    const blamed =
+      path === undefined
+        ? "The process has not ended: perhaps a listener of 'exit' loops"
+        : `Not stopped within ${this.#stopTimeout} seconds: ${path}`
+    return [blamed, 'Nothing else can run. Ending by SIGKILL.']
+      .map((text) => formatText({ time: this.#due, level: 'critical', system: '-', text }))
+      .join('')
+  }
+}
+
+/** A thread of its own, which nothing that loops can hold up. */
+const WATCH = `
+  const { parentPort, workerData: log } = require('node:worker_threads')
+  const { appendFileSync } = require('node:fs')
+  let words, timer
+  parentPort.on('message', (message) => {
+    words = message.words
+    if (message.patience === undefined) return
+    clearTimeout(timer)
+    timer = setTimeout(end, message.patience)
+  })
+  function end() {
+    try {
+      appendFileSync(log, words)
+    } catch {}
+    process.kill(process.pid, 'SIGKILL')
+  }`
