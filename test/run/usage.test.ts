@@ -21,6 +21,25 @@ const wrong: [args: string[], line: RegExp, status?: number][] = [
     ['--uid', 'nobody-of-this-name', 'fastpoetry', ...poem],
     /cannot run as user nobody-of-this-name: no such user/,
   ],
+  [
+    ['--log-format', 'xml', 'fastpoetry', ...poem],
+    /option --log-format is one of text, json, not "xml"$/,
+  ],
+  [
+    ['--log-level', 'loud', 'fastpoetry', ...poem],
+    /option --log-level is one of critical, error, warn, info, debug, not "loud"$/,
+  ],
+  [
+    ['--log-max-size', '10X', 'fastpoetry', ...poem],
+    /option --log-max-size needs a number of bytes, such as 1000000, 500k, 10M or 1G, not "10X"$/,
+  ],
+  [['--log-max-size=-1', 'fastpoetry', ...poem], /option --log-max-size needs .*, not "-1"$/],
+  [['--log-max-size', '', 'fastpoetry', ...poem], /option --log-max-size needs .*, not ""$/],
+  [
+    ['--log-max-files', '1.5', 'fastpoetry', ...poem],
+    /option --log-max-files needs a whole number, 0 for every one, not 1.5$/,
+  ],
+  [['--log-max-files', 'all', 'fastpoetry', ...poem], /--log-max-files needs a number, not "all"$/],
   [['--nodaemon'], /cannot run: no plugin named/],
   [['--logfile', '-', 'fastpoetry', ...poem], /cannot log to stdout: a daemon has none/],
   [['--rundir', 'nowhere', 'fastpoetry', ...poem], /cannot run in nowhere: no such directory/, 66],

@@ -1,5 +1,6 @@
 import { reasonOf } from './errors.ts'
-import { formatText } from './format-text.ts'
+import type { Formatter } from './formatter.ts'
+import type { LogLevel } from './log-event.ts'
 import { type WriteError, writeFully } from './write-fully.ts'
 
 /**
@@ -13,13 +14,15 @@ export class Appender {
   fd: number
   /** How many bytes the file has, as far as we know. */
   size: number
+  format: Formatter
   #lost = 0
   #reason = ''
   #torn = false
 
-  constructor(fd: number, size: number) {
+  constructor(fd: number, size: number, format: Formatter) {
     this.fd = fd
     this.size = size
+    this.format = format
   }
 
   /** Appends a line that has its newline: it is with the system when this returns. */
@@ -30,12 +33,16 @@ export class Appender {
 
   /** Appends a line of the log's own. */
   say(text: string): void {
-    this.append(formatText({ time: Date.now(), level: 'warn', system: '-', text }))
+    this.append(this.#own('warn', text))
+  }
+
+  #own(level: LogLevel, text: string): string {
+    return this.format({ time: Date.now(), level, system: '-', text })
   }
 
   #confess(): boolean {
     const text = `${this.#lost} log lines were lost: ${this.#reason}`
-    const line = formatText({ time: Date.now(), level: 'error', system: '-', text })
+    const line = this.#own('error', text)
     // What was cut short gets its end of line, so that it spoils no other line.
     const written = this.#write(this.#torn ? `\n${line}` : line)
     if (written) {

@@ -1,5 +1,5 @@
 import { EventBuffer } from './event-buffer.ts'
-import type { LogEvent, LogObserver } from './log-event.ts'
+import type { LogEvent, LogLevel, LogObserver } from './log-event.ts'
 import { textOf } from './text-of.ts'
 
 /**
@@ -13,11 +13,17 @@ export interface Hub {
   /** The system of the innermost `withSystem` call that is running. */
   system: string
   emit(event: LogEvent): void
-  addObserver(observer: LogObserver): () => void
+  addObserver(observer: LogObserver, wants?: LevelFilter): () => void
+  /** Whether anybody wants events of a level. The hub of an older copy has no such thing. */
+  wants?(level: LogLevel): boolean
 }
+
+/** Says whether an observer wants events of a level, each time anew. */
+export type LevelFilter = (level: LogLevel) => boolean
 
 interface Registration {
   readonly observer: LogObserver
+  readonly wants: LevelFilter
   observing: boolean
   failed: boolean
 }
@@ -39,7 +45,7 @@ function makeHub(): Hub {
   // An observer is never entered twice: what it logs itself goes to the others only,
   // so one that prints to a captured stdout cannot call itself for ever.
   function deliver(to: Registration, event: LogEvent): void {
-    if (to.observing) return
+    if (to.observing || !to.wants(event.level)) return
     to.observing = true
     try {
       to.observer(event)
@@ -64,8 +70,13 @@ function makeHub(): Hub {
     else for (const registration of registrations) deliver(registration, event)
   }
 
-  function addObserver(observer: LogObserver): () => void {
-    const registration: Registration = { observer, observing: false, failed: false }
+  function wants(level: LogLevel): boolean {
+    // What is kept for a first observer is kept whole: who knows what that one wants.
+    return buffer !== undefined || registrations.some((registration) => registration.wants(level))
+  }
+
+  function addObserver(observer: LogObserver, wants: LevelFilter = all): () => void {
+    const registration: Registration = { observer, wants, observing: false, failed: false }
     const early = buffer
     buffer = undefined
     registrations = [...registrations, registration]
@@ -75,7 +86,11 @@ function makeHub(): Hub {
     }
   }
 
-  return { system: '-', emit, addObserver }
+  return { system: '-', emit, addObserver, wants }
+}
+
+function all(): boolean {
+  return true
 }
 
 /**
@@ -86,8 +101,10 @@ function makeHub(): Hub {
  * throws disturbs neither the caller nor the other observers, which are told of
  * it once. What an observer logs itself reaches the others, never itself.
  *
+ * @param wants the levels that it is called for, all if left out; what nobody
+ * wants isn't even made a text of
  * @returns a function that ends the observation
  */
-export function addObserver(observer: LogObserver): () => void {
-  return hub.addObserver(observer)
+export function addObserver(observer: LogObserver, wants?: LevelFilter): () => void {
+  return hub.addObserver(observer, wants)
 }

@@ -1,42 +1,61 @@
 import { closeSync, fchmodSync, fstatSync, lstatSync, statSync } from 'node:fs'
 import { Appender } from './appender.ts'
 import { codeOf, reasonOf } from './errors.ts'
+import type { Formatter } from './formatter.ts'
 import { isDescriptor, linkTarget } from './link-target.ts'
-import { type LogDirectory, ownDirectory } from './log-directory.ts'
-import { highestNumber } from './log-number.ts'
+import type { LogDirectory } from './log-directory.ts'
+import { numbersOf } from './log-number.ts'
 import { openAppend } from './open-append.ts'
-import { isSameFile } from './same-file.ts'
+import { OwnDirectory } from './own-directory.ts'
+import { removeOldest } from './retention.ts'
+import { type FileIdentity, isSameFile } from './same-file.ts'
+
+/** What came of a rotation: somebody else may be at it just now. */
+export type Rotation = 'done' | 'busy' | 'failed'
 
 /**
  * The file that the log is written to now, and how it gives way to the next.
  * Only the constructor throws: once the log is open, what goes wrong with it is
- * said in it, and lines go on to the file that is open.
+ * said in it, once, and lines go on to the file that is open.
  *
  * @internal
  */
 export class LiveFile {
   readonly path: string
-  directory: LogDirectory = ownDirectory
+  directory: LogDirectory
+  /** How many rotated files are kept; 0 means every one. */
+  maxFiles = 0
   readonly #appender: Appender
   /** Where `path` leads: an operator's link stays, its target is rotated. */
   #target: string
+  #file: FileIdentity
   #mode: number | undefined
   #number: number
+  #lastComplaint = ''
 
-  constructor(path: string, mode: number | undefined) {
+  constructor(path: string, mode: number | undefined, format: Formatter) {
+    const directory = new OwnDirectory()
     this.path = path
+    this.directory = directory
     this.#target = linkTarget(path)
     const found = statSync(path, { throwIfNoEntry: false })
     const fd = openAppend(path, found, mode)
     // As twistd: a file that was there keeps its mode, and later files get it too.
     this.#mode = mode ?? (found?.isFile() ? found.mode & 0o7777 : undefined)
     if (mode !== undefined) chmodIfOurs(fd, mode)
-    this.#appender = new Appender(fd, fstatSync(fd).size)
-    this.#number = highestNumber(this.#target)
+    const file = fstatSync(fd)
+    this.#file = file
+    this.#appender = new Appender(fd, file.size, format)
+    this.#number = numbersOf(this.#target)?.highest ?? 0
+    if (this.rotatable) this.#finishRotation(directory)
   }
 
   get size(): number {
     return this.#appender.size
+  }
+
+  set format(format: Formatter) {
+    this.#appender.format = format
   }
 
   /** Whether this is a file that can be renamed, not a device, a pipe or a terminal. */
@@ -52,37 +71,50 @@ export class LiveFile {
     this.#appender.say(text)
   }
 
-  /** Asks the system for the size: somebody else may have truncated the file. */
-  measure(): number {
-    this.#appender.size = fstatSync(this.#appender.fd).size
-    return this.size
-  }
-
-  /** Gives the file the next number, and goes on in a new one. Returns whether it did. */
-  rotate(): boolean {
+  /**
+   * Looks what others have done meanwhile: how large the file is, which another
+   * process may write to or have truncated; and whether it was rotated by one.
+   * Then this goes on in the new one. Returns whether it does.
+   */
+  look(): boolean {
+    this.#measure()
+    const there = lstatSync(this.#target, { throwIfNoEntry: false })
+    if (there === undefined || !there.isFile() || isSameFile(there, this.#file)) return false
     try {
-      const there = statSync(this.#target, { throwIfNoEntry: false })
-      // If it was moved away, or replaced, somebody else has rotated it already.
-      if (there === undefined) this.directory.create(this.#target, this.#mode)
-      else if (isSameFile(there, fstatSync(this.#appender.fd))) this.#giveNumber()
-      this.#goOnIn(openAppend(this.#target, statSync(this.#target)))
+      this.#goOnIn(openAppend(this.#target, there))
       return true
     } catch (error) {
-      this.say(`cannot rotate log ${this.path}: ${reasonOf(error)}; it goes on growing`)
+      this.#complain(`cannot reopen log ${this.path}: ${reasonOf(error)}; ${STILL}`)
       return false
     }
   }
 
-  /** Opens the path again, after somebody else has moved the file away. */
-  reopen(): void {
+  /** Gives the file the next number, and goes on in a new one. */
+  rotate(): Rotation {
     try {
-      const target = linkTarget(this.path)
-      const found = statSync(target, { throwIfNoEntry: false })
-      if (found === undefined) this.directory.create(target, this.#mode)
-      this.#goOnIn(openAppend(target, found ?? statSync(target)))
-      this.#target = target
+      const there = statSync(this.#target, { throwIfNoEntry: false })
+      // If it was moved away, or replaced, somebody else has rotated it already.
+      if (there === undefined) this.#create()
+      else if (isSameFile(there, this.#file) && !this.#giveNumber()) return 'busy'
+      this.#goOnIn(openAppend(this.#target, statSync(this.#target)))
+      return 'done'
     } catch (error) {
-      this.say(`cannot reopen log ${this.path}: ${reasonOf(error)}; still writing to the old file`)
+      this.#complain(`cannot rotate log ${this.path}: ${reasonOf(error)}; it goes on growing`)
+      return 'failed'
+    }
+  }
+
+  /** Opens the path again, after somebody else has moved the file away. Returns whether it did. */
+  reopen(): boolean {
+    try {
+      this.#target = linkTarget(this.path)
+      const found = statSync(this.#target, { throwIfNoEntry: false })
+      if (found === undefined) this.#create()
+      this.#goOnIn(openAppend(this.#target, found ?? statSync(this.#target)))
+      return true
+    } catch (error) {
+      this.#complain(`cannot reopen log ${this.path}: ${reasonOf(error)}; ${STILL}`)
+      return false
     }
   }
 
@@ -90,18 +122,60 @@ export class LiveFile {
     closeSync(this.#appender.fd)
   }
 
-  #giveNumber(): void {
+  /** What a process left undone that was killed while it rotated. */
+  #finishRotation(directory: OwnDirectory): void {
+    try {
+      directory.settle(this.#target)
+      if (this.#isNumbered()) this.rotate()
+    } catch {
+      // Who may not change the directory can't have been the one who was killed.
+    }
+  }
+
+  #measure(): void {
+    this.#appender.size = fstatSync(this.#appender.fd).size
+  }
+
+  #create(): void {
+    try {
+      this.directory.create(this.#target, this.#mode)
+    } catch (error) {
+      // Another process has made it in this moment.
+      if (codeOf(error) !== 'EEXIST') throw error
+    }
+  }
+
+  /** Returns false if another process is at it. */
+  #giveNumber(): boolean {
     // The remembered number counts where the directory can no longer be listed. There
     // a name may turn out to be taken; three tries, so that no fault loops for ever.
+    const before = this.#number
     for (let tries = 1; ; tries += 1) {
-      this.#number = Math.max(this.#number, highestNumber(this.#target))
+      this.#number = Math.max(this.#number, numbersOf(this.#target)?.highest ?? 0)
       if (!this.#isNumbered()) this.#number += 1
+      const to = `${this.#target}.${this.#number}`
       try {
-        this.directory.rotate(this.#target, `${this.#target}.${this.#number}`, this.#mode)
-        return
+        this.directory.rotate(this.#target, to, this.#mode, this.#file)
+        break
       } catch (error) {
-        if (codeOf(error) !== 'EEXIST' || tries === 3) throw error
+        const code = codeOf(error)
+        if (code === 'EEXIST' && tries < 3) continue
+        // The number is another's.
+        this.#number = before
+        if (code === 'EBUSY') return false
+        if (code === 'ESTALE') return true
+        throw error
       }
+    }
+    this.#removeOldest()
+    return true
+  }
+
+  #removeOldest(): void {
+    try {
+      removeOldest(this.directory, this.#target, this.maxFiles, this.#number)
+    } catch (error) {
+      this.#complain(`cannot remove old logs of ${this.path}: ${reasonOf(error)}`)
     }
   }
 
@@ -116,10 +190,20 @@ export class LiveFile {
   #goOnIn(fd: number): void {
     const old = this.#appender.fd
     this.#appender.fd = fd
-    this.measure()
+    this.#file = fstatSync(fd)
+    this.#measure()
+    this.#lastComplaint = ''
     closeSync(old)
   }
+
+  /** A fault that lasts is said once. */
+  #complain(text: string): void {
+    if (text !== this.#lastComplaint) this.say(text)
+    this.#lastComplaint = text
+  }
 }
+
+const STILL = 'still writing to the old file'
 
 function chmodIfOurs(fd: number, mode: number): void {
   try {

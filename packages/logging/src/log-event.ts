@@ -10,6 +10,8 @@ export interface LogEvent {
   readonly system: string
   /** What was logged; it may have several lines and has no final newline. */
   readonly text: string
+  /** The error that was logged, if it was one; `text` has its stack. */
+  readonly error?: unknown
 }
 
 /** Receives each event, synchronously, in the order of logging. */

@@ -1,18 +1,12 @@
 import { resolve } from 'node:path'
 import { LogOpenError } from './errors.ts'
-import { formatText } from './format-text.ts'
-import { LiveFile } from './live-file.ts'
 import type { LogDirectory } from './log-directory.ts'
-import type { LogEvent } from './log-event.ts'
-import { RotatingFile } from './rotating-file.ts'
+import type { LogEvent, LogLevel } from './log-event.ts'
+import type { LogSettings } from './log-settings.ts'
+import { RotatedLog } from './rotated-log.ts'
 
-/** twistd's limit. */
-const MAX_SIZE = 1_000_000
-
-/** How a log file is opened. */
-export interface LogFileOptions {
-  /** The size in bytes at which the file is rotated; 0 means never. Default: 1,000,000. */
-  readonly maxSize?: number
+/** How a log file is opened. What is left out is as twistd has it: `defaultLogSettings`. */
+export interface LogFileOptions extends Partial<LogSettings> {
   /** The exact mode of the file and of those after it. Default: see {@link openLogFile}. */
   readonly mode?: number
 }
@@ -25,9 +19,18 @@ export interface LogFileOptions {
 export interface LogFile {
   /** The absolute path that was asked for, `-` for a descriptor. */
   readonly path: string
-  /** Writes an event as {@link formatText} formats it. Does nothing once closed. */
+  /** How it is written now. */
+  readonly settings: LogSettings
+  /** Changes how it is written from the next event on; what is left out stays as it is. */
+  configure(change: Partial<LogSettings>): void
+  /** Whether events of a level are written. */
+  accepts(level: LogLevel): boolean
+  /** Writes an event, if its level is accepted. Does nothing once closed. */
   write(event: LogEvent): void
-  /** Rotates now, however small the file is. */
+  /**
+   * Rotates now, however small the file is. If it was moved away, or somebody else
+   * has put another in its place within the last second, it is only opened anew.
+   */
   rotate(): void
   /** Opens the path again, as after an external logrotate has moved the file away. */
   reopen(): void
@@ -42,8 +45,12 @@ export interface LogFile {
  *
  * `path` is always the newest log. Before a write that finds it at `maxSize` or
  * larger it becomes `path.N`, N being one more than the highest number there, and
- * a new `path` takes its place. Every numbered file is kept. A symbolic link is
- * followed, and its target rotated. A device, pipe or terminal is never rotated.
+ * a new `path` takes its place. A symbolic link is followed, and its target
+ * rotated. A device, pipe or terminal is never rotated.
+ *
+ * Several processes may have one file open. Any of them rotates it; the others
+ * notice before they write, at the latest when they have written 16 KiB or 10 ms
+ * have passed since they looked.
  *
  * As in twistd, if the file exists its mode is given to all later files, else each
  * gets what the umask of its time leaves of 0666. A missing directory is not made.
@@ -52,90 +59,8 @@ export interface LogFile {
  */
 export function openLogFile(path: string, options: LogFileOptions = {}): LogFile {
   try {
-    return new RotatedLog(new LiveFile(resolve(path), options.mode), options.maxSize ?? MAX_SIZE)
+    return new RotatedLog(resolve(path), options)
   } catch (error) {
     throw new LogOpenError(path, error)
-  }
-}
-
-class RotatedLog implements LogFile {
-  readonly path: string
-  readonly #live: LiveFile
-  readonly #maxSize: number
-  /** The size at which to rotate, while this writes the file directly. */
-  #due: number
-  /** Writes the file since the first rotation; see {@link RotatingFile}. */
-  #rotating: RotatingFile | undefined
-  #unloadable = false
-  #closed = false
-
-  constructor(live: LiveFile, maxSize: number) {
-    this.path = live.path
-    this.#live = live
-    this.#maxSize = maxSize > 0 ? maxSize : Number.POSITIVE_INFINITY
-    this.#due = this.#dueSize()
-  }
-
-  write(event: LogEvent): void {
-    if (this.#closed) return
-    const line = formatText(event)
-    if (this.#live.size >= this.#due && this.#rotating === undefined) this.#rotateDue()
-    if (this.#rotating === undefined) this.#live.append(line)
-    else if (!this.#rotating.write(event.level, line)) this.#writeDirectly()
-  }
-
-  rotate(): void {
-    if (this.#closed || !this.#live.rotatable) return
-    this.#live.rotate()
-    this.#writeDirectly()
-  }
-
-  reopen(): void {
-    if (this.#closed) return
-    this.#live.reopen()
-    this.#writeDirectly()
-  }
-
-  setDirectory(directory: LogDirectory): void {
-    this.#live.directory = directory
-  }
-
-  close(): void {
-    if (this.#closed) return
-    this.#closed = true
-    this.#rotating?.close()
-    this.#live.close()
-  }
-
-  #rotateDue(): void {
-    if (this.#live.measure() < this.#due) return
-    if (!this.#live.rotate()) {
-      // Tried again when as much again has been written, not at each line.
-      this.#due = this.#live.size + this.#maxSize
-      return
-    }
-    this.#due = this.#dueSize()
-    if (this.#live.size === 0 && !this.#unloadable) this.#load()
-  }
-
-  #load(): void {
-    try {
-      this.#rotating = new RotatingFile(this.#live, this.#maxSize)
-    } catch {
-      // In a chroot, or for a user who may not read node_modules: rotate without it.
-      this.#unloadable = true
-      this.#live.say('cannot load winston; the log is rotated without it')
-    }
-  }
-
-  /** Goes on with the size of the file as it is: winston would go on with its own count. */
-  #writeDirectly(): void {
-    this.#rotating?.close()
-    this.#rotating = undefined
-    this.#due = this.#dueSize()
-  }
-
-  #dueSize(): number {
-    return this.#live.rotatable ? this.#maxSize : Number.POSITIVE_INFINITY
   }
 }

@@ -61,7 +61,10 @@ export interface Log {
  */
 export const log: Log = {
   msg: (text, options) => write(options?.level ?? 'info', text, options),
-  err: (error, why) => write('error', `${why ?? 'Unhandled Error'}\n${textOf(error)}`),
+  err(error, why) {
+    if (!isWanted('error')) return
+    emit('error', `${why ?? 'Unhandled Error'}\n${textOf(error)}`, undefined, error)
+  },
   debug: (text, options) => write('debug', text, options),
   info: (text, options) => write('info', text, options),
   warn: (text, options) => write('warn', text, options),
@@ -79,6 +82,16 @@ export const log: Log = {
 }
 
 function write(level: LogLevel, text: unknown, options?: LogOptions): void {
-  const system = options?.system || hub.system || '-'
-  hub.emit({ time: Date.now(), level, system, text: textOf(text) })
+  if (!isWanted(level)) return
+  emit(level, textOf(text), options?.system, text instanceof Error ? text : undefined)
+}
+
+/** Nothing is made a text of that nobody wants. A hub of an older copy doesn't know. */
+function isWanted(level: LogLevel): boolean {
+  return hub.wants === undefined || hub.wants(level)
+}
+
+function emit(level: LogLevel, text: string, system: string | undefined, error: unknown): void {
+  const event = { time: Date.now(), level, system: system || hub.system || '-', text }
+  hub.emit(error === undefined ? event : { ...event, error })
 }

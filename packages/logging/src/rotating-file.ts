@@ -3,8 +3,7 @@ import type { createLogger, Logger } from 'winston'
 import type DailyRotateFile from 'winston-daily-rotate-file'
 import type { LiveFile } from './live-file.ts'
 import type { LogLevel } from './log-event.ts'
-
-const LEVELS: Record<LogLevel, number> = { critical: 0, error: 1, warn: 2, info: 3, debug: 4 }
+import { severities } from './severities.ts'
 
 // What winston-daily-rotate-file may call its file. It is never made, see `open` below; it
 // refuses some characters in real names, and gives out a number again that was deleted.
@@ -14,11 +13,21 @@ const NAME = '/.runner-log'
 const LEVEL = Symbol.for('level')
 const MESSAGE = Symbol.for('message')
 
+/** What the transport is told in one piece of what it didn't write itself. */
+const PIECE = ' '.repeat(65_536)
+/** How far it may have fallen behind; what is further behind is not worth to be told. */
+const FARTHEST = 64 * PIECE.length
+
 /**
  * A winston logger whose winston-daily-rotate-file transport decides when the live
  * file is full. The transport's streams get a file system of ours, the `fs` option
  * of `fs.createWriteStream`: opening the next file means rotating the live one,
  * and a write is done when it returns.
+ *
+ * A stream that was opened in this turn of the event loop keeps all it is given
+ * until the next, and a killed process has no next: meanwhile lines are refused
+ * here. When it is ready again the transport is told of the bytes that it has
+ * missed, those of other processes among them.
  *
  * Loading winston takes longer than all the rest of a start, so making one of
  * these is put off until the first rotation.
@@ -27,16 +36,22 @@ const MESSAGE = Symbol.for('message')
  */
 export class RotatingFile {
   readonly #live: LiveFile
-  readonly #maxSize: number
+  readonly #rotate: () => void
   readonly #logger: Logger
   /** The line that is being written, until it is in the file. */
   #line: string | undefined
-  #inStep = true
+  /** How many bytes of the live file the transport knows of. */
+  #told = 0
+  #ready = false
 
-  /** Takes over a live file that is empty. Throws if winston cannot be loaded. */
-  constructor(live: LiveFile, maxSize: number) {
+  /**
+   * Takes over a live file that is empty. Throws if winston cannot be loaded.
+   *
+   * @param rotate rotates the live file
+   */
+  constructor(live: LiveFile, maxSize: number, rotate: () => void) {
     this.#live = live
-    this.#maxSize = maxSize
+    this.#rotate = rotate
     const require = createRequire(import.meta.filename)
     const winston = require('winston') as { createLogger: typeof createLogger }
     const Transport = require('winston-daily-rotate-file') as typeof DailyRotateFile
@@ -48,37 +63,56 @@ export class RotatingFile {
       eol: '',
       options: { flags: 'a', fs: this.#fileSystem() },
     })
-    transport.on('rotate', () => this.#rotate())
+    transport.on('rotate', () => {
+      this.#told = 0
+      this.#rotate()
+    })
     // A line that a stream refuses is written all the same, see `write`.
     transport.logStream.on('error', () => {})
     this.#logger = winston.createLogger({
-      levels: LEVELS,
+      levels: severities,
       level: 'debug',
       format: asItIs as Logger['format'],
       transports: [transport],
     })
+    this.#waitForTurn()
+  }
+
+  /** Whether the transport's idea of the size is right, or can still be put right. */
+  get inStep(): boolean {
+    const missed = this.#live.size - this.#told
+    return missed >= 0 && missed <= FARTHEST
   }
 
   /**
    * Writes a finished line, to the next file if this one is full.
    *
-   * @returns false if the transport's idea of the size is wrong; close this then
+   * @returns false if it can't just now, and has not written the line
    */
   write(level: LogLevel, line: string): boolean {
-    this.#line = line
-    try {
-      this.#logger.write({ level, message: '', [LEVEL]: level, [MESSAGE]: line })
-    } catch {
-      // The line is not written yet, so it is written below.
+    if (!this.#ready || !this.inStep) return false
+    for (let missed = this.#live.size - this.#told; missed > 0; missed -= PIECE.length) {
+      this.#give(level, missed < PIECE.length ? PIECE.slice(0, missed) : PIECE)
     }
-    // A stream that was opened in this turn of the event loop keeps its lines until the
-    // next, where a killed process would never come: such a line is written here.
+    this.#line = line
+    this.#give(level, line)
+    // A stream opened for this very line keeps it, and one that failed has dropped it.
+    if (this.#line !== undefined) this.#waitForTurn()
     this.#append()
-    return this.#inStep
+    return true
   }
 
   close(): void {
     this.#logger.close()
+  }
+
+  #give(level: LogLevel, text: string): void {
+    try {
+      this.#logger.write({ level, message: '', [LEVEL]: level, [MESSAGE]: text })
+    } catch {
+      // The line is not written yet, so `write` does it.
+    }
+    this.#told += Buffer.byteLength(text)
   }
 
   #append(): void {
@@ -87,10 +121,11 @@ export class RotatingFile {
     this.#line = undefined
   }
 
-  #rotate(): void {
-    // It counts what it was given: not what was lost to a full disk, or truncated since.
-    const full = this.#live.measure() >= this.#maxSize
-    this.#inStep = full && !(this.#live.rotate() && this.#live.size > 0)
+  #waitForTurn(): void {
+    this.#ready = false
+    setImmediate(() => {
+      this.#ready = true
+    }).unref()
   }
 
   #fileSystem(): object {
@@ -100,7 +135,7 @@ export class RotatingFile {
       open: (_path: string, _flags: string, _mode: number, done: Done) => done(null, 0),
       close: (_fd: number, done: Done) => done(null),
       write: (_fd: number, _data: Buffer, _from: number, length: number, _at: null, done: Done) => {
-        // What comes when no line is being written was kept by a stream, and is in the file.
+        // What comes when no line is being written is in the file already.
         this.#append()
         done(null, length)
       },

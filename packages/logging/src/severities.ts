@@ -8,3 +8,8 @@ export const severities: { readonly [level in LogLevel]: number } = {
   info: 6,
   debug: 7,
 }
+
+/** Whether a level is as serious as another, or more so. */
+export function isAsSerious(level: LogLevel, as: LogLevel): boolean {
+  return severities[level] <= severities[as]
+}

@@ -2,7 +2,6 @@ import { createRequire } from 'node:module'
 import type { createLogger, Logger, transport as Transport } from 'winston'
 import { uncaptured } from './capture-stdio.ts'
 import { reasonOf } from './errors.ts'
-import { formatText } from './format-text.ts'
 import type { LogEvent, LogLevel } from './log-event.ts'
 import { UnrotatedLog } from './unrotated-log.ts'
 
@@ -108,7 +107,7 @@ export class WinstonLog extends UnrotatedLog {
       system: event.system,
       timestamp: new Date(event.time).toISOString(),
       [LEVEL]: level,
-      [MESSAGE]: formatText(event).slice(0, -1),
+      [MESSAGE]: this.format(event).slice(0, -1),
     }
     try {
       // A transport that prints is not to print into the log.

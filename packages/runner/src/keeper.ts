@@ -7,8 +7,10 @@ import { controlPath } from './control/control-path.ts'
 
 /**
  * What a daemon without privileges can't do any more in directories of root's: it
- * makes the next log file, and removes the pid file and the control socket when
- * the daemon is gone, however it went. It knows the paths from its start and takes no others.
+ * makes the next log file, removes the oldest, and removes the pid file and the
+ * control socket when the daemon is gone, however it went. It knows the paths from its
+ * start and takes no others. Several processes may ask it; each answer begins with the
+ * asker's word.
  */
 const SCRIPT = `
 daemon=$1 pidfile=$2 log=$3 owner=$4 socket=$5
@@ -24,13 +26,20 @@ rotate() { # NUMBER MODE
   [ "$log.$1" -ef "$log" ] || ln "$log" "$log.$1" || return 1
   mv -f "$log.new" "$log"
 }
-while read -r verb number mode; do
-  case $number in *[!0-9]*) echo failed; continue ;; esac
+is_inode() { # NUMBER
+  [ "$(ls -di "$log" | { read -r inode rest; echo "$inode"; })" = "$1" ]
+}
+while read -r asker verb number mode inode; do
+  case $number in *[!0-9]*) echo "$asker failed"; continue ;; esac
   case $verb in
-    create) if make "$log" "$mode"; then echo ok; else echo failed; fi ;;
-    rotate) if [ -e "$log.$number" ] && ! [ "$log.$number" -ef "$log" ]; then echo exists
-            elif rotate "$number" "$mode"; then echo ok; else echo failed; fi ;;
+    create) make "$log" "$mode" && answer=ok || answer=failed ;;
+    rotate) if ! is_inode "$inode"; then answer=stale
+            elif [ -e "$log.$number" ] && ! [ "$log.$number" -ef "$log" ]; then answer=exists
+            elif rotate "$number" "$mode"; then answer=ok; else answer=failed; fi ;;
+    remove) [ -f "$log.$number" ] && rm -f "$log.$number" && answer=ok || answer=failed ;;
+    *) answer=failed ;;
   esac
+  echo "$asker $answer"
 done
 if [ -n "$pidfile" ] && [ "$(cat "$pidfile" 2>/dev/null)" = "$daemon" ]; then
   # A pid file that names this daemon has its socket beside it, and nobody else's.
@@ -92,6 +101,7 @@ class KeptDirectory implements LogDirectory {
   readonly #answers: number
   readonly #log: string
   #read = 0
+  #asked = 0
 
   constructor(keeper: ChildProcess, answers: number, log: string) {
     this.#keeper = keeper
@@ -104,21 +114,37 @@ class KeptDirectory implements LogDirectory {
     this.#ask(`create 0 ${modeText(mode)}`, path)
   }
 
-  rotate(path: string, to: string, mode: number | undefined): void {
-    const number = to.slice(this.#log.length + 1)
-    if (path !== this.#log || to !== `${this.#log}.${number}`) throw refused('EACCES', to)
-    this.#ask(`rotate ${number} ${modeText(mode)}`, to)
+  rotate(path: string, to: string, mode: number | undefined, file: { ino: number }): void {
+    if (path !== this.#log) throw refused('EACCES', path)
+    this.#ask(`rotate ${this.#numberOf(to)} ${modeText(mode)} ${file.ino}`, to)
+  }
+
+  remove(path: string): void {
+    this.#ask(`remove ${this.#numberOf(path)} -`, path)
+  }
+
+  #numberOf(path: string): string {
+    const number = path.slice(this.#log.length + 1)
+    if (path !== `${this.#log}.${number}`) throw refused('EACCES', path)
+    return number
   }
 
   /** Waits where it stands, as any call to the file system does. */
   #ask(line: string, path: string): void {
     if (this.#keeper.exitCode !== null) throw refused('ESRCH', path)
-    this.#keeper.stdin?.write(`${line}\n`)
-    const answer = this.#answer(Date.now() + PATIENCE)
-    if (answer !== 'ok') throw refused(answer === 'exists' ? 'EEXIST' : 'EACCES', path)
+    this.#asked += 1
+    const asker = `${process.pid}.${this.#asked}`
+    this.#keeper.stdin?.write(`${asker} ${line}\n`)
+    const until = Date.now() + PATIENCE
+    let answer = this.#nextAnswer(until)
+    // Others have theirs in the same file, and a late one may be there still.
+    while (answer !== '' && !answer.startsWith(`${asker} `)) answer = this.#nextAnswer(until)
+    const code = CODES[answer.slice(asker.length + 1)] ?? 'EACCES'
+    if (code !== '') throw refused(code, path)
   }
 
-  #answer(until: number): string {
+  /** The next line that the keeper has answered; an empty one if it takes too long. */
+  #nextAnswer(until: number): string {
     const sleeper = new Int32Array(new SharedArrayBuffer(4))
     const bytes = Buffer.alloc(64)
     for (;;) {
@@ -128,16 +154,18 @@ class KeptDirectory implements LogDirectory {
         this.#read += end + 1
         return bytes.toString('utf8', 0, end)
       }
-      if (Date.now() > until) return 'no answer'
+      if (Date.now() > until) return ''
       Atomics.wait(sleeper, 0, 0, PAUSE)
     }
   }
 }
+
+const CODES: { readonly [answer: string]: string } = { ok: '', exists: 'EEXIST', stale: 'ESTALE' }
 
 function modeText(mode: number | undefined): string {
   return mode === undefined ? '-' : mode.toString(8)
 }
 
 function refused(code: string, path: string): NodeJS.ErrnoException {
-  return Object.assign(new Error(`${code}: the keeper could not make ${path}`), { code, path })
+  return Object.assign(new Error(`${code}: the keeper could not change ${path}`), { code, path })
 }

@@ -21,7 +21,11 @@ import { VERSION } from './version.ts'
  */
 export async function openLog(settings: RunnerSettings): Promise<LogFile> {
   const file = await open(settings)
-  addObserver((event) => file.write(event))
+  file.configure(settings.log)
+  addObserver(
+    (event) => file.write(event),
+    (level) => file.accepts(level),
+  )
   captureStdio()
   if (!settings.nodaemon) letGoOfStderr()
   // Node would open its inspector; twistd rotates the log.

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { logFormats, logLevels } from './log-settings.ts'
 
 /** What the values of runner's own options are, for completion: paths, or some names. */
 export const ownValues: {
@@ -7,6 +8,8 @@ export const ownValues: {
   tac: 'files',
   logfile: 'files',
   pidfile: 'files',
+  'log-format': () => logFormats,
+  'log-level': () => logLevels,
   profile: 'files',
   logger: 'files',
   rundir: 'dirs',

@@ -1,3 +1,4 @@
+import type { LogSettings } from '@runnerd/logging'
 import type { OptionsSpec } from '@runnerd/options'
 
 /** runner's own options, with paths made absolute and names turned into numbers. */
@@ -9,6 +10,7 @@ export interface RunnerSettings {
   readonly syslog: string | undefined
   /** Somebody else's logger, which goes before all else; `undefined` for none. */
   readonly logger: LoggerSource | undefined
+  readonly log: LogSettings
   readonly rundir: string
   /** `undefined` for none. */
   readonly pidfile: string | undefined

@@ -4,6 +4,7 @@ import { enterState } from '@runnerd/service/service-state'
 import { type Complaint, complaintOf, isUnforeseen, isUsage } from './complaint.ts'
 import { openControl, type RunControl } from './control/open-control.ts'
 import { ExitStatus } from './exit-status.ts'
+import { logControl } from './log-control.ts'
 import { makeApplication } from './make-application.ts'
 import { openInspector } from './open-inspector.ts'
 import { openLog } from './open-log.ts'
@@ -120,9 +121,9 @@ class Life {
     process.chdir(settings.rundir)
     if (settings.umask !== undefined) process.umask(settings.umask)
     this.#pidFile = this.#claimPidFile(settings.pidfile)
-    this.#control = await openControl(this.#plan, application, () =>
-      this.#finish({ status: ExitStatus.OK }),
-    )
+    const extras = { log: logControl(this.#file) }
+    const finish = (): void => this.#finish({ status: ExitStatus.OK })
+    this.#control = await openControl(this.#plan, application, finish, extras)
     enterState(application, 'starting')
     this.#step('start privileged')
     await application.privilegedStartService()

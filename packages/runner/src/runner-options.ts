@@ -20,6 +20,27 @@ export const runnerOptions: OptionsSpec = {
   },
   syslog: { type: 'boolean', describe: 'Log to the syslog daemon, not to a file.' },
   prefix: { type: 'string', default: 'runner', describe: 'The name that syslog lines begin with.' },
+  'log-format': {
+    type: 'string',
+    default: 'text',
+    describe: 'How lines are written: text or json.',
+  },
+  'log-level': {
+    type: 'string',
+    describe:
+      'The least serious level that is logged: critical, error, warn, info or debug. ' +
+      '[default: info, or what --logger takes]',
+  },
+  'log-max-size': {
+    type: 'string',
+    default: '1000000',
+    describe: 'Bytes at which the log is rotated, with k, M or G; 0 is never.',
+  },
+  'log-max-files': {
+    type: 'number',
+    default: 0,
+    describe: 'How many rotated logs are kept; 0 is every one.',
+  },
   rundir: {
     alias: 'd',
     type: 'string',

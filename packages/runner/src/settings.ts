@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { UsageError } from '@runnerd/options'
 import { ExitStatus } from './exit-status.ts'
+import { logSettingsOf } from './log-settings.ts'
 import type { Identity, LoggerSource, RunnerSettings } from './plan.ts'
 import { RunnerError } from './runner-error.ts'
 
@@ -23,6 +24,7 @@ export async function settingsOf(values: Values, cwd: string): Promise<RunnerSet
     logfile: isFile ? logfileOf(values.logfile as string | undefined, nodaemon, cwd) : undefined,
     syslog,
     logger,
+    log: logSettingsOf(values),
     rundir: rundirOf(values.rundir as string, cwd),
     pidfile: values.pidfile === '' ? undefined : resolve(cwd, values.pidfile as string),
     umask: umaskOf(values.umask as string | undefined, nodaemon),
