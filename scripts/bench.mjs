@@ -1,6 +1,6 @@
 // Measures runner beside `node -e 0`, a bare node server, twistd3 and an oclif
 // CLI, in one run: `node scripts/bench.mjs [--rounds N] [--node VERSION]...
-// [--only WORD]`, where WORD is discovery, list, change, cold, daemon and so on.
+// [--only WORD]`, where WORD is discovery, list, change, cold, daemon, log and so on.
 // Prints medians and ratios, and says which targets are missed.
 
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { commands } from './bench/commands.mjs'
 import { discovery } from './bench/discovery.mjs'
+import { log } from './bench/log.mjs'
 import { installOclif } from './bench/oclif.mjs'
 import { findNode, runnerVersion, twistdVersion } from './bench/programs.mjs'
 import { servers } from './bench/servers.mjs'
@@ -34,7 +35,7 @@ try {
     const node = findNode(wanted)
     console.log(`\nnode ${node.version}, ${rounds} rounds`)
     const rows = []
-    for (const measure of [discovery, commands, servers]) {
+    for (const measure of [discovery, commands, servers, log]) {
       rows.push(...(await measure({ node, rounds, work, only: values.only })))
     }
     missed += printTable(rows, node.major)
