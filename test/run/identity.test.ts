@@ -5,6 +5,7 @@ import {
   chownSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   statSync,
   symlinkSync,
@@ -98,6 +99,24 @@ for (const [name, prepare] of [
     assert.match(lines, /Server Shut Down\.\n$/)
   })
 }
+
+test('after shedding, the keeper removes the oldest logs in a directory of root’s', {
+  skip,
+}, async (t) => {
+  const cwd = rootsDir(t)
+  const args = ['-u', 'nobody', '--log-max-size', '100k', '--log-max-files', '2', 'probe']
+  const { pid, logfile, log, stop } = await daemon(t, args, { cwd, env })
+  writeFileSync(`${logfile}.1.gz`, 'compressed')
+  process.kill(pid, 'SIGURG')
+  await waitFor(logfile, () => (/line \.*11999\n/.test(log()) ? true : undefined))
+  await stop()
+  const names = readdirSync(cwd).filter((name) => name.startsWith('runner.log.'))
+  assert.equal(names.length, 3)
+  assert.ok(names.includes('runner.log.1.gz'))
+  assert.doesNotMatch(log(), /cannot/)
+  const kept = names.filter((name) => /\d$/.test(name)).map((name) => Number(name.split('.').pop()))
+  assert.ok(Math.min(...kept) > 10, `${kept}`)
+})
 
 test('a log that is a device stays whose it is', { skip }, async (t) => {
   const cwd = rootsDir(t)
