@@ -1,8 +1,9 @@
-import { chownSync, mkdtempSync, rmdirSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { chownSync, closeSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { type LogFile, linkTarget, log } from '@runnerd/logging'
 import type { RunControl } from './control/open-control.ts'
 import { startKeeper } from './keeper.ts'
+import { openNameless } from './nameless-file.ts'
 import type { Identity, RunnerSettings } from './plan.ts'
 import { couldWrite, shedPrivileges } from './shed-privileges.ts'
 
@@ -56,5 +57,5 @@ function rotatedFile(logfile: string | undefined): string | undefined {
 }
 
 function tryDirectory(dir: string): void {
-  rmdirSync(mkdtempSync(join(dir, '.runner-')))
+  closeSync(openNameless(dir))
 }

@@ -6,6 +6,9 @@
 export * as door from './index.ts'
 export { run } from './run.ts'
 
+import { log } from '@runnerd/logging'
+import type { Complaint } from './complaint.ts'
+import { ExitStatus } from './exit-status.ts'
 import { endWith } from './outcome.ts'
 import { run } from './run.ts'
 import { receivePlan, sendStatus } from './status-channel.ts'
@@ -18,10 +21,15 @@ import { receivePlan, sendStatus } from './status-channel.ts'
 export async function becomeDaemon(): Promise<void> {
   const plan = receivePlan()
   if (plan === undefined) return
+  const listener = {
+    started: () => sendStatus({ started: true }),
+    failed: (complaint: Complaint) => sendStatus({ failed: complaint }),
+  }
   endWith(
-    await run(plan, {
-      started: () => sendStatus({ started: true }),
-      failed: (complaint) => sendStatus({ failed: complaint }),
+    await run(plan, listener).catch((error) => {
+      // Else Node would end with 0 when nothing is left to do.
+      log.err(error, 'cannot end in order')
+      return { status: ExitStatus.SOFTWARE }
     }),
   )
 }

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, openSync, readSync, rmdirSync, unlinkSync } from 'node:fs'
+import { readSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { LogDirectory } from '@runnerd/logging'
 import { controlPath } from './control/control-path.ts'
+import { openNameless } from './nameless-file.ts'
 
 /**
  * What a daemon without privileges can't do any more in directories of root's: it
@@ -67,7 +67,8 @@ export interface Kept {
  * Returns the log's directory as changed through it.
  */
 export function startKeeper({ pidfile, log, owner }: Kept): LogDirectory {
-  const answers = openAnswers()
+  // Both ends have it open: reading it never blocks.
+  const answers = openNameless(tmpdir())
   const args = [
     '-c',
     SCRIPT,
@@ -84,16 +85,6 @@ export function startKeeper({ pidfile, log, owner }: Kept): LogDirectory {
   keeper.unref()
   ;(keeper.stdin as unknown as { unref(): void }).unref()
   return new KeptDirectory(keeper, answers, log ?? '')
-}
-
-/** A file without a name, that both ends have open: reading it never blocks. */
-function openAnswers(): number {
-  const dir = mkdtempSync(join(tmpdir(), 'runner-'))
-  const path = join(dir, 'answers')
-  const fd = openSync(path, 'ax+', 0o600)
-  unlinkSync(path)
-  rmdirSync(dir)
-  return fd
 }
 
 class KeptDirectory implements LogDirectory {

@@ -14,6 +14,7 @@ import { type Identity, nameOf, type Plan } from './plan.ts'
 import { sdNotify } from './sd-notify.ts'
 import { stopApplication } from './stop-application.ts'
 import { catchStopSignals } from './stop-signals.ts'
+import { sweepDrafts } from './sweep-drafts.ts'
 import { trace } from './trace.ts'
 import { Watchdog } from './watchdog.ts'
 import { within } from './within.ts'
@@ -147,9 +148,11 @@ class Life {
 
   #claimPidFile(path: string | undefined): PidFile {
     if (path === undefined) return noPidFile
-    return claimPidFile(path, 0o666 & ~process.umask(), () =>
+    const claimed = claimPidFile(path, 0o666 & ~process.umask(), () =>
       log.msg(`Removing stale pidfile ${path}`),
     )
+    sweepDrafts(path)
+    return claimed
   }
 
   /** A tree that is stopped from within ends the run, as `reactor.stop()` does. */

@@ -1,6 +1,7 @@
-import { readFileSync, unlinkSync } from 'node:fs'
+import { readFileSync, rmSync, unlinkSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
 import type { Complaint } from './complaint.ts'
+import { controlPath } from './control/control-path.ts'
 import { ExitStatus } from './exit-status.ts'
 import type { Daemon } from './fork-daemon.ts'
 import { nameOf, type Plan } from './plan.ts'
@@ -81,7 +82,9 @@ async function end(daemon: Daemon, exit: Promise<string>): Promise<void> {
 /** A daemon that was killed could not do it itself. */
 function removePidFile(path: string | undefined, pid: number | undefined): void {
   try {
-    if (path && readFileSync(path, 'utf8') === String(pid)) unlinkSync(path)
+    if (!path || readFileSync(path, 'utf8') !== String(pid)) return
+    rmSync(controlPath(path), { force: true })
+    unlinkSync(path)
   } catch {
     // It was never made, or is gone.
   }

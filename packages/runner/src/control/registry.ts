@@ -21,6 +21,8 @@ export function registryDirs(variables: NodeJS.ProcessEnv): string[] {
 
 /** Enters this process; nothing is said where that can't be done. */
 export function register(pidfile: string, variables: NodeJS.ProcessEnv): void {
+  // Whoever had this pid file before was killed, or is about to end.
+  registered(variables).get(pidfile)?.()
   for (const dir of registryDirs(variables)) {
     attempt(() => mkdirSync(dir, { mode: 0o700 }))
     if (!isOwn(dir)) continue
