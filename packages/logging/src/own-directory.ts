@@ -87,7 +87,8 @@ export class OwnDirectory implements LogDirectory {
     // What isn't a plain file was made by nobody who rotates.
     if (!file.isFile()) return 'left'
     const now = performance.now()
-    if (this.#other === undefined || !isSameFile(file, this.#other.file)) {
+    // The number of a file that is gone is soon another's, so its time counts too.
+    if (this.#other?.file.ctimeMs !== file.ctimeMs || !isSameFile(file, this.#other.file)) {
       this.#other = { file, since: now }
     }
     return now - this.#other.since < patience ? 'taken' : 'left'

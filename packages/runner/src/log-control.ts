@@ -8,8 +8,12 @@ export function logControl(file: LogFile): LogControl {
     get: () => file.settings,
     put(change) {
       const wanted = readLogChange(change)
+      const say = (): void => log.msg(`Log settings changed: ${JSON.stringify(wanted)}`)
+      // Before, or else after: at one of the two it may not be serious enough to be logged.
+      const isHeard = file.accepts('info')
+      if (isHeard) say()
       file.configure(wanted)
-      log.msg(`Log settings changed: ${JSON.stringify(wanted)}`)
+      if (!isHeard) say()
       return file.settings
     },
   }
