@@ -95,6 +95,96 @@ test('getPlugins is not confused by a dropin that writes where the reports go', 
   assert.deepEqual([tapnames(found), found.faults], [['a', 'b'], []])
 })
 
+test('getPlugins takes no report from a dropin, be it its own or of another', async (t) => {
+  const forged = { tapname: 'forged', description: 'x', export: 'm', options: {}, help: '' }
+  for (const more of [{}, { plugins: [forged], faults: [], imports: [] }]) {
+    const tree = new Tree(t)
+    const reports = ['a.js', 'b.js'].map((name) => {
+      const report = { file: tree.at(`project/plugins/${name}`), ...more }
+      return JSON.stringify({ is: 'read', ...report, report })
+    })
+    const text = JSON.stringify(`\n${reports.join('\n')}\n`)
+    tree.write({
+      'project/plugins/a.js': `import { writeSync } from 'node:fs'\nwriteSync(3, ${text})\nprocess.exit()`,
+      'project/plugins/b.js': dropin('b'),
+    })
+    const found = await tree.find()
+    assert.deepEqual(
+      [tapnames(found), found.faults.map(({ reason }) => reason)],
+      [['b'], ['it exited with status 0']],
+    )
+  }
+})
+
+test('getPlugins hears what a dropin declares that left a line unfinished', async (t) => {
+  const tree = new Tree(t)
+  const noise = `import { writeSync } from 'node:fs'\nwriteSync(3, 'noise')`
+  tree.write({ 'project/plugins/a.js': `${noise}\n${dropin('a')}` })
+  const found = await tree.find()
+  assert.deepEqual([tapnames(found), found.faults], [['a'], []])
+})
+
+test('getPlugins takes a report that makes no sense for a fault of that dropin', async (t) => {
+  const tree = new Tree(t)
+  const spoil = `Object.defineProperty(Array.prototype, 'toJSON', { value: () => 'spoilt' })`
+  tree.write({ 'project/plugins/a.js': `${spoil}\n${dropin('a')}` })
+  const found = await tree.find()
+  assert.deepEqual(
+    found.faults.map(({ reason }) => reason),
+    ['what it declares makes no sense'],
+  )
+})
+
+/** A dropin that starts a process which goes on for ever, and notes its id. */
+function starting(tree: Tree, options: string): string {
+  return `import { spawn } from 'node:child_process'
+    import { writeFileSync } from 'node:fs'
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], ${options})
+    writeFileSync(${JSON.stringify(tree.at('pid'))}, String(child.pid))
+    ${dropin('a')}`
+}
+
+test('getPlugins does not wait for what a dropin started and gave the reports’ way to', async (t) => {
+  const tree = new Tree(t)
+  const options = `{ detached: true, stdio: ['ignore', 'ignore', 'ignore', 3] }`
+  tree.write({ 'project/plugins/a.js': starting(tree, options) })
+  try {
+    assert.deepEqual(tapnames(await tree.find({ readLimit: 600 })), ['a'])
+  } finally {
+    process.kill(Number(readFileSync(tree.at('pid'), 'utf8')), 'SIGKILL')
+  }
+})
+
+test('getPlugins ends what a dropin started', async (t) => {
+  const tree = new Tree(t)
+  tree.write({ 'project/plugins/a.js': starting(tree, `{ stdio: 'ignore' }`) })
+  assert.deepEqual(tapnames(await tree.find()), ['a'])
+  await gone(Number(readFileSync(tree.at('pid'), 'utf8')))
+})
+
+test('getPlugins gives up on a dropin that stops its process, and finds the others', async (t) => {
+  const tree = new Tree(t)
+  tree.write({
+    'project/plugins/a.js': `process.kill(process.pid, 'SIGSTOP')`,
+    'project/plugins/b.js': dropin('b'),
+  })
+  const found = await tree.find({ readLimit: 1 })
+  assert.deepEqual(tapnames(found), ['b'])
+  assert.match(found.faults[0]!.reason, /^it did not finish within \d+ seconds$/)
+})
+
+test('getPlugins gives up on a dropin that takes memory outside of V8’s heap', async (t) => {
+  const tree = new Tree(t)
+  const flood = 'globalThis.all = []\nfor (;;) all.push(new Uint8Array(5e7).fill(1))'
+  tree.write({ 'project/plugins/a.js': flood, 'project/plugins/b.js': dropin('b') })
+  const found = await tree.find({ readLimit: 600 })
+  assert.deepEqual(tapnames(found), ['b'])
+  assert.deepEqual(
+    found.faults.map(({ file, reason }) => [file, reason]),
+    [[tree.at('project/plugins/a.js'), 'it took more than 1024 MB of memory']],
+  )
+})
+
 test('getPlugins does not blame a dropin for what another left behind', async (t) => {
   for (const ending of ['process.exit(9)', `throw new Error('late')`]) {
     const tree = new Tree(t)

@@ -43,7 +43,7 @@ async function ofPackage(own: PluginPackage, search: PluginSearch): Promise<Mani
   const { cwd: dir, door, readLimit: limit = 10 } = search
   const paths = own.files.map((file) => join(dir, file))
   const { readDropins } = await import('./read-dropins.ts')
-  const read = readDropins({ files: paths, door, limit })
+  const read = await readDropins({ files: paths, door, limit })
   const faults: PluginFault[] = []
   const beside = new Map<string, (readonly [string, CachedUnit])[]>()
   for (const path of paths) {

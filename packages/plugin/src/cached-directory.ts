@@ -56,7 +56,7 @@ export interface CachedDirectory {
   readonly units: readonly (readonly [name: string, unit: CachedUnit])[]
 }
 
-type Guard = (value: unknown) => boolean
+export type Guard = (value: unknown) => boolean
 
 /** True when a value read from a cache has the shape of one, and stays inside its directory. */
 export function isCachedDirectory(value: unknown): value is CachedDirectory {
@@ -86,7 +86,8 @@ const isDropin: Guard = (value) =>
   isOptional(value.node, isText) &&
   isOptional(value.user, isNumber)
 
-const isPlugin: Guard = (value) =>
+/** True for a value that has the shape of a plugin. */
+export const isPlugin: Guard = (value) =>
   isObject(value) &&
   isText(value.tapname) &&
   isText(value.description) &&
@@ -109,7 +110,7 @@ const isKey: Guard = (value) =>
   isNumber(value[3]) &&
   isNumber(value[4])
 
-const isText: Guard = (value) => typeof value === 'string'
+export const isText: Guard = (value) => typeof value === 'string'
 
 const isNumber: Guard = (value) => typeof value === 'number'
 
@@ -120,7 +121,7 @@ function isObject(value: unknown): value is Record<string, JsonValue> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function isListOf(value: unknown, guard: Guard): boolean {
+export function isListOf(value: unknown, guard: Guard): boolean {
   return Array.isArray(value) && value.every(guard)
 }
 

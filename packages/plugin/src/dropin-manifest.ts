@@ -1,16 +1,15 @@
 import { join } from 'node:path'
-import { optionsData, plainText } from '@runnerd/options'
+import { plainText } from '@runnerd/options'
 import {
   type CachedDirectory,
   type CachedDropin,
   type CachedPackage,
-  type CachedPlugin,
   type CachedUnit,
   isCachedDirectory,
 } from './cached-directory.ts'
 import type { PathEntry } from './module-path.ts'
 import { readPlainFile } from './read-plain-file.ts'
-import { tapnameFault } from './tapname.ts'
+import { vettedPlugin } from './vetted-plugin.ts'
 
 const FORMAT = 'runner-manifest/1'
 
@@ -70,16 +69,4 @@ function vettedPackage({ name, version, needs }: CachedPackage): CachedPackage {
 function isHeld({ file, watch }: CachedDropin): boolean {
   const [path, key] = watch[0] ?? []
   return path === file && typeof key === 'string'
-}
-
-function vettedPlugin(plugin: CachedPlugin): CachedPlugin {
-  const fault = tapnameFault(plugin.tapname)
-  if (fault !== undefined) throw new TypeError(fault)
-  return {
-    tapname: plugin.tapname,
-    description: plainText(plugin.description.replace(/\s+/g, ' ')),
-    export: plugin.export,
-    options: optionsData(plugin.options),
-    help: plainText(plugin.help),
-  }
 }

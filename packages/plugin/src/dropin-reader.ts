@@ -3,33 +3,32 @@
  * report a line goes out on file descriptor 3. It ends by itself whatever the
  * dropins left running.
  */
-import { readFileSync, writeSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { renderHelp } from '@runnerd/options'
 import { describeDropin, oneLine } from './describe-dropin.ts'
 import { exportsOf, loadModule } from './load-module.ts'
-import { type DropinReport, READY, type ReadRequest } from './read-dropins.ts'
-import { limitTime } from './time-limit.ts'
+import type { DropinReport } from './read-dropins.ts'
+import { limitReader } from './reader-limits.ts'
+import { REPORT_FD, writeMessage } from './report-channel.ts'
+import type { ReaderInput } from './run-reader.ts'
 import { ImportTracker } from './track-imports.ts'
-
-const REPORT_FD = 3
 
 /** Node's own status for a top-level await that never settles. */
 const NEVER_COMES = 13
 
 async function main(): Promise<void> {
-  const { files, door, limit } = JSON.parse(readFileSync(0, 'utf8')) as ReadRequest
-  const startTime = limitTime(limit, REPORT_FD)
+  const { files, door, limit, token } = JSON.parse(readFileSync(0, 'utf8')) as ReaderInput
+  const startTime = limitReader(limit, REPORT_FD, token)
   const imports = new ImportTracker()
   await loadOurs(door)
   imports.loadedOurs()
-  writeAll(Buffer.from(`${READY}\n`))
-  startTime()
+  writeMessage(token, { is: 'ready', amount: startTime() })
   for (const file of files) {
     imports.begin()
     const found = await read(file, door)
-    const report: DropinReport = { file, ...found, imports: imports.end(file) }
-    writeAll(Buffer.from(`${JSON.stringify(report)}\n`))
+    const report: DropinReport = { ...found, imports: imports.end(file) }
+    writeMessage(token, { is: 'read', file, report })
   }
 }
 
@@ -49,11 +48,6 @@ async function read(file: string, door: string): Promise<Pick<DropinReport, 'plu
   } catch (error) {
     return { plugins: [], faults: [oneLine(error)] }
   }
-}
-
-function writeAll(bytes: Buffer): void {
-  let written = 0
-  while (written < bytes.length) written += writeSync(REPORT_FD, bytes, written)
 }
 
 // It is bundled as CommonJS, which has no top-level await to never settle. Only

@@ -142,7 +142,7 @@ async function readStale(
   { door, readLimit = READ_LIMIT }: PluginSearch,
 ): Promise<ReadonlyMap<string, ReadDropin>> {
   const { readDropins } = await import('./read-dropins.ts')
-  return readDropins({ files, door, limit: readLimit })
+  return await readDropins({ files, door, limit: readLimit })
 }
 
 function remember(

@@ -1,8 +1,7 @@
-import { spawnSync } from 'node:child_process'
-import { join } from 'node:path'
-import type { CachedPlugin } from './cached-directory.ts'
+import { type CachedPlugin, isListOf, isPlugin, isText } from './cached-directory.ts'
 import { fileKey, settled, type Watch } from './file-key.ts'
-import { LATE, MOST_STRETCH, START_LIMIT } from './time-limit.ts'
+import { type ReadRequest, runReader } from './run-reader.ts'
+import { vettedPlugin } from './vetted-plugin.ts'
 
 /** What reading a dropin gave. */
 export interface ReadDropin {
@@ -14,107 +13,56 @@ export interface ReadDropin {
   readonly passing?: boolean
 }
 
-/** What the child reports of one dropin, a line each. */
+/** What the child reports of one dropin. */
 export interface DropinReport {
-  readonly file: string
   readonly plugins: readonly CachedPlugin[]
   readonly faults: readonly string[]
   readonly imports: readonly string[]
 }
 
-/** What the child says first: what goes wrong before is none of the dropins' doing. */
-export const READY = 'ready'
-
-/** Which dropins to read, and how. */
-export interface ReadRequest {
-  readonly files: readonly string[]
-  /** The module that `import 'runnerd'` means for a dropin with no copy of its own. */
-  readonly door: string
-  /** How long the dropins of one child process may take on a machine that is idle, in seconds. */
-  readonly limit: number
+const UNREADABLE: ReadDropin = {
+  plugins: [],
+  faults: ['what it declares makes no sense'],
+  imports: [],
 }
 
 /**
- * Reads dropins by importing them in a child process with closed stdio and a
- * time limit. One that exits, hangs, floods memory or crashes is a fault, if it
- * does so in a child of its own too: it may have been another's left-over timer.
+ * Reads dropins by importing them in a child process with closed stdio and
+ * limits of time and memory. One that exits, hangs, floods memory or crashes is a
+ * fault, if it does so in a child of its own too: it may have been another's
+ * left-over timer.
  */
-export function readDropins({ files, ...how }: ReadRequest): ReadonlyMap<string, ReadDropin> {
+export async function readDropins({
+  files,
+  ...how
+}: ReadRequest): Promise<ReadonlyMap<string, ReadDropin>> {
   const read = new Map<string, ReadDropin>()
   let left = [...new Set(files)]
   while (left.length > 0) {
     const startedAt = Date.now()
-    const { reports, end } = runReader({ files: left, ...how })
-    for (const report of reports) read.set(report.file, toRead(report, startedAt))
+    const { reports, end } = await runReader({ files: left, ...how })
+    for (const [file, report] of reports) read.set(file, toRead(report, startedAt))
     left = left.filter((file) => !read.has(file))
-    if (reports.length > 0 || left.length === 0) continue
+    if (reports.size > 0 || left.length === 0) continue
     read.set(left.shift()!, { plugins: [], imports: [], ...end })
   }
   return read
 }
 
 /** A file that changed after the child began may not be the one it read. */
-function toRead({ plugins, faults, imports }: DropinReport, startedAt: number): ReadDropin {
-  const watches = imports.map((path): Watch => [path, fileKey(path)])
-  return { plugins, faults, imports: settled(watches, startedAt) }
-}
-
-type End = Pick<ReadDropin, 'faults' | 'passing'>
-
-interface Reading {
-  readonly reports: readonly DropinReport[]
-  readonly end: End
-}
-
-function runReader({ files, door, limit }: ReadRequest): Reading {
-  const child = spawnSync(
-    process.execPath,
-    ['--max-old-space-size=512', join(import.meta.dirname, 'dropin-reader.js')],
-    {
-      env: childVariables(),
-      input: JSON.stringify({ files, door, limit } satisfies ReadRequest),
-      stdio: ['pipe', 'ignore', 'ignore', 'pipe'],
-      // It keeps the time itself; this is for one that can't even do that.
-      timeout: (START_LIMIT + limit * MOST_STRETCH) * 1000,
-      killSignal: 'SIGKILL',
-      maxBuffer: 64 * 1024 * 1024,
-      windowsHide: true,
-    },
-  )
-  const lines = String(child.output?.[3] ?? '').split('\n')
-  const reports = lines.flatMap((line) => parseReport(line, files))
-  const late = lines.findLast((line) => line.startsWith(`${LATE} `))
-  const end = late
-    ? { faults: [`it did not finish within ${late.slice(LATE.length + 1)} seconds`] }
-    : howItEnded(child)
-  return { reports, end: lines[0] === READY ? end : { ...end, passing: true } }
-}
-
-/** The last line may be cut off, and a dropin may have written among them. */
-function parseReport(line: string, files: readonly string[]): DropinReport[] {
+function toRead(report: object, startedAt: number): ReadDropin {
+  if (!isReport(report)) return UNREADABLE
+  const watches = report.imports.map((path): Watch => [path, fileKey(path)])
+  const imports = settled(watches, startedAt)
   try {
-    const report = JSON.parse(line) as DropinReport
-    return files.includes(report.file) ? [report] : []
-  } catch {
-    return []
+    return { plugins: report.plugins.map(vettedPlugin), faults: report.faults, imports }
+  } catch (error) {
+    return { plugins: [], faults: [(error as Error).message], imports }
   }
 }
 
-/** A debugger that is meant for runner would stop the child, or take its port. */
-function childVariables(): NodeJS.ProcessEnv {
-  const { NODE_OPTIONS, ...variables } = process.env
-  if (NODE_OPTIONS === undefined) return variables
-  const options = NODE_OPTIONS.split(' ').filter((option) => !option.startsWith('--inspect'))
-  return { ...variables, NODE_OPTIONS: options.join(' ') }
-}
-
-function howItEnded({ error, signal, status }: ReturnType<typeof spawnSync>): End {
-  const code = (error as NodeJS.ErrnoException | undefined)?.code
-  if (code === 'ENOBUFS') return { faults: ['it declares more than can be read'] }
-  if (error) return { faults: [error.message], passing: true }
-  // V8 ends with SIGABRT, or SIGTRAP, when its memory is full.
-  const own = signal === 'SIGABRT' || signal === 'SIGTRAP' || signal === 'SIGSEGV'
-  if (signal) return { faults: [`it was ended by ${signal}`], passing: !own }
-  if (status === 13) return { faults: ['it awaits what never comes'] }
-  return { faults: [`it exited with status ${status}`] }
+/** A dropin may have changed what the child makes its report with. */
+function isReport(message: object): message is DropinReport {
+  const { plugins, faults, imports } = message as Partial<DropinReport>
+  return isListOf(plugins, isPlugin) && isListOf(faults, isText) && isListOf(imports, isText)
 }

@@ -32,7 +32,10 @@ const remedies: readonly Remedy[] = [
   [/^Cannot find module/, 'Build what it imports, or correct the path.'],
   [/^no such file$/, 'Build the package, or correct "runner.plugins" in its package.json.'],
   [/package\.json|runner\.plugins/, 'Correct its package.json.'],
-  [/^it (?:did not finish|awaits what never comes|exited with|was ended by)/, DECLARES],
+  [
+    /^it (?:did not finish|awaits what never comes|exited with|was ended by|took more than)/,
+    DECLARES,
+  ],
   [/^it declares more/, 'Declare less: descriptions and options are for a terminal.'],
 ]
 
