@@ -1,6 +1,6 @@
 import { readlinkSync } from 'node:fs'
 import { differences } from './differences.ts'
-import { files, mode, seen, told } from './observe.ts'
+import { files, mode, seen, sockets, told } from './observe.ts'
 import { isAlive, sessionOf, statusField } from './processes.ts'
 import type { Observation, Row } from './row.ts'
 
@@ -32,6 +32,7 @@ export const daemon: readonly Row[] = [
       return {
         ...told(half, ended),
         files: files(half),
+        sockets: sockets(half),
         pidfile: half.read(half.pidfile) === String(pid) && isAlive(pid),
         modes: [mode(half.pidfile), mode(half.logfile)],
         orphan: parent !== process.pid && !half.processes().includes(parent),
@@ -42,9 +43,9 @@ export const daemon: readonly Row[] = [
         made: half.trace()[0]?.startsWith(`make pid=${pid} `),
       }
     },
-    differs: [differences.leader, differences.late],
-    runner: { ...common(), leads: true, made: true },
-    twistd: { ...common(), leads: false, made: false },
+    differs: [differences.leader, differences.late, differences.control],
+    runner: { ...common(), sockets: ['PROGRAM.sock'], leads: true, made: true },
+    twistd: { ...common(), sockets: [], leads: false, made: false },
   },
   {
     row: 15,

@@ -13,6 +13,7 @@ export const differences = {
   line: 'An error is one line for the operator',
   late: '`makeService` runs in the daemon, when its log is open',
   leader: 'A daemon leads its session',
+  control: 'A control socket is beside the pid file',
   rundir: 'A run directory that is not there is found before anything is done',
   undone: 'A start that fails stops what it had started',
   died: 'A daemon that dies while it starts is said to have died',

@@ -53,11 +53,18 @@ export function seen(half: Half, call: string, what: string): string | undefined
   return value?.replace(half.cwd, 'CWD')
 }
 
-/** What is in a directory, but for what rows put there themselves. */
+/** The control sockets in a directory, of which twistd has none. */
+export function sockets(half: Half): string[] {
+  return readdirSync(half.cwd)
+    .filter((name) => name.endsWith('.sock'))
+    .map((name) => name.replace(half.program.name, 'PROGRAM'))
+}
+
+/** What is in a directory, but for control sockets and what rows put there themselves. */
 export function files(half: Half, dir: string = half.cwd): string[] {
   const own = ['.cache', 'plugins', 'twisted', 'trace', 'steps', 'sub', 'dir']
   return readdirSync(dir)
-    .filter((name) => !own.includes(name) && !/^app\b/.test(name))
+    .filter((name) => !own.includes(name) && !/^app\b|\.sock$/.test(name))
     .map((name) => name.replace(half.program.name, 'PROGRAM'))
     .sort()
 }
