@@ -10,6 +10,9 @@ import { type Answer, routes } from './routes.ts'
 /** How long a client may take to say what it wants, and to take its answer, in ms. */
 const PATIENCE = 10_000
 
+/** How often a client is told that its answer is still to come, in ms. */
+const PULSE = 1000
+
 /** The largest head and body of a request, in bytes. */
 const MOST_HEAD = 8192
 const MOST_BODY = 65_536
@@ -65,14 +68,28 @@ async function answer(
     response.setHeader('Allow', Object.keys(methods).join(', '))
     return refuse(response, usage(`${pathname} takes ${Object.keys(methods).join(' or ')}`), 405)
   }
-  // A sign of life: what was asked for may take its time.
-  if (method !== 'GET' && request.httpVersion === '1.1') response.writeProcessing()
   const gone = new AbortController()
   response.on('close', () => gone.abort())
-  send(
-    response,
-    await route(controlled, { query: new URLSearchParams(search), body, signal: gone.signal }),
-  )
+  const asked = { query: new URLSearchParams(search), body, signal: gone.signal }
+  const beat = method === 'GET' ? undefined : showLife(request, response)
+  try {
+    send(response, await route(controlled, asked))
+  } finally {
+    clearInterval(beat)
+  }
+}
+
+/** What was asked for may take its time: a client is told that it is being seen to. */
+function showLife(
+  { httpVersion }: IncomingMessage,
+  response: ServerResponse,
+): NodeJS.Timeout | undefined {
+  if (httpVersion !== '1.1') return undefined
+  const show = (): void => {
+    if (!response.headersSent) response.writeProcessing()
+  }
+  show()
+  return setInterval(show, PULSE).unref()
 }
 
 /** `undefined` for more than is taken. */
