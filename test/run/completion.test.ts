@@ -82,15 +82,23 @@ test('runner completion without one of its shells is a usage error', async (t) =
 
 test('the first word is completed to a plugin or a verb, described for zsh and fish', async (t) => {
   const cwd = tempDir(t)
-  assert.deepEqual(await inBash('p', 'p', cwd, withOurs), ['plugins', 'poetryproxy'])
+  assert.deepEqual(await inBash('p', 'p', cwd, withOurs), [
+    ...['plugins', 'poetryproxy', 'profile'],
+  ])
   for (const shell of ['zsh', 'fish']) {
     const lines = await ask(shell, ['p'], cwd, withOurs)
     assert.deepEqual(lines, [
       ':words',
       "completion\tPrint a shell's completion script.",
+      "debug\tOpen a daemon's inspector on the loopback interface.",
       'fastpoetry\tA fast poetry service.',
+      "heap\tWrite a snapshot of a daemon's heap; the daemon stands still meanwhile.",
+      "logs\tShow the end of a daemon's log.",
       'plugins\tList, check and build plugins.',
       'poetryproxy\tServes the poem of another poetry server.',
+      'profile\tRecord what a daemon does with its time, as a .cpuprofile.',
+      'status\tShow how your daemons are, or the one with a pid file.',
+      'stop\tStop a daemon, and wait until it is gone.',
     ])
   }
 })
@@ -165,12 +173,12 @@ test('--plugin-path before the name is searched, relative or from home', async (
   cpSync(join(fixtures, 'hostile'), elsewhere, { recursive: true })
   const env = { HOME: cwd }
   for (const written of ['"else where"', 'else\\ where', '~/else\\ where', `'${elsewhere}'`]) {
-    assert.deepEqual(await inBash(`--plugin-path ${written} h`, 'h', cwd, env), ['hostile'])
+    assert.deepEqual(await inBash(`--plugin-path ${written} ho`, 'ho', cwd, env), ['hostile'])
   }
   assert.deepEqual(await inBash(`--plugin-path='else where' hostile --fi`, '--fi', cwd, env), [
     '--file',
   ])
-  assert.deepEqual(await inBash('h', 'h', cwd, { RUNNER_PLUGIN_PATH: elsewhere }), ['hostile'])
+  assert.deepEqual(await inBash('ho', 'ho', cwd, { RUNNER_PLUGIN_PATH: elsewhere }), ['hostile'])
 })
 
 test('verbs are completed: plugins, plugins why, completion', async (t) => {
@@ -184,6 +192,20 @@ test('verbs are completed: plugins, plugins why, completion', async (t) => {
   assert.deepEqual(await inBash('plugins list --', '--', cwd), ['--help', '--json'])
   assert.deepEqual(await inBash('completion ', '', cwd), ['bash', 'fish', 'zsh'])
   assert.deepEqual(await inBash('completion bash ', '', cwd), [])
+})
+
+test('the verbs on a daemon are completed with their options and files', async (t) => {
+  const cwd = tempDir(t)
+  assert.deepEqual(await inBash('--pidfile x st', 'st', cwd), ['status', 'stop'])
+  assert.deepEqual(await inBash('status --', '--', cwd), [
+    ...['--help', '--json', '--pidfile', '--version'],
+  ])
+  assert.deepEqual(await inBash('logs -f --l', '--l', cwd), ['--lines', '--logfile'])
+  assert.deepEqual(await inBash('stop --pidfile x --p', '--p', cwd), [])
+  for (const words of ['stop --pidfile ', 'logs --logfile ', 'heap --output ']) {
+    const [kind] = await ask('bash', [`runner ${words}`, ''], cwd)
+    assert.equal(kind, ':files 0', words)
+  }
 })
 
 test('nothing hostile is in a reply: no escapes, no second line, quoted for bash', async (t) => {
@@ -224,10 +246,10 @@ test('a broken tree, or none, is no error', async (t) => {
   writeFileSync(join(plugins, 'dropin.cache'), '{"format":')
   writeFileSync(join(plugins, 'package', 'package.json'), '{"runner": ')
   cpSync(join(fixtures, 'hostile'), plugins, { recursive: true })
-  assert.deepEqual(await inBash('h', 'h', cwd), ['hostile'])
+  assert.deepEqual(await inBash('ho', 'ho', cwd), ['hostile'])
   assert.deepEqual(await inBash('broken --', '--', cwd), [])
   const env = { RUNNER_PLUGIN_PATH: join(plugins, 'broken.js') }
-  assert.deepEqual(await inBash('h', 'h', cwd, env), ['hostile'])
+  assert.deepEqual(await inBash('ho', 'ho', cwd, env), ['hostile'])
   // A directory that is gone: only a shell can stand in it.
   const script = `mkdir gone; cd gone; rmdir ../gone; exec "$0" "$1" completion --for bash -- 'runner --tac' --tac`
   const ended = spawnSync('sh', ['-c', script, process.execPath, runnerBin], {

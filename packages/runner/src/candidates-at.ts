@@ -4,9 +4,12 @@ import {
   atCursor,
   type Candidate,
   type NamedOption,
+  type OptionsSpec,
   optionCandidates,
 } from '@runnerd/options'
 import { type Discovery, findPlugin, getPlugins } from '@runnerd/plugin'
+import { isDaemonVerb } from './daemon-verbs/names.ts'
+import { verbUsage } from './daemon-verbs/usage.ts'
 import { pluginPathOf, searchFrom } from './home.ts'
 import { ownValues } from './own-values.ts'
 import { recognizedOptions, runnerOptions } from './runner-options.ts'
@@ -42,6 +45,7 @@ export async function candidatesAt(
     const names = pluginNames(await getPlugins(search), word)
     return inWords([...names, ...(words.length === 1 ? firstVerbs : verbs)])
   }
+  if (isDaemonVerb(command)) return optionsAt(rest, verbUsage[command].options, ownValues)
   const offer = afterVerb(command, rest)
   if (offer === 'plugins') return inWords(pluginNames(await getPlugins(search), word))
   return offer ?? afterPlugin(await getPlugins(search), command, rest)
@@ -55,10 +59,14 @@ function afterPlugin(discovery: Discovery, name: string, words: readonly string[
   const plugin = findPlugin(discovery, name)
   // A plugin takes no arguments: what comes after `--` is nothing that we know.
   if (plugin === undefined || words.slice(0, -1).includes('--')) return inWords([])
+  return optionsAt(words, plugin.options)
+}
+
+function optionsAt(words: readonly string[], spec: OptionsSpec, known?: typeof ownValues): Offer {
   const word = words.at(-1) ?? ''
-  const at = atCursor(words, plugin.options)
-  if (at.wants === 'value') return valuesOf(at.of, at.skip, word)
-  return inWords(optionCandidates(plugin.options, at.given, word))
+  const at = atCursor(words, spec)
+  if (at.wants === 'value') return valuesOf(at.of, at.skip, word, known)
+  return inWords(optionCandidates(spec, at.given, word))
 }
 
 /** The tapnames; or, where a package's name was begun, `package:tapname` for every plugin. */

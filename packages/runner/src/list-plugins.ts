@@ -36,14 +36,17 @@ export async function pluginHelp(
   return await renderHelp({ usage, description, spec, width })
 }
 
-/** runner's own help, without the plugins. The build draws it for the default width. */
+/** runner's own help, with its verbs and without the plugins. The build draws it for the default width. */
 export async function optionsHelp(width: number): Promise<string> {
   if (width === DEFAULT_WIDTH) {
     const text = readHelp()
     if (text !== undefined) return text
   }
   const { runnerOptions } = await import('./runner-options.ts')
-  return await renderHelp({ usage: USAGE, spec: runnerOptions, width })
+  const { firstVerbs } = await import('./verbs.ts')
+  const options = await renderHelp({ usage: USAGE, spec: runnerOptions, width })
+  const verbs = firstVerbs.map(({ word, description }) => line(word, description, width))
+  return `${options}\nVerbs (VERB --help says more):\n${verbs.join('')}`
 }
 
 function readHelp(): string | undefined {
@@ -71,9 +74,13 @@ function row({ tapname, description, file, shadowedBy }: FoundPlugin, width: num
   const text = shadowedBy
     ? plainText(`(${file}, shadowed by ${shadowedBy}) ${description}`)
     : description
+  return line(tapname, text, width)
+}
+
+function line(left: string, text: string, width: number): string {
   const indent = `    ${' '.repeat(NAME_WIDTH)} `
   const lines = wrap(text, Math.max(width - indent.length, 20))
-  const name = `    ${tapname.padEnd(NAME_WIDTH)} `
+  const name = `    ${left.padEnd(NAME_WIDTH)} `
   return `${[name + lines[0], ...lines.slice(1).map((line) => indent + line)].join('\n')}\n`
 }
 

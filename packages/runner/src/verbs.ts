@@ -1,8 +1,11 @@
 import type { Candidate } from '@runnerd/options'
 import type { Offer } from './candidates-at.ts'
+import { daemonVerbNames } from './daemon-verbs/names.ts'
+import { verbUsage } from './daemon-verbs/usage.ts'
 
 /** The verbs that stand where a plugin's name would; `completion` only as the first word. */
 export const verbs: readonly Candidate[] = [
+  ...daemonVerbNames.map((word) => ({ word, description: verbUsage[word].describe })),
   { word: 'plugins', description: 'List, check and build plugins.' },
 ]
 export const firstVerbs: readonly Candidate[] = [
