@@ -1,4 +1,4 @@
-import { type LogPart, openPart, rotatedParts } from './log-files.ts'
+import { type LogPart, openPart, partsBefore } from './log-files.ts'
 
 const NEWLINE = 10
 const BLOCK = 65_536
@@ -17,11 +17,10 @@ export function* lastLines(path: string, live: LogPart, count: number): Generato
 function* lastOfRotated(path: string, live: LogPart, count: number): Generator<Buffer> {
   const parts: { part: LogPart; at: number }[] = []
   let wanted = count
-  for (const { path: each } of rotatedParts(path).reverse()) {
+  for (const { path: each } of partsBefore(path, live).reverse()) {
     if (wanted === 0) break
     const part = openPart(each)
-    // It may have been rotated since it was opened.
-    if (part === undefined || part.is(live.stats)) continue
+    if (part === undefined) continue
     const { at, left } = startOfLast(part, part.size, wanted)
     parts.unshift({ part, at })
     wanted = left

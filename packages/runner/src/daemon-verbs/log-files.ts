@@ -60,6 +60,18 @@ export function rotatedParts(path: string): RotatedPart[] {
     .sort((a, b) => a.number - b.number)
 }
 
+/** Those that are older than a part, which may have been rotated since it was opened. */
+export function partsBefore(path: string, part: LogPart): RotatedPart[] {
+  const parts = rotatedParts(path)
+  const own = parts.findIndex((each) => isNow(each.path, part))
+  return own < 0 ? parts : parts.slice(0, own)
+}
+
+/** Whether a part has this path now. */
+export function isNow(path: string, part: LogPart): boolean {
+  return part.is(statSync(path, { throwIfNoEntry: false }))
+}
+
 /** Opens a part, which may be gone by now. */
 export function openPart(path: string): LogPart | undefined {
   try {

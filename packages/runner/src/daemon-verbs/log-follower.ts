@@ -1,8 +1,7 @@
-import { statSync } from 'node:fs'
-import { type LogPart, openPart, rotatedParts } from './log-files.ts'
+import { isNow, type LogPart, openPart, partsBefore, rotatedParts } from './log-files.ts'
 
 /** How long a file is still read when the next one has been begun, in ms. */
-const OVERLAP = 2000
+const OVERLAP = 10_000
 
 /**
  * Reads on in a log as it grows: through every rotation, however many there were
@@ -21,10 +20,7 @@ export class LogFollower {
     this.#path = path
     this.#part = live
     this.#at = at
-    this.#number =
-      rotatedParts(path)
-        .filter((each) => !isNow(each.path, live))
-        .at(-1)?.number ?? 0
+    this.#number = partsBefore(path, live).at(-1)?.number ?? 0
   }
 
   /** What has come since the last call, piece by piece. */
@@ -72,17 +68,18 @@ export class LogFollower {
 
   /** The file that follows the part; `undefined` while there is none. */
   #next(): LogPart | undefined {
+    // Opened before the others are listed: if it is rotated meanwhile, it is among them.
+    const newest = openPart(this.#path)
     for (const { path, number } of rotatedParts(this.#path)) {
       if (number <= this.#number) continue
       this.#number = number
       const part = openPart(path)
-      if (part !== undefined && !part.is(this.#part.stats)) return part
+      if (part !== undefined && !part.is(this.#part.stats)) {
+        newest?.close()
+        return part
+      }
       part?.close()
     }
-    return openPart(this.#path)
+    return newest
   }
-}
-
-function isNow(path: string, part: LogPart): boolean {
-  return part.is(statSync(path, { throwIfNoEntry: false }))
 }
