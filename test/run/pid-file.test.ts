@@ -134,7 +134,6 @@ test('an empty --pidfile disables it', async (t) => {
 const endings: [how: string, args: string[], signal?: NodeJS.Signals][] = [
   ['SIGTERM', [], 'SIGTERM'],
   ['SIGINT', [], 'SIGINT'],
-  ['SIGHUP', [], 'SIGHUP'],
   ['SIGQUIT', [], 'SIGQUIT'],
   ['SIGUSR2', [], 'SIGUSR2'],
   ['process.exit in a service', ['--exit', 'start:c']],

@@ -36,6 +36,10 @@ async function carryOut(args: readonly string[], daemon: Daemon | undefined): Pr
   if (args[0] === 'completion') return await answerShell(args.slice(1))
   trace('read the command line')
   const command = await readCommandLine(args, variables, process.cwd())
+  if (command.kind === 'check') {
+    const { check } = await import('./check.ts')
+    return { status: await check(command.plan) }
+  }
   if (command.kind !== 'run') return await answer(command)
   if (command.plan.settings.nodaemon) return await runHere(command.plan)
   const { forkDaemon } = await import('./fork-daemon.ts')
@@ -78,7 +82,7 @@ async function runHere(plan: Plan): Promise<Outcome> {
   })
 }
 
-async function answer(command: Exclude<Command, { kind: 'run' }>): Promise<Outcome> {
+async function answer(command: Exclude<Command, { kind: 'run' | 'check' }>): Promise<Outcome> {
   if (command.kind === 'version') {
     print(1, `runner ${VERSION}\n`)
   } else if (command.kind === 'plugin-version') {

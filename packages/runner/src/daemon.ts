@@ -14,11 +14,23 @@ import { run } from './run.ts'
 import { receivePlan, sendStatus } from './status-channel.ts'
 
 /**
+ * What the process does that is started as the daemon, or as the next generation of
+ * one: that is connected to the one before it.
+ */
+export async function becomeDaemon(): Promise<void> {
+  if (process.connected) {
+    const { becomeSuccessor } = await import('./successor.ts')
+    endWith(await becomeSuccessor(run))
+  }
+  await runFolded()
+}
+
+/**
  * The daemon's side of the fold: what the process does that the parent started
  * detached. It has loaded while the parent read the command line, and runs once
  * it has the plan.
  */
-export async function becomeDaemon(): Promise<void> {
+async function runFolded(): Promise<void> {
   const plan = receivePlan()
   if (plan === undefined) return
   const listener = {

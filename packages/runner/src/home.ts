@@ -17,18 +17,19 @@ export function built(name: string): string {
   return join(BUILT, name)
 }
 
-/** The search for plugins that a run in `cwd` makes. */
+/** The search for plugins that a run in `cwd` makes; `startedAs` is the path of the command. */
 export function searchFrom(
   cwd: string,
   variables: NodeJS.ProcessEnv,
   pluginPath: readonly string[],
+  startedAs: string | undefined = process.argv[1],
 ): PluginSearch {
   return {
     cwd,
     variables,
     pluginPath,
     runnerHome: home,
-    startedAs: process.argv[1],
+    startedAs,
     door,
     version: VERSION,
     writer: buildId(),

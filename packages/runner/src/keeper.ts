@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { readSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { fstatSync, readSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import type { LogDirectory } from '@runnerd/logging'
 import { controlPath } from './control/control-path.ts'
@@ -37,6 +37,7 @@ while read -r asker verb number mode inode; do
             elif [ -e "$log.$number" ] && ! [ "$log.$number" -ef "$log" ]; then answer=exists
             elif rotate "$number" "$mode"; then answer=ok; else answer=failed; fi ;;
     remove) [ -f "$log.$number" ] && rm -f "$log.$number" && answer=ok || answer=failed ;;
+    pid) daemon=$number answer=ok ;;
     *) answer=failed ;;
   esac
   echo "$asker $answer"
@@ -62,11 +63,23 @@ export interface Kept {
   readonly owner: string
 }
 
+/** A shell that a daemon asks, and hands on to the generation after it. */
+export interface Keeper {
+  /** What the next generation needs to ask it too. */
+  readonly fds: readonly [number, number]
+  /** The log that it keeps; empty if none. */
+  readonly log: string
+  /** The log's directory, as changed through it. */
+  readonly directory: LogDirectory
+  /** The daemon is this process from now on. @throws if the keeper can't be told */
+  name(pid: number): void
+}
+
 /**
- * Starts the keeper: a shell, run as root, that lives as long as this process.
- * Returns the log's directory as changed through it.
+ * Starts the keeper: a shell, run as root, that lives as long as this process and
+ * those that it is handed on to.
  */
-export function startKeeper({ pidfile, log, owner }: Kept): LogDirectory {
+export function startKeeper({ pidfile, log, owner }: Kept): Keeper {
   // Both ends have it open: reading it never blocks.
   const answers = openNameless(tmpdir())
   const args = [
@@ -84,20 +97,31 @@ export function startKeeper({ pidfile, log, owner }: Kept): LogDirectory {
   keeper.stdin?.on('error', () => {})
   keeper.unref()
   ;(keeper.stdin as unknown as { unref(): void }).unref()
-  return new KeptDirectory(keeper, answers, log ?? '')
+  const { fd } = (keeper.stdin as unknown as { _handle: { fd: number } })._handle
+  return keeperAt([fd, answers], log ?? '')
+}
+
+/** The keeper of the generation before, by the descriptors that came from it. */
+export function keeperAt(fds: readonly [number, number], log: string): Keeper {
+  const directory = new KeptDirectory(fds, log)
+  return { fds, log, directory, name: (pid) => directory.name(pid) }
 }
 
 class KeptDirectory implements LogDirectory {
-  readonly #keeper: ChildProcess
+  readonly #keeper: number
   readonly #answers: number
   readonly #log: string
   #read = 0
   #asked = 0
 
-  constructor(keeper: ChildProcess, answers: number, log: string) {
+  constructor([keeper, answers]: readonly [number, number], log: string) {
     this.#keeper = keeper
     this.#answers = answers
     this.#log = log
+  }
+
+  name(pid: number): void {
+    this.#ask(`pid ${pid} -`, 'the pid file')
   }
 
   create(path: string, mode: number | undefined): void {
@@ -122,10 +146,15 @@ class KeptDirectory implements LogDirectory {
 
   /** Waits where it stands, as any call to the file system does. */
   #ask(line: string, path: string): void {
-    if (this.#keeper.exitCode !== null) throw refused('ESRCH', path)
     this.#asked += 1
     const asker = `${process.pid}.${this.#asked}`
-    this.#keeper.stdin?.write(`${asker} ${line}\n`)
+    // What was answered before is not for this question.
+    this.#read = fstatSync(this.#answers).size
+    try {
+      writeSync(this.#keeper, `${asker} ${line}\n`)
+    } catch {
+      throw refused('ESRCH', path)
+    }
     const until = Date.now() + PATIENCE
     let answer = this.#nextAnswer(until)
     // Others have theirs in the same file, and a late one may be there still.

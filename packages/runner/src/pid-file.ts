@@ -19,12 +19,16 @@ const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR } = constants
 
 /** The pid file of this process, from `claim` to `remove`. */
 export interface PidFile {
+  /** Open, and locked as long as any process has it open. */
+  readonly fd: number | undefined
   /** Removes it, if it is still this process's. Doing so twice does nothing. */
   remove(): void
+  /** Leaves it to the process that it names by now: to remove it does nothing then. */
+  handOn(): void
 }
 
 /** For a process without a pid file. */
-export const noPidFile: PidFile = { remove() {} }
+export const noPidFile: PidFile = { fd: undefined, remove() {}, handOn() {} }
 
 /**
  * Looks whether the pid file stands in the way, without touching it.
@@ -61,14 +65,28 @@ export function claimPidFile(
     unlinkSync(draft)
     throw error
   }
+  return ownedPidFile(path, fd)
+}
+
+/** A pid file that is this process's to remove, until it is handed on. */
+export function ownedPidFile(path: string, fd: number): PidFile {
   let owned = true
   return {
+    fd,
     remove() {
-      // Once: by the next time the descriptor may be somebody else's.
       if (owned) release(path, fd)
       owned = false
     },
+    handOn() {
+      if (owned) closeSync(fd)
+      owned = false
+    },
   }
+}
+
+/** True where a descriptor is still that of the file at `path`. */
+export function isFileAt(path: string, fd: number): boolean {
+  return isSame(fstatSync(fd), statSync(path, { throwIfNoEntry: false }))
 }
 
 function makeDraft(draft: string, path: string, mode: number): number {

@@ -23,6 +23,8 @@ export interface RunnerSettings {
   /** Where to write a CPU profile of the run; `undefined` for none. */
   readonly profile: string | undefined
   /** Seconds. */
+  readonly drainTimeout: number
+  /** Seconds. */
   readonly startTimeout: number
   /** Seconds. */
   readonly stopTimeout: number

@@ -18,6 +18,7 @@ export type Command =
       /** What was said before the verb. */
       readonly pidfile: string | undefined
     }
+  | { readonly kind: 'check'; readonly plan: Plan }
   | { readonly kind: 'run'; readonly plan: Plan }
 
 /**
@@ -25,12 +26,15 @@ export type Command =
  * the plugin's after it. A list, help or version is told at a glance; what parses
  * the rest is loaded only for it.
  *
+ * @param startedAs the path that the command was started by
+ *
  * @throws UsageError, and RunnerError for a plugin that isn't there
  */
 export async function readCommandLine(
   args: readonly string[],
   variables: NodeJS.ProcessEnv,
   cwd: string,
+  startedAs: string | undefined = process.argv[1],
 ): Promise<Command> {
   const first = args[0]
   if (first === undefined || (first === '--help' && args.length === 1)) {
@@ -43,5 +47,8 @@ export async function readCommandLine(
     return { kind: 'plugin-help', plugin: await selectPlugin(first, search) }
   }
   const { readWholeLine } = await import('./read-whole-line.ts')
-  return await readWholeLine(args, variables, cwd, selectPlugin)
+  const isCheck = first === 'check'
+  const words = isCheck ? args.slice(1) : args
+  const command = await readWholeLine(words, variables, cwd, selectPlugin, startedAs)
+  return isCheck && command.kind === 'run' ? { kind: 'check', plan: command.plan } : command
 }

@@ -21,12 +21,13 @@ export async function readWholeLine(
   variables: NodeJS.ProcessEnv,
   cwd: string,
   select: typeof selectPlugin,
+  startedAs: string | undefined,
 ): Promise<Command> {
   const own = await parseOwn(args, variables)
   const given = own.values['plugin-path'] as string[] | undefined
   const pluginPath = given ?? pluginPathOf(variables)
-  const search = searchFrom(cwd, variables, pluginPath)
-  const launch: Launch = { args, cwd, startedAs: search.startedAs, umask: process.umask() }
+  const search = searchFrom(cwd, variables, pluginPath, startedAs)
+  const launch: Launch = { args, cwd, startedAs, umask: process.umask() }
   if (own.version) return { kind: 'version' }
   if (own.help) return { kind: 'list', search }
   const [name, ...rest] = own.rest

@@ -2,8 +2,12 @@ import { type LogFile, log } from '@runnerd/logging'
 import { type Application, ServiceStoppedError } from '@runnerd/service'
 import { enterState } from '@runnerd/service/service-state'
 import { type Complaint, complaintOf, isUnforeseen, isUsage } from './complaint.ts'
+import type { PipeHandle } from './control/bind-control.ts'
 import { openControl, type RunControl } from './control/open-control.ts'
+import { drainApplication } from './drain-application.ts'
 import { ExitStatus } from './exit-status.ts'
+import { type AttachedRun, firstGeneration, type Inheritance } from './inheritance.ts'
+import type { Keeper } from './keeper.ts'
 import { logControl } from './log-control.ts'
 import { makeApplication } from './make-application.ts'
 import { openInspector } from './open-inspector.ts'
@@ -11,6 +15,8 @@ import { openLog } from './open-log.ts'
 import { endWith, type Outcome } from './outcome.ts'
 import { claimPidFile, noPidFile, type PidFile } from './pid-file.ts'
 import { type Identity, nameOf, type Plan } from './plan.ts'
+import type { SucceededRun } from './reload.ts'
+import { Reloads } from './reloads.ts'
 import { sdNotify } from './sd-notify.ts'
 import { stopApplication } from './stop-application.ts'
 import { catchStopSignals } from './stop-signals.ts'
@@ -31,15 +37,23 @@ const LONGEST = 2 ** 31 - 1
 /**
  * Runs an application from the open log to its end, in this process: the
  * daemon's part of a run, and all of it in the foreground.
+ *
+ * @param inheritance what it has from the generation before it, if it is a successor
  */
-export async function run(plan: Plan, listener: StartListener): Promise<Outcome> {
-  const life = new Life(plan)
+export async function run(
+  plan: Plan,
+  listener: StartListener,
+  inheritance: Inheritance = firstGeneration(),
+): Promise<Outcome> {
+  const life = new Life(plan, inheritance)
   try {
     const outcome = await Promise.race([life.start(), life.end])
     if (outcome !== undefined) return await life.stop(outcome)
     trace('report')
     listener.started()
-    sdNotify('READY=1')
+    // Of a successor the one before it tells.
+    if (inheritance.generation === 1) sdNotify('READY=1')
+    life.open()
     return await life.stop(await life.end)
   } catch (error) {
     const complaint = await life.fail(error)
@@ -55,9 +69,12 @@ class Life {
   readonly #plan: Plan
   readonly #finish: (outcome: Outcome) => void
   readonly #keepAlive: NodeJS.Timeout
+  readonly #inheritance: Inheritance
+  readonly #reloads: Reloads
   #file: LogFile | undefined
   #pidFile: PidFile = noPidFile
   #control: RunControl | undefined
+  #keeper: Keeper | undefined
   #application: Application | undefined
   #attempt: string
   readonly #watchdog: Watchdog
@@ -66,13 +83,16 @@ class Life {
   #uncaught: { readonly error: unknown } | undefined
   /** An error that nobody caught came up when the start was over. */
   #isBroken = false
+  #isRetired = false
   #endProfile = (): void => {}
   #fail: (error: unknown) => void = () => {}
 
-  constructor(plan: Plan) {
+  constructor(plan: Plan, inheritance: Inheritance) {
     let finish: (outcome: Outcome) => void = () => {}
     this.#plan = plan
     this.#watchdog = new Watchdog(plan.settings)
+    this.#inheritance = inheritance
+    this.#keeper = inheritance.keeper
     this.#attempt = `cannot load ${nameOf(plan.source)}`
     this.end = new Promise((resolve) => {
       finish = resolve
@@ -87,6 +107,9 @@ class Life {
       log.msg(`Received ${signal}, shutting down.`)
       finish({ signal })
     })
+    const seen = this.#asOthersSeeIt()
+    this.#reloads = new Reloads(plan, inheritance, seen)
+    inheritance.attach(seen)
     process.on('uncaughtException', (error) => this.#unforeseen(error))
     process.on('exit', () => {
       this.#watchdog.expectEnd()
@@ -108,6 +131,7 @@ class Life {
   async #startSteps(settings: Plan['settings'], source: Plan['source']): Promise<void> {
     this.#step('open the log')
     this.#file = await openLog(settings)
+    if (this.#keeper?.log) this.#file.setDirectory(this.#keeper.directory)
     if (settings.debug) openInspector()
     if (settings.profile !== undefined) {
       this.#endProfile = (await import('./record-profile.ts')).recordProfile(settings.profile)
@@ -121,10 +145,8 @@ class Life {
     this.#step('set up the environment')
     process.chdir(settings.rundir)
     if (settings.umask !== undefined) process.umask(settings.umask)
-    this.#pidFile = this.#claimPidFile(settings.pidfile)
-    const extras = { log: logControl(this.#file) }
-    const finish = (): void => this.#finish({ status: ExitStatus.OK })
-    this.#control = await openControl(this.#plan, application, finish, extras)
+    this.#pidFile = this.#inheritance.pidFile ?? this.#claimPidFile(settings.pidfile)
+    if (this.#inheritance.generation === 1) await this.#openControl()
     enterState(application, 'starting')
     this.#step('start privileged')
     await application.privilegedStartService()
@@ -132,7 +154,7 @@ class Life {
     const identity = identityFor(settings, application)
     if (identity !== undefined) {
       const { changeIdentity } = await import('./change-identity.ts')
-      changeIdentity(identity, settings, this.#file, this.#control)
+      this.#keeper ??= changeIdentity(identity, settings, this.#file, this.#control)
     }
     this.#step('start')
     await application.startService()
@@ -176,14 +198,71 @@ class Life {
     }
   }
 
+  /** @param handle the socket of the generation before it */
+  async #openControl(handle?: PipeHandle): Promise<void> {
+    const { generation } = this.#inheritance
+    this.#control = await openControl(
+      this.#plan,
+      this.#application as Application,
+      () => this.#finish({ status: ExitStatus.OK }),
+      {
+        generation,
+        reload: () => this.#reloads.request(),
+        log: logControl(this.#file as LogFile),
+      },
+      handle,
+    )
+  }
+
+  /** It can be succeeded from now on. */
+  open(): void {
+    this.#reloads.open()
+  }
+
+  /** What others may do with this run, as a successor and as one that is succeeded. */
+  #asOthersSeeIt(): SucceededRun & AttachedRun {
+    const life = this
+    return {
+      get pidFile() {
+        return life.#pidFile
+      },
+      get keeper() {
+        return life.#keeper
+      },
+      get control() {
+        return life.#control?.handle
+      },
+      retire: () => void this.#retire(),
+      takeOver: (control) => this.#openControl(control),
+      stop: () => this.#finish({ status: ExitStatus.OK }),
+      reload: () => this.#reloads.request(),
+    }
+  }
+
+  /** Another generation serves: what is open comes to its end, and then all is stopped. */
+  async #retire(): Promise<void> {
+    if (this.#isRetired || this.#application === undefined) return
+    this.#isRetired = true
+    this.#control?.letGo()
+    trace('drain')
+    await drainApplication(this.#application, this.#plan.settings.drainTimeout)
+    this.#finish({ status: ExitStatus.OK })
+  }
+
   async stop(outcome: Outcome): Promise<Outcome> {
     trace('stop')
-    sdNotify('STOPPING=1')
+    if (!this.#isRetired) {
+      sdNotify('STOPPING=1')
+      await this.#reloads.abandon()
+    }
     const late = await this.#stopTree()
-    log.msg('Main loop terminated.')
+    log.msg(this.#isRetired ? this.#farewell() : 'Main loop terminated.')
     await this.#control?.stopped(late)
+    const failed = late.length > 0 || this.#isBroken
+    if (this.#isRetired) this.#watchdog.rest()
+    const last = await this.#reloads.outlive(failed ? { status: ExitStatus.SOFTWARE } : outcome)
     await within(this.#plan.settings.stopTimeout, this.cleanUp())
-    return late.length > 0 || this.#isBroken ? { status: ExitStatus.SOFTWARE } : outcome
+    return last
   }
 
   /** Returns the paths of the services that were late. */
@@ -207,6 +286,10 @@ class Life {
     return complaint
   }
 
+  #farewell(): string {
+    return `Generation ${this.#inheritance.generation} with pid ${process.pid} has drained and stopped.`
+  }
+
   /**
    * Whatever comes, the pid file goes and the log keeps all; doing it twice does
    * nothing. The promise is of a log that has lines under way.
@@ -219,7 +302,7 @@ class Life {
     const file = this.#file
     this.#file = undefined
     if (file === undefined) return
-    log.msg('Server Shut Down.')
+    if (!this.#isRetired) log.msg('Server Shut Down.')
     return file.close()
   }
 }

@@ -22,6 +22,7 @@ export type RunnerErrorCode =
   | 'ERR_PRIVILEGES'
   | 'ERR_PROFILE'
   | 'ERR_REFUSED'
+  | 'ERR_RELOAD'
   | 'ERR_RUNDIR'
   | 'ERR_SYSLOG'
   | 'ERR_TAPNAME'

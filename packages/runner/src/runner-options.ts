@@ -76,6 +76,11 @@ export const runnerOptions: OptionsSpec = {
     default: 60,
     describe: 'Seconds that a daemon may take to start.',
   },
+  'drain-timeout': {
+    type: 'number',
+    default: 30,
+    describe: 'Seconds that open connections have to end after a reload.',
+  },
   'stop-timeout': {
     type: 'number',
     default: 30,

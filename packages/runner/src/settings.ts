@@ -33,6 +33,7 @@ export async function settingsOf(values: Values, cwd: string): Promise<RunnerSet
     originalname: values.originalname === true,
     debug,
     profile: fileOf('profile', values, cwd),
+    drainTimeout: secondsOf('drain-timeout', values),
     startTimeout: secondsOf('start-timeout', values),
     stopTimeout: secondsOf('stop-timeout', values),
   }

@@ -6,7 +6,7 @@ import { ExitStatus } from './exit-status.ts'
 import type { Daemon } from './fork-daemon.ts'
 import { nameOf, type Plan } from './plan.ts'
 import { PLAN_FD, STATUS_FD, type StatusMessage } from './status-channel.ts'
-import { catchStopSignals, type StopSignal } from './stop-signals.ts'
+import { catchStopSignals, interrupts, type StopSignal } from './stop-signals.ts'
 
 /** How long a daemon that was told to end may take to do so, in ms. */
 const GRACE = 2000
@@ -24,7 +24,7 @@ export type StartResult =
 export async function startDaemon(daemon: Daemon, plan: Plan): Promise<StartResult> {
   const { startTimeout, pidfile } = plan.settings
   const exit = exitOf(daemon)
-  const interrupted = catchStopSignals(() => daemon.kill('SIGKILL'))
+  const interrupted = catchStopSignals(() => daemon.kill('SIGKILL'), interrupts)
   ;(daemon.stdio[PLAN_FD] as Writable).on('error', () => {}).end(JSON.stringify(plan))
   const news = await Promise.race([readStatus(daemon), late(startTimeout), interrupted])
   if (typeof news === 'object' && 'started' in news) return { kind: 'started' }

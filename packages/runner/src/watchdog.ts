@@ -37,6 +37,12 @@ export class Watchdog {
     this.#expect(this.#stopTimeout)
   }
 
+  /** The process goes on after all, for others that it has started or that ask it. */
+  rest(): void {
+    this.#worker?.terminate()
+    this.#worker = undefined
+  }
+
   #expect(seconds: number): void {
     // Whoever is not late by much shall end in his own way.
     const slack = Math.min(Math.max(seconds, 1), 5)

@@ -85,6 +85,12 @@ export function logLines(half: Half, path: string = half.logfile): string[] {
     )
 }
 
+/** How the probe's services are started: all of them privileged first. */
+export const STARTED: readonly string[] = [
+  ...['priv a', 'priv b', 'priv c'],
+  ...['start a', 'start b', 'start c'],
+]
+
 /** How the probe's services are stopped, one after another. */
 export const STOPPED: readonly string[] = [
   'stop c',

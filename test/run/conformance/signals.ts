@@ -1,5 +1,5 @@
 import { differences } from './differences.ts'
-import { calls, files, how, logLines, STOPPED, stops } from './observe.ts'
+import { calls, files, how, logLines, STARTED, STOPPED, stops } from './observe.ts'
 import { catches } from './processes.ts'
 import type { DifferentRow, Row } from './row.ts'
 
@@ -60,7 +60,28 @@ export const signals: readonly Row[] = [
   graceful(18, 'SIGINT'),
   waited('SIGTERM'),
   waited('SIGINT'),
-  abrupt('SIGHUP'),
+  {
+    row: 19,
+    does: 'SIGHUP in the foreground',
+    async observe(half) {
+      const { child, ended } = await half.foreground(['-n', 'probe', '--trace', 'trace'])
+      child.kill('SIGHUP')
+      if (half.program.name === 'runner') {
+        await half.traced('start c', 2)
+        await half.traced('stopped a')
+        child.kill('SIGTERM')
+      }
+      return { how: how(await ended), files: files(half), calls: calls(half).slice(6) }
+    },
+    differs: [differences.reload],
+    runner: {
+      how: 'SIGTERM',
+      files: [],
+      // Those of the second generation, of the first, and of the second again.
+      calls: [...STARTED, ...STOPPED, ...STOPPED],
+    },
+    twistd: { how: 'SIGHUP', files: ['PROGRAM.pid'], calls: [] },
+  },
   abrupt('SIGQUIT'),
   abrupt('SIGUSR2'),
   {

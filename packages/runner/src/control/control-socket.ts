@@ -10,7 +10,7 @@ export class ControlSocket {
   readonly path: string
   /** What a successor needs to listen on the same socket. */
   readonly handle: PipeHandle
-  readonly #file: Stats | undefined
+  #file: Stats | undefined
   #server: Server | undefined
 
   constructor(path: string, handle: PipeHandle) {
@@ -43,6 +43,7 @@ export class ControlSocket {
     if (this.#server) this.#server.close()
     else this.handle.close()
     this.#server = undefined
+    this.#file = undefined
   }
 
   /** Removes it, if it is still this process's; doing so twice does nothing. */

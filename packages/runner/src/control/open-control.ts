@@ -1,6 +1,7 @@
 import { log } from '@runnerd/logging'
 import type { Application } from '@runnerd/service'
 import type { Plan } from '../plan.ts'
+import type { PipeHandle } from './bind-control.ts'
 import { Control } from './control.ts'
 import type { StopReport } from './controlled.ts'
 import { ControlledRun, type RunHandle } from './controlled-run.ts'
@@ -9,7 +10,8 @@ import { ControlledRun, type RunHandle } from './controlled-run.ts'
 export type RunExtras = Partial<Pick<RunHandle, 'generation' | 'reload' | 'log'>>
 
 /** A run's control: what the run itself says to it. */
-export interface RunControl extends Pick<Control, 'giveTo' | 'enterAgain' | 'letGo' | 'remove'> {
+export interface RunControl
+  extends Pick<Control, 'handle' | 'giveTo' | 'enterAgain' | 'letGo' | 'remove'> {
   /** All services have stopped, but for these; resolves when whoever asked knows. */
   stopped(late: readonly string[]): Promise<void>
 }
@@ -19,16 +21,19 @@ export interface RunControl extends Pick<Control, 'giveTo' | 'enterAgain' | 'let
  * a pid file it can't be.
  *
  * @param finish begins the stop
+ * @param handle the socket of a predecessor, to be taken over
  */
 export async function openControl(
   plan: Plan,
   application: Application,
   finish: () => void,
   extras: RunExtras = {},
+  handle?: PipeHandle,
 ): Promise<RunControl | undefined> {
   const { pidfile } = plan.settings
   if (pidfile === undefined) return undefined
-  const control = await Control.open(pidfile)
+  const control =
+    handle === undefined ? await Control.open(pidfile) : Control.takeOver(pidfile, handle)
   let tell: (report: StopReport) => void = () => {}
   const report = new Promise<StopReport>((resolve) => {
     tell = resolve

@@ -1,0 +1,208 @@
+import type { BoundHandle, SocketSpec } from '@runnerd/internet/sockets'
+import type { Launch } from './plan.ts'
+
+/**
+ * What two processes say to each other when one has started the other: a daemon
+ * and its successor, the first process of a foreground run and each generation
+ * after it, and whoever holds sockets for workers. Either may ask; each question
+ * has one answer, or an error.
+ */
+export interface Questions {
+  /** To a new generation: start. Answered when its whole tree has started. */
+  begin: { body: Beginning; answer: { pid: number } }
+  /** To whoever started this, or to a generation that serves: the socket it has for this, if any. */
+  socket: { body: WantedSocket; answer: undefined }
+  /** The same for the control socket. */
+  control: { body: undefined; answer: undefined }
+  /** To a new generation: be the one that the pid file names, if it has one. */
+  takeOver: { body: { ancestors: readonly Ancestor[] }; answer: undefined }
+  /** To a generation that is succeeded: drain, stop and end. Answered at once. */
+  retire: { body: undefined; answer: undefined }
+  /** To whoever conducts reloads: one more. */
+  reload: { body: undefined; answer: Reloaded }
+}
+
+export interface Beginning {
+  readonly launch: Launch
+  readonly generation: number
+  /** Whether it is to live without whoever started it, as a daemon does. */
+  readonly alone: boolean
+  /** Which of the descriptors of `generation.ts` it has got. */
+  readonly has: { readonly pidFile: boolean; readonly keeper: string | undefined }
+}
+
+export interface WantedSocket {
+  readonly spec: SocketSpec
+  readonly nth: number
+}
+
+/** A process that was succeeded and still drains. */
+export interface Ancestor {
+  readonly pid: number
+  /** In ms of the system's clock: a pid is used again. */
+  readonly startedAt: number
+}
+
+/** What a reload has led to. */
+export interface Reloaded {
+  readonly pid: number
+  readonly generation: number
+}
+
+/** An answer; the handle goes to the other process as it is, and stays open here. */
+export interface Answer<Body> {
+  readonly body: Body
+  readonly handle?: BoundHandle | undefined
+  /** Called when the answer has been sent. */
+  sent?(): void
+}
+
+export type Answers = {
+  readonly [What in keyof Questions]?: (
+    body: Questions[What]['body'],
+  ) => Promise<Answer<Questions[What]['answer']>>
+}
+
+/** A process on the other end of Node's IPC channel: `process` itself, or a child. */
+export interface Wire {
+  readonly connected: boolean
+  send?(
+    message: unknown,
+    handle: unknown,
+    options: undefined,
+    done: (error: Error | null) => void,
+  ): boolean
+  on(event: 'message', listener: (message: unknown, handle: unknown) => void): unknown
+  on(event: 'disconnect', listener: () => void): unknown
+  disconnect(): void
+}
+
+type Message =
+  | { readonly runner: 'ask'; readonly id: number; readonly what: keyof Questions; body: unknown }
+  | { readonly runner: 'answer'; readonly id: number; body?: unknown; error?: SentError }
+
+interface Asked {
+  resolve(answer: { body: never; handle: BoundHandle | undefined }): void
+  reject(error: Error): void
+}
+
+/** Asks the process on the other end of the channel, and answers it. */
+export class GenerationChannel {
+  /** Resolves when the other end is gone, or the channel closed. */
+  readonly closed: Promise<void>
+  readonly #wire: Wire
+  readonly #answers: Answers
+  readonly #asked = new Map<number, Asked>()
+  readonly #sending = new Set<Promise<void>>()
+  #id = 0
+
+  constructor(wire: Wire, answers: Answers) {
+    this.#wire = wire
+    this.#answers = answers
+    wire.on('message', (message, handle) => this.#hear(message as Message, handle as BoundHandle))
+    this.closed = new Promise((resolve) => {
+      const end = (): void => {
+        resolve()
+        for (const { reject } of this.#asked.values()) reject(gone())
+        this.#asked.clear()
+      }
+      wire.on('disconnect', end)
+      if (!wire.connected) end()
+    })
+  }
+
+  /**
+   * Asks, and waits for the answer.
+   *
+   * @throws what the other process answers with, or an error with code
+   * `ERR_GENERATION_GONE` if it is gone before it has answered
+   */
+  ask<What extends keyof Questions>(
+    what: What,
+    body: Questions[What]['body'],
+  ): Promise<{ body: Questions[What]['answer']; handle: BoundHandle | undefined }> {
+    this.#id += 1
+    const id = this.#id
+    return new Promise((resolve, reject) => {
+      if (!this.#wire.connected) return reject(gone())
+      this.#asked.set(id, { resolve, reject })
+      this.#send({ runner: 'ask', id, what, body })
+    })
+  }
+
+  /** Waits until all that was said is with the system. */
+  async flushed(): Promise<void> {
+    await Promise.all(this.#sending)
+  }
+
+  close(): void {
+    if (this.#wire.connected) this.#wire.disconnect()
+  }
+
+  async #hear(message: Message, handle: BoundHandle | undefined): Promise<void> {
+    // A plugin may talk to its own children; what is not ours is left alone.
+    if (message?.runner === 'answer') return this.#settle(message, handle)
+    if (message?.runner !== 'ask') return
+    const { id, what } = message
+    try {
+      const answerer = this.#answers[what] as
+        | ((body: unknown) => Promise<Answer<unknown>>)
+        | undefined
+      if (answerer === undefined) throw new Error(`cannot answer ${what}: not known here`)
+      const answer = await answerer(message.body)
+      this.#send({ runner: 'answer', id, body: answer.body }, answer)
+    } catch (error) {
+      this.#send({ runner: 'answer', id, error: sentError(error) })
+    }
+  }
+
+  #settle(
+    { id, body, error }: Extract<Message, { runner: 'answer' }>,
+    handle: BoundHandle | undefined,
+  ): void {
+    const asked = this.#asked.get(id)
+    this.#asked.delete(id)
+    if (error !== undefined) asked?.reject(receivedError(error))
+    else asked?.resolve({ body: body as never, handle })
+  }
+
+  #send(message: Message, { handle, sent }: Partial<Answer<unknown>> = {}): void {
+    // One that is gone is told by `closed`.
+    if (!this.#wire.connected) {
+      sent?.()
+      return
+    }
+    const sending = new Promise<void>((resolve) => {
+      this.#wire.send?.(message, handle, undefined, () => resolve())
+    }).then(() => {
+      this.#sending.delete(sending)
+      sent?.()
+    })
+    this.#sending.add(sending)
+  }
+}
+
+/** What counts of an error, here as there: the line, the status, the system's code. */
+interface SentError {
+  readonly message: string
+  readonly [detail: string]: unknown
+}
+
+const DETAILS = ['code', 'errno', 'syscall', 'path', 'exitStatus', 'hint'] as const
+
+function sentError(error: unknown): SentError {
+  const from = (error ?? {}) as Record<string, unknown>
+  const details = DETAILS.filter((name) => from[name] !== undefined)
+  return {
+    message: error instanceof Error ? error.message : String(error),
+    ...Object.fromEntries(details.map((name) => [name, from[name]])),
+  }
+}
+
+function receivedError({ message, ...details }: SentError): Error {
+  return Object.assign(new Error(message), details)
+}
+
+function gone(): Error {
+  return Object.assign(new Error('the other process is gone'), { code: 'ERR_GENERATION_GONE' })
+}

@@ -1,0 +1,78 @@
+import { constants } from 'node:os'
+import { ExitStatus } from './exit-status.ts'
+import type { End, Generation } from './generation.ts'
+import type { Outcome } from './outcome.ts'
+import { type StopSignal, stopSignals } from './stop-signals.ts'
+
+/**
+ * The first process of a foreground run, once another generation serves: whoever
+ * started it sees one process still. It sends signals on, and ends as the
+ * generation does that serves then.
+ */
+export class LightParent {
+  current: Generation
+  readonly #stopSelf: () => void
+  readonly #draining = new Set<Generation>()
+  readonly #last: Promise<End | undefined>
+  #tellLast: (end: End | undefined) => void = () => {}
+
+  /** @param stopSelf has this process's own services stop, which drain until then */
+  constructor(first: Generation, stopSelf: () => void) {
+    this.current = first
+    this.#stopSelf = stopSelf
+    this.#last = new Promise((resolve) => {
+      this.#tellLast = resolve
+    })
+    this.#watch(first)
+    for (const signal of stopSignals) this.#forward(signal, () => this.#stopDraining(signal))
+    this.#forward('SIGUSR1', () => {})
+  }
+
+  /** Another generation has taken over from the current one. */
+  follow(next: Generation): void {
+    const before = this.current
+    this.#draining.add(before)
+    this.current = next
+    this.#watch(next)
+    // It may be gone: then it has nothing left to drain.
+    before.channel.ask('retire', undefined).catch(() => {})
+  }
+
+  /** Waits for the end of the generation that serves last, and ends the others with it. */
+  async end(): Promise<Outcome> {
+    const end = await this.#last
+    await Promise.all([...this.#draining].map((generation) => generation.end()))
+    return outcomeOf(end)
+  }
+
+  #watch(generation: Generation): void {
+    generation.ended.then((end) => {
+      this.#draining.delete(generation)
+      generation.channel.close()
+      if (generation !== this.current) return
+      this.#stopSelf()
+      this.#tellLast(end)
+    })
+  }
+
+  #forward(signal: NodeJS.Signals, also: () => void): void {
+    process.removeAllListeners(signal)
+    process.on(signal, () => {
+      this.current.kill(signal)
+      also()
+    })
+  }
+
+  #stopDraining(signal: StopSignal): void {
+    for (const generation of this.#draining) generation.kill(signal)
+    this.#stopSelf()
+  }
+}
+
+function outcomeOf(end: End | undefined): Outcome {
+  if (end === undefined) return { status: ExitStatus.SOFTWARE }
+  const { status, signal } = end
+  if (signal === null) return { status: status ?? ExitStatus.SOFTWARE }
+  if ((stopSignals as readonly string[]).includes(signal)) return { signal: signal as StopSignal }
+  return { status: 128 + constants.signals[signal] }
+}

@@ -1,0 +1,229 @@
+import { type BoundHandle, boundSockets } from '@runnerd/internet/sockets'
+import { log } from '@runnerd/logging'
+import { endAncestors, stillDraining } from './ancestors.ts'
+import { checkLaunch } from './check-launch.ts'
+import type { PipeHandle } from './control/bind-control.ts'
+import { ExitStatus } from './exit-status.ts'
+import { type Generation, startGeneration } from './generation.ts'
+import type { Answer, Beginning, Reloaded, WantedSocket } from './generation-channel.ts'
+import { inTime } from './in-time.ts'
+import type { Inheritance } from './inheritance.ts'
+import { writePid } from './inherited-pid-file.ts'
+import type { Keeper } from './keeper.ts'
+import { lentSocket } from './lent-socket.ts'
+import { LightParent } from './light-parent.ts'
+import type { Outcome } from './outcome.ts'
+import type { PidFile } from './pid-file.ts'
+import type { Plan } from './plan.ts'
+import { cannotReload, endedEarly, refuseReload } from './reload-errors.ts'
+import { sdNotify } from './sd-notify.ts'
+
+/** How long both generations serve before the older one goes, in seconds. */
+const SETTLING = 1
+
+/** How long a successor may take to take over, in seconds: a few system calls. */
+const TAKING_OVER = 10
+
+/** What a reload does with the run in this process. */
+export interface SucceededRun {
+  readonly pidFile: PidFile
+  readonly keeper: Keeper | undefined
+  /** The control socket, where there is one. */
+  readonly control: PipeHandle | undefined
+  /** A successor serves: begins to drain, and then to stop. */
+  retire(): void
+  /** Stops now, drained or not. */
+  stop(): void
+  reload(): Promise<Reloaded>
+}
+
+/**
+ * Conducts the reloads of a run. The plan is not changed by them, for all runner's
+ * own options are the same again: the words and the environment are.
+ */
+export class Conductor {
+  readonly #plan: Plan
+  readonly #inheritance: Inheritance
+  readonly #run: SucceededRun
+  #generation: number
+  /** A successor that lives without this process. */
+  #successor: Generation | undefined
+  /** What this process is when the generations after it are its children. */
+  #light: LightParent | undefined
+  #stopping = false
+  #endUnderway: (() => Promise<void>) | undefined
+  #takingOver: Promise<unknown> | undefined
+
+  constructor(plan: Plan, inheritance: Inheritance, run: SucceededRun) {
+    this.#plan = plan
+    this.#inheritance = inheritance
+    this.#run = run
+    this.#generation = inheritance.generation
+  }
+
+  /**
+   * Has a new generation take over, or leaves all as it is.
+   *
+   * @throws an error with the line, the hint and the status for whoever asked
+   */
+  async reload(): Promise<Reloaded> {
+    if (this.#successor !== undefined) {
+      return (await this.#successor.channel.ask('reload', undefined)).body
+    }
+    sdNotify(`RELOADING=1\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`)
+    try {
+      refuseReload(this.#plan)
+      await this.#check()
+      const next = await this.#startNext()
+      this.#generation += 1
+      log.msg(`Generation ${this.#generation} with pid ${next.pid} has taken over.`)
+      this.#giveWay(next)
+      return { pid: next.pid, generation: this.#generation }
+    } catch (error) {
+      sdNotify('READY=1')
+      const complaint = cannotReload(error, this.#plan.source)
+      log.error(complaint.message)
+      throw complaint
+    } finally {
+      this.#endUnderway = undefined
+    }
+  }
+
+  /** The run is about to stop: a successor that hasn't taken over is ended. */
+  async abandon(): Promise<void> {
+    this.#stopping = true
+    await this.#endUnderway?.()
+    await this.#takingOver?.catch(() => {})
+  }
+
+  /**
+   * What is left to do when the run has stopped.
+   *
+   * @param answered resolves when whoever asked for a reload has been answered
+   */
+  async outlive(outcome: Outcome, answered: () => Promise<void>): Promise<Outcome> {
+    if (this.#light !== undefined) return await this.#light.end()
+    const { ancestors, predecessorGone } = this.#inheritance
+    if (this.#successor === undefined) {
+      await endAncestors(ancestors(), this.#plan.settings.stopTimeout)
+    } else if ('status' in outcome && outcome.status === ExitStatus.OK) {
+      // What the one before this is asked for it asks of this one, and this of the next.
+      const asked = predecessorGone.then(answered)
+      await Promise.race([asked, this.#successor.channel.closed])
+    }
+    return outcome
+  }
+
+  /** Whether the generations after it are children of this process for good. */
+  get #isParent(): boolean {
+    return this.#plan.settings.nodaemon && !process.env.NOTIFY_SOCKET
+  }
+
+  async #check(): Promise<void> {
+    const { launch, settings } = this.#plan
+    const { environment } = this.#inheritance
+    const check = checkLaunch(launch, environment, settings.startTimeout)
+    this.#endUnderway = check.end
+    await check.passed
+    if (this.#stopping) throw stopped()
+  }
+
+  async #startNext(): Promise<Generation> {
+    const { launch, settings } = this.#plan
+    const { keeper } = this.#run
+    const pidFileFd = this.#isParent ? undefined : this.#run.pidFile.fd
+    const next = await startGeneration({
+      launch,
+      environment: this.#inheritance.environment,
+      orphan: Boolean(process.env.NOTIFY_SOCKET),
+      pidFileFd,
+      keeperFds: keeper?.fds,
+      answers: {
+        socket: (wanted) => this.#lend(wanted),
+        control: () => this.#lendControl(),
+        reload: async () => ({ body: await this.#run.reload() }),
+      },
+    })
+    this.#endUnderway = () => next.end()
+    try {
+      const begun = next.channel.ask('begin', {
+        launch,
+        generation: this.#generation + 1,
+        alone: !this.#isParent,
+        has: { pidFile: pidFileFd !== undefined, keeper: keeper?.log },
+      } satisfies Beginning)
+      const { body } = await inTime(settings.startTimeout, 'not ready', begun)
+      next.named(body.pid)
+      await this.#settle(next)
+      this.#takingOver = this.#haveItTakeOver(next)
+      await this.#takingOver
+      return next
+    } catch (error) {
+      const how = (error as { code?: unknown }).code === 'ERR_GENERATION_GONE'
+      await next.end()
+      this.#takeBack()
+      if (this.#stopping) throw stopped()
+      throw how ? endedEarly(await next.ended, 'before it was ready') : error
+    } finally {
+      this.#takingOver = undefined
+    }
+  }
+
+  /** Both serve for a moment: what ends at once has not been ready. */
+  async #settle(next: Generation): Promise<void> {
+    const early = next.ended.then((end) => {
+      throw endedEarly(end, 'just after it was ready')
+    })
+    // It will end one day.
+    early.catch(() => {})
+    await Promise.race([early, new Promise((resolve) => setTimeout(resolve, SETTLING * 1000))])
+  }
+
+  async #haveItTakeOver(next: Generation): Promise<void> {
+    this.#endUnderway = undefined
+    const ancestors = this.#isParent ? [] : stillDraining(this.#inheritance.ancestors())
+    await inTime(TAKING_OVER, 'not taken over', next.channel.ask('takeOver', { ancestors }))
+  }
+
+  /** The successor may have got as far as to name itself. */
+  #takeBack(): void {
+    for (const socket of boundSockets()) socket.shared = false
+    const { fd } = this.#run.pidFile
+    if (fd !== undefined) writePid(fd, process.pid)
+  }
+
+  #giveWay(next: Generation): void {
+    // In a parent that has retired already, the child that serves does so now.
+    if (this.#light !== undefined) this.#light.follow(next)
+    else if (this.#isParent) this.#light = new LightParent(next, () => this.#run.stop())
+    else {
+      this.#successor = next
+      sdNotify(`MAINPID=${next.pid}\nREADY=1`)
+      this.#run.pidFile.handOn()
+    }
+    this.#run.retire()
+    // The stop was meant for all of it, whoever serves by now.
+    if (this.#stopping) next.kill('SIGTERM')
+  }
+
+  async #lend(wanted: WantedSocket): Promise<Answer<undefined>> {
+    const lender = this.#light?.current
+    if (lender === undefined) return { body: undefined, handle: lentSocket(wanted) }
+    return passedOn(await lender.channel.ask('socket', wanted))
+  }
+
+  async #lendControl(): Promise<Answer<undefined>> {
+    const lender = this.#light?.current
+    if (lender === undefined) return { body: undefined, handle: this.#run.control }
+    return passedOn(await lender.channel.ask('control', undefined))
+  }
+}
+
+/** This process has it only to hand it on. */
+function passedOn({ handle }: { handle: BoundHandle | undefined }): Answer<undefined> {
+  return { body: undefined, handle, sent: () => handle?.close() }
+}
+
+function stopped(): Error {
+  return Object.assign(new Error('it is being stopped'), { exitStatus: ExitStatus.TEMPFAIL })
+}

@@ -1,0 +1,157 @@
+/**
+ * What a process does that another generation has started: it reads the words anew
+ * that runner was called with, and runs what they ask for on the sockets that it is
+ * handed.
+ */
+import { setSocketSource } from '@runnerd/internet/sockets'
+import { complaintOf } from './complaint.ts'
+import { ExitStatus } from './exit-status.ts'
+import { KEEPER_ANSWERS_FD, KEEPER_FD, PID_FILE_FD } from './generation.ts'
+import {
+  type Ancestor,
+  type Beginning,
+  GenerationChannel,
+  type WantedSocket,
+  type Wire,
+} from './generation-channel.ts'
+import type { AttachedRun, Inheritance } from './inheritance.ts'
+import { type InheritedPidFile, inheritedPidFile } from './inherited-pid-file.ts'
+import { keeperAt } from './keeper.ts'
+import { lentSocket } from './lent-socket.ts'
+import type { Outcome } from './outcome.ts'
+import { noPidFile } from './pid-file.ts'
+import type { Launch, Plan } from './plan.ts'
+import { readCommandLine } from './read-command-line.ts'
+import type { run, StartListener } from './run.ts'
+import { RunnerError } from './runner-error.ts'
+
+const DONE = { body: undefined }
+
+/** Waits to be told to begin, and runs to the end. */
+export async function becomeSuccessor(runPlan: typeof run): Promise<Outcome> {
+  // The channel keeps no process up.
+  const keepAlive = setInterval(() => {}, 2 ** 31 - 1)
+  const outcome = await new Promise<Outcome>((resolve) => {
+    new Successor(runPlan, resolve)
+  })
+  clearInterval(keepAlive)
+  return outcome
+}
+
+/** The run of this process, as the process that has started it sees it. */
+class Successor {
+  readonly #runPlan: typeof run
+  readonly #end: (outcome: Outcome) => void
+  readonly #channel: GenerationChannel
+  #pidFile: InheritedPidFile | undefined
+  #inheritance: Inheritance | undefined
+  #run: AttachedRun | undefined
+  #ancestors: readonly Ancestor[] = []
+  /** Whoever started it may go: it has taken over from it. */
+  #standsAlone = false
+
+  constructor(runPlan: typeof run, end: (outcome: Outcome) => void) {
+    this.#runPlan = runPlan
+    this.#end = end
+    this.#channel = new GenerationChannel(process as unknown as Wire, {
+      begin: (beginning) => this.#begin(beginning),
+      takeOver: async ({ ancestors }) => {
+        this.#ancestors = ancestors
+        await this.#takeOver()
+        return DONE
+      },
+      socket: async (wanted) => ({ body: undefined, handle: lentSocket(wanted) }),
+      control: async () => ({ body: undefined, handle: this.#run?.control }),
+      retire: async () => {
+        this.#run?.retire()
+        return DONE
+      },
+      reload: async () => ({ body: await this.#attached().reload() }),
+    })
+    process.channel?.unref()
+    this.#channel.closed.then(() => {
+      if (!this.#standsAlone) process.kill(process.pid, 'SIGTERM')
+    })
+  }
+
+  /** Answered when the run has started, or has failed to. */
+  #begin(beginning: Beginning): Promise<{ body: { pid: number } }> {
+    return new Promise((resolve, reject) => {
+      const listener: StartListener = {
+        started: () => resolve({ body: { pid: process.pid } }),
+        failed: ({ line, status, hint }) =>
+          reject(new RunnerError('ERR_RELOAD', status as ExitStatus, line, { hint })),
+      }
+      this.#toTheEnd(beginning, listener).then(async (outcome) => {
+        // A signal may have ended the start.
+        reject(new Error('it was stopped before it was ready'))
+        await this.#channel.flushed()
+        this.#end(outcome)
+      })
+    })
+  }
+
+  async #toTheEnd(beginning: Beginning, listener: StartListener): Promise<Outcome> {
+    try {
+      const plan = await planAgain(beginning.launch)
+      setSocketSource((spec, nth) => this.#askFor({ spec, nth }))
+      this.#inheritance = this.#inherit(beginning, plan)
+      return await this.#runPlan(plan, listener, this.#inheritance)
+    } catch (error) {
+      const complaint = complaintOf(error, 'cannot run')
+      listener.failed(complaint)
+      return { status: complaint.status }
+    }
+  }
+
+  async #askFor(wanted: WantedSocket): ReturnType<Parameters<typeof setSocketSource>[0] & {}> {
+    try {
+      return (await this.#channel.ask('socket', wanted)).handle
+    } catch (error) {
+      // What a service binds later on: there may be nobody to ask any more.
+      if (this.#standsAlone) return undefined
+      throw error
+    }
+  }
+
+  #inherit({ generation, alone, has }: Beginning, { settings }: Plan): Inheritance {
+    const { pidfile } = settings
+    if (has.pidFile && pidfile) this.#pidFile = inheritedPidFile(pidfile, PID_FILE_FD)
+    const { keeper } = has
+    return {
+      generation,
+      environment: { ...process.env },
+      pidFile: this.#pidFile ?? noPidFile,
+      keeper: keeper === undefined ? undefined : keeperAt([KEEPER_FD, KEEPER_ANSWERS_FD], keeper),
+      parent: alone ? undefined : this.#channel,
+      predecessorGone: this.#channel.closed,
+      ancestors: () => this.#ancestors,
+      attach: (run) => {
+        this.#run = run
+      },
+    }
+  }
+
+  async #takeOver(): Promise<void> {
+    const { keeper, parent } = this.#inheritance as Inheritance
+    if (parent === undefined) {
+      this.#pidFile?.takeOver()
+      if (this.#pidFile) keeper?.name(process.pid)
+    }
+    const { handle } = await this.#channel.ask('control', undefined)
+    await this.#attached().takeOver(handle)
+    this.#standsAlone = parent === undefined
+  }
+
+  #attached(): AttachedRun {
+    if (this.#run === undefined) throw new Error('it has not started')
+    return this.#run
+  }
+}
+
+async function planAgain({ args, cwd, startedAs, umask }: Launch): Promise<Plan> {
+  process.umask(umask)
+  const command = await readCommandLine(args, process.env, cwd, startedAs)
+  if (command.kind === 'run') return command.plan
+  throw new RunnerError('ERR_RELOAD', ExitStatus.USAGE, 'cannot run: no plugin named')
+}

@@ -1,0 +1,322 @@
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync, unlinkSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { describe, type TestContext, test } from 'node:test'
+import { ask } from '../helpers/control.ts'
+import { freePort } from '../helpers/free-port.ts'
+import { pidIn, type Reloadable, reload, successorOf, writePlugin } from '../helpers/reloadable.ts'
+import { type Daemon, daemon, foreground, gone, isAlive, runner } from '../helpers/runner.ts'
+import { tempDir } from '../helpers/temp-dir.ts'
+import { waitFor } from '../helpers/wait-for.ts'
+import { endAll, processesWith } from './conformance/processes.ts'
+
+/** A daemon that runs the plugin, and all that comes after it, which end with the test. */
+async function told(
+  t: TestContext,
+  plugin: Reloadable = {},
+  args: readonly string[] = [],
+  own: readonly string[] = [],
+): Promise<Daemon & { cwd: string; port: number; processes(): number[] }> {
+  const cwd = tempDir(t)
+  const mark = `RELOAD_TEST=${cwd}`
+  const processes = (): number[] => processesWith(mark)
+  t.after(() => endAll(processes))
+  writePlugin(cwd, plugin)
+  const port = await freePort()
+  const words = [...own, 'told', '--port', String(port), ...args]
+  const started = await daemon(t, words, { cwd, env: { RELOAD_TEST: cwd } })
+  return { ...started, cwd, port, processes }
+}
+
+/** All that is sent until the connection is closed. */
+function fetchFrom(port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = ''
+    const socket = connect(port, '127.0.0.1')
+    socket.setEncoding('utf8').on('data', (chunk) => {
+      text += chunk
+    })
+    socket.on('error', reject).on('close', () => resolve(text))
+  })
+}
+
+// Most of the time of a reload both generations just serve.
+describe('a reload', { concurrency: 6 }, () => {
+  test('SIGHUP puts a new process in place, with new code, on the same port', async (t) => {
+    const { cwd, pid, port, log, processes } = await told(t)
+    assert.equal(await fetchFrom(port), `hello from ${pid}`)
+    writePlugin(cwd, { says: 'good evening' })
+    process.kill(pid, 'SIGHUP')
+    const next = await successorOf(cwd, pid)
+    await gone(pid)
+    assert.equal(await fetchFrom(port), `good evening from ${next}`)
+    assert.deepEqual(processes(), [next])
+    assert.match(log(), /Received SIGHUP, reloading\./)
+    assert.match(log(), new RegExp(`Generation 2 with pid ${next} has taken over\\.`))
+    assert.match(log(), new RegExp(`Generation 1 with pid ${pid} has drained and stopped\\.`))
+    process.kill(next, 'SIGTERM')
+    await gone(next)
+    assert.ok(!existsSync(join(cwd, 'runner.pid')))
+    assert.ok(!existsSync(join(cwd, 'runner.sock')))
+  })
+
+  test('a port that the system has chosen stays the same', async (t) => {
+    const { cwd, log } = await told(t, {}, ['--port', '0'])
+    await reload(cwd)
+    const ports = [...log().matchAll(/serve starting on (\d+)/g)].map(([, port]) => port)
+    assert.equal(ports.length, 2)
+    assert.equal(ports[0], ports[1])
+  })
+
+  test('reloads asked for in a row are made one after another, and none is lost', async (t) => {
+    const { cwd, pid, log } = await told(t)
+    const asked = [reload(cwd), reload(cwd)]
+    process.kill(pid, 'SIGHUP')
+    const generations = (await Promise.all(asked)).map(({ generation }) => generation)
+    assert.equal(new Set(generations).size, 2)
+    await waitFor(join(cwd, 'runner.log'), () =>
+      log().includes('Generation 4 with pid') ? true : undefined,
+    )
+    const last = pidIn(cwd)
+    await waitFor(cwd, () => (isAlive(pid) ? undefined : true))
+    assert.equal((await ask(join(cwd, 'runner.sock'), 'GET', '/status')).json().pid, last)
+  })
+
+  const faults: [
+    fault: string,
+    plugin: Reloadable | 'gone',
+    reason: RegExp,
+    status: number,
+    own?: string[],
+  ][] = [
+    ['throws in makeService', { inMakeService: "throw new Error('no')" }, /: no$/, 70],
+    ['can’t be read', { inMakeService: 'const' }, /: cannot find plugin told: /, 64],
+    ['is gone', 'gone', /cannot find plugin told: .*|: .*no plugin of that name.*/, 64],
+    ['needs another option', { needs: ['more'] }, /: option --more is required$/, 64],
+    ['throws in startService', { inStart: "throw new Error('not today')" }, /: not today$/, 70],
+    [
+      'ends the process in startService',
+      { inStart: 'process.exit(3)' },
+      /: it exited with status 3 before it was ready$/,
+      70,
+    ],
+    [
+      'is killed while it starts',
+      { inStart: "process.kill(process.pid, 'SIGKILL')" },
+      /: it was ended by SIGKILL before it was ready$/,
+      70,
+    ],
+    [
+      'exits just after it was ready',
+      { inStart: 'setTimeout(() => process.exit(0), 100)' },
+      /: it exited with status 0 just after it was ready$/,
+      70,
+    ],
+    [
+      'hangs while it starts',
+      { inStart: 'await new Promise(() => {})' },
+      /: not ready within 4 seconds$/,
+      75,
+      ['--start-timeout', '4'],
+    ],
+    [
+      'loops while it is made',
+      { inMakeService: 'for (;;);' },
+      /: not checked within 4 seconds$/,
+      75,
+      ['--start-timeout', '4'],
+    ],
+  ]
+
+  for (const [fault, plugin, reason, status, own] of faults) {
+    test(`a successor that ${fault} changes nothing, and whoever asked is told`, async (t) => {
+      const { cwd, pid, port, log, processes } = await told(t, {}, [], own)
+      if (plugin === 'gone') unlinkSync(join(cwd, 'plugins', 'told.js'))
+      else writePlugin(cwd, plugin)
+      const failed = await reload(cwd)
+      assert.match(failed.line ?? '', /^cannot reload told: /)
+      assert.match(failed.line ?? '', reason)
+      assert.equal(failed.status, status)
+      assert.equal(pidIn(cwd), pid)
+      assert.equal(await fetchFrom(port), `hello from ${pid}`)
+      await waitFor(join(cwd, 'runner.log'), () => (processes().length === 1 ? true : undefined))
+      assert.ok(log().includes(failed.line ?? '?'), log())
+      // And the next one works again.
+      writePlugin(cwd)
+      assert.equal((await reload(cwd)).generation, 2)
+    })
+  }
+
+  test('a successor that can’t have a new port changes nothing', async (t) => {
+    const taken = await told(t)
+    const inMakeService = `new TCPServer(${taken.port}, serve, at).setServiceParent(top)`
+    const { cwd, pid, port } = await told(t)
+    writePlugin(cwd, { inMakeService })
+    const { line, status } = await reload(cwd)
+    assert.match(
+      line ?? '',
+      /^cannot reload told: cannot listen on 127\.0\.0\.1:\d+: address already/,
+    )
+    assert.equal(status, 69)
+    assert.equal(await fetchFrom(port), `hello from ${pid}`)
+  })
+
+  test('a stop in the middle of a reload ends the successor too', async (t) => {
+    const { cwd, pid, processes } = await told(t)
+    writePlugin(cwd, { inStart: 'await new Promise(() => {})' })
+    process.kill(pid, 'SIGHUP')
+    await waitFor(join(cwd, 'runner.log'), () => (processes().length >= 2 ? true : undefined))
+    process.kill(pid, 'SIGTERM')
+    await waitFor(join(cwd, 'runner.log'), () => (processes().length === 0 ? true : undefined))
+    assert.ok(!existsSync(join(cwd, 'runner.pid')))
+  })
+
+  test('a daemon that is killed in the middle of a reload takes the successor along', async (t) => {
+    const { cwd, pid, processes } = await told(t)
+    writePlugin(cwd, { inStart: 'await new Promise(() => {})' })
+    process.kill(pid, 'SIGHUP')
+    await waitFor(join(cwd, 'runner.log'), () =>
+      readFileSync(join(cwd, 'runner.log'), 'utf8').split('Log opened').length > 2
+        ? true
+        : undefined,
+    )
+    process.kill(pid, 'SIGKILL')
+    await waitFor(join(cwd, 'runner.log'), () => (processes().length === 0 ? true : undefined))
+    writePlugin(cwd)
+    const { status, stderr } = await runner(['told'], { cwd, env: { RELOAD_TEST: cwd } })
+    assert.equal(stderr, '')
+    assert.equal(status, 0)
+  })
+
+  /** Opens connections that stay open, and counts those that are closed. */
+  const LASTING = `
+  const stay = (socket, { draining }) => {
+    socket.on('error', () => {})
+    socket.write('open')
+    draining.addEventListener('abort', () => socket.write('told'))
+    socket.on('data', () => socket.end())
+  }
+  new TCPServer(LASTING, stay, at).setServiceParent(top)
+`
+
+  async function lasting(
+    port: number,
+  ): Promise<{ text(): string; end(): void; closed: Promise<void> }> {
+    let text = ''
+    const socket = connect(port, '127.0.0.1')
+    const closed = new Promise<void>((resolve) => socket.on('close', () => resolve()))
+    socket.on('error', () => {})
+    await new Promise<void>((resolve) => {
+      socket.setEncoding('utf8').on('data', (chunk) => {
+        text += chunk
+        resolve()
+      })
+    })
+    return { text: () => text, end: () => void socket.write('bye'), closed }
+  }
+
+  test('the old generation waits for what is open, and ends when that has', async (t) => {
+    const second = await freePort()
+    const inMakeService = LASTING.replace('LASTING', String(second))
+    const { cwd, pid } = await told(t, { inMakeService })
+    const client = await lasting(second)
+    await reload(cwd)
+    await waitFor(cwd, () => (client.text() === 'opentold' ? true : undefined))
+    assert.ok(isAlive(pid))
+    client.end()
+    await client.closed
+    await gone(pid)
+  })
+
+  test('what has not ended within --drain-timeout is cut, and counted in the log', async (t) => {
+    const second = await freePort()
+    const inMakeService = LASTING.replace('LASTING', String(second))
+    const { cwd, pid, log } = await told(t, { inMakeService }, [], ['--drain-timeout', '0.5'])
+    const clients = [await lasting(second), await lasting(second)]
+    await reload(cwd)
+    await Promise.all(clients.map(({ closed }) => closed))
+    await gone(pid)
+    assert.match(log(), /Not drained within 0\.5 seconds: cutting 2 connections\./)
+  })
+
+  test('a stop ends the generations that still drain too', async (t) => {
+    const second = await freePort()
+    const inMakeService = LASTING.replace('LASTING', String(second))
+    const { cwd, processes } = await told(t, { inMakeService })
+    const clients = [await lasting(second)]
+    await reload(cwd)
+    clients.push(await lasting(second))
+    await reload(cwd)
+    assert.equal(processes().length, 3)
+    process.kill(pidIn(cwd), 'SIGTERM')
+    await Promise.all(clients.map(({ closed }) => closed))
+    await waitFor(cwd, () => (processes().length === 0 ? true : undefined))
+  })
+
+  test('with --nodaemon the first process stays, and ends as the one that serves', async (t) => {
+    const cwd = tempDir(t)
+    t.after(() => endAll(() => processesWith(`RELOAD_TEST=${cwd}`)))
+    writePlugin(cwd)
+    const port = await freePort()
+    const { child, pid, line, ended } = foreground(t, ['told', '--port', String(port)], {
+      cwd,
+      env: { RELOAD_TEST: cwd },
+    })
+    await line(/serve starting/)
+    await waitFor(join(cwd, 'runner.sock'), () =>
+      existsSync(join(cwd, 'runner.sock')) ? true : undefined,
+    )
+    const second = await reload(cwd)
+    assert.equal(await fetchFrom(port), `hello from ${second.pid}`)
+    writePlugin(cwd, { says: 'again' })
+    child.kill('SIGHUP')
+    const [, third] = await line(/Generation 3 with pid (\d+) has taken over/)
+    assert.equal(await fetchFrom(port), `again from ${third}`)
+    assert.equal(pidIn(cwd), pid)
+    await gone(second.pid)
+    child.kill('SIGTERM')
+    assert.equal((await ended).signal, 'SIGTERM')
+    assert.match((await ended).stdout, /Received SIGTERM, shutting down\./)
+    assert.ok(!existsSync(join(cwd, 'runner.pid')))
+    assert.deepEqual(processesWith(`RELOAD_TEST=${cwd}`), [])
+  })
+
+  test('the first process of a foreground run ends with the status of the one that serves', async (t) => {
+    const cwd = tempDir(t)
+    t.after(() => endAll(() => processesWith(`RELOAD_TEST=${cwd}`)))
+    writePlugin(cwd)
+    const running = foreground(t, ['told'], { cwd, env: { RELOAD_TEST: cwd } })
+    await running.line(/serve starting/)
+    writePlugin(cwd, { inStart: 'setTimeout(() => process.exit(7), 1800)' })
+    running.child.kill('SIGHUP')
+    assert.equal((await running.ended).status, 7)
+    assert.deepEqual(processesWith(`RELOAD_TEST=${cwd}`), [])
+  })
+
+  test('a foreground run whose first process is killed leaves nothing behind', async (t) => {
+    const cwd = tempDir(t)
+    const processes = (): number[] => processesWith(`RELOAD_TEST=${cwd}`)
+    t.after(() => endAll(processes))
+    writePlugin(cwd)
+    const running = foreground(t, ['told'], { cwd, env: { RELOAD_TEST: cwd } })
+    await running.line(/serve starting/)
+    running.child.kill('SIGHUP')
+    await running.line(/has taken over/)
+    running.child.kill('SIGKILL')
+    await waitFor(cwd, () => (processes().length === 0 ? true : undefined))
+  })
+
+  test('descriptors and processes of a generation are as many as those of the first', async (t) => {
+    const { cwd, pid, processes } = await told(t)
+    const descriptors = (of: number): number => readdirSync(`/proc/${of}/fd`).length
+    await reload(cwd)
+    const second = pidIn(cwd)
+    await gone(pid)
+    const before = descriptors(second)
+    for (let i = 0; i < 4; i += 1) await reload(cwd)
+    const last = pidIn(cwd)
+    await waitFor(cwd, () => (processes().length === 1 ? true : undefined))
+    await waitFor(cwd, () => (descriptors(last) <= before ? true : undefined))
+  })
+})
