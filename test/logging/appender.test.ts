@@ -93,6 +93,22 @@ test('LogFile keeps the line that a full disk has cut from spoiling the next', (
   assert.equal(short, 'short')
 })
 
+test('LogFile ends the line of another process that a full disk has cut, and adds none that is empty', (t) => {
+  const disk = smallDisk(t)
+  if (disk === undefined) return
+  const path = join(disk, 'runner.log')
+  const [one, other] = [openLogFile(path, { maxSize: 0 }), openLogFile(path, { maxSize: 0 })]
+  write(one, `long ${'x'.repeat(100_000)}`)
+  write(other, 'lost')
+  execFileSync('mount', ['-o', 'remount,size=256k', disk])
+  write(other, 'other')
+  write(one, 'one')
+  one.close()
+  other.close()
+  const said = '1 log lines were lost: no space left on device'
+  assert.deepEqual(readLog(path).slice(1), [said, 'other', said, 'one'])
+})
+
 test('LogFile goes on in its file for a user who may not change the directory', (t) => {
   if (process.getuid!() !== 0) return t.skip('only root can become somebody else')
   const path = join(tempDir(t), 'logs', 'runner.log')

@@ -62,3 +62,29 @@ for (const [how, ending, lines, last] of [
     assert.ok(growth < 150 * MEGABYTE, `${growth} bytes`)
   })
 }
+
+test('two daemons that log to one file at once: each has all its lines there, in order', async (t) => {
+  const logfile = join(tempDir(t), 'runner.log')
+  const lines = 30_000
+  const own = ['--logfile', logfile, '--log-format', 'json', '--log-max-size', '200k']
+  const args = [...own, 'chatter', '--lines', String(lines), '--ending', 'terminate']
+  const daemons = await Promise.all(
+    [tempDir(t), tempDir(t)].map((cwd) => daemon(t, args, { cwd, env })),
+  )
+  await Promise.all(daemons.map(({ pid }) => gone(pid)))
+
+  const next = new Map(daemons.map(({ pid }) => [pid, 0]))
+  for (const file of filesOf(logfile)) {
+    for (const line of readFileSync(file, 'utf8').trimEnd().split('\n')) {
+      const { pid, message } = JSON.parse(line) as { pid: number; message: string }
+      const number = /^line (\d+) of a poem/.exec(message)?.[1]
+      if (number === undefined) continue
+      if (Number(number) !== next.get(pid)) assert.fail(`${line} is not line ${next.get(pid)}`)
+      next.set(pid, Number(number) + 1)
+    }
+  }
+  assert.deepEqual([...next.values()], [lines, lines])
+  const sizes = filesOf(logfile).map((file) => statSync(file).size)
+  assert.ok(sizes.length > 20)
+  for (const size of sizes.slice(0, -1)) assert.ok(size >= 204_800 && size < 400_000, `${size}`)
+})

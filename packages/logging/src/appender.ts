@@ -1,5 +1,6 @@
 import { reasonOf } from './errors.ts'
 import type { Formatter } from './formatter.ts'
+import { endsWithLine } from './line-end.ts'
 import type { LogLevel } from './log-event.ts'
 import { type WriteError, writeFully } from './write-fully.ts'
 
@@ -43,8 +44,9 @@ export class Appender {
   #confess(): boolean {
     const text = `${this.#lost} log lines were lost: ${this.#reason}`
     const line = this.#own('error', text)
-    // What was cut short gets its end of line, so that it spoils no other line.
-    const written = this.#write(this.#torn ? `\n${line}` : line)
+    // What was cut short, by whomever, gets its end of line, so that it spoils no other.
+    const isWhole = endsWithLine(this.fd) ?? !this.#torn
+    const written = this.#write(isWhole ? line : `\n${line}`)
     if (written) {
       this.#lost = 0
       this.#torn = false
