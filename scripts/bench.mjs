@@ -13,6 +13,7 @@ import { log } from './bench/log.mjs'
 import { installOclif } from './bench/oclif.mjs'
 import { findNode, runnerVersion, twistdVersion } from './bench/programs.mjs'
 import { servers } from './bench/servers.mjs'
+import { status } from './bench/status.mjs'
 import { printTable } from './bench/table.mjs'
 
 const { values } = parseArgs({
@@ -35,7 +36,7 @@ try {
     const node = findNode(wanted)
     console.log(`\nnode ${node.version}, ${rounds} rounds`)
     const rows = []
-    for (const measure of [discovery, commands, servers, log]) {
+    for (const measure of [discovery, commands, status, servers, log]) {
       rows.push(...(await measure({ node, rounds, work, only: values.only })))
     }
     missed += printTable(rows, node.major)
