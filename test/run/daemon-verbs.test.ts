@@ -37,6 +37,10 @@ async function verb(cwd: string, ...args: string[]): Promise<[number | null, str
 
 const verbs = ['status', 'stop', 'logs', 'debug', 'profile', 'heap']
 
+function eachVerb(cwd: string, pidfile: string): Promise<[number | null, string, string][]> {
+  return Promise.all(verbs.map((name) => verb(cwd, name, '--pidfile', pidfile)))
+}
+
 test('each verb has its help, and is particular about its words', async (t) => {
   const cwd = tempDir(t)
   for (const name of verbs) {
@@ -44,8 +48,9 @@ test('each verb has its help, and is particular about its words', async (t) => {
     assert.equal(status, 0)
     assert.match(stdout, new RegExp(`^Usage: runner ${name} \\[options\\]\n`))
     assert.match(stdout, /--pidfile/)
-    for (const words of [['--colour'], ['word'], ['--pidfile'], ['--pidfile=']]) {
-      const [usage, nothing, line] = await verb(cwd, name, ...words)
+    const wrong = [['--colour'], ['word'], ['--pidfile'], ['--pidfile=']]
+    const ended = await Promise.all(wrong.map((words) => verb(cwd, name, ...words)))
+    for (const [usage, nothing, line] of ended) {
       assert.deepEqual([usage, nothing], [64, ''])
       assert.match(line, new RegExp(`^runner: cannot run ${name}: .+\nhint: .+\n$`))
     }
@@ -54,8 +59,7 @@ test('each verb has its help, and is particular about its words', async (t) => {
 
 test('without a daemon each verb says so in one line, with status 69', async (t) => {
   const cwd = tempDir(t)
-  for (const name of verbs) {
-    const [status, stdout, stderr] = await verb(cwd, name, '--pidfile', 'no.pid')
+  for (const [status, stdout, stderr] of await eachVerb(cwd, 'no.pid')) {
     assert.deepEqual([status, stdout], [69, ''])
     assert.match(stderr, /^runner: cannot .*: no daemon has the pid file \S+no\.pid\nhint: .*\n$/)
   }
@@ -71,14 +75,12 @@ test('a pid file that is stale, or none, is said to be so', async (t) => {
   const { pid, cwd } = await started(t)
   process.kill(pid, 'SIGKILL')
   await gone(pid)
-  for (const name of verbs) {
-    const [status, , stderr] = await verb(cwd, name, '--pidfile', 'runner.pid')
+  for (const [status, , stderr] of await eachVerb(cwd, 'runner.pid')) {
     assert.equal(status, 69)
     assert.match(stderr, new RegExp(`^runner: cannot .*: the daemon of \\S+ is gone, pid ${pid}\n`))
   }
   writeFileSync(join(cwd, 'runner.pid'), 'garbage')
-  for (const name of verbs) {
-    const [status, , stderr] = await verb(cwd, name, '--pidfile', 'runner.pid')
+  for (const [status, , stderr] of await eachVerb(cwd, 'runner.pid')) {
     assert.equal(status, 78)
     assert.match(stderr, /^runner: cannot read pid file \S+: it contains no process id\n/)
   }
@@ -104,7 +106,7 @@ test("another user's daemon is not for a verb, with status 77", { skip: needsRoo
 test('a daemon that hangs is given up, with status 75 and what can be done', async (t) => {
   const { pid, cwd } = await started(t)
   process.kill(pid, 'SIGSTOP')
-  const all = await Promise.all(verbs.map((name) => verb(cwd, name, '--pidfile', 'runner.pid')))
+  const all = await eachVerb(cwd, 'runner.pid')
   process.kill(pid, 'SIGKILL')
   for (const [status, stdout, stderr] of all) {
     assert.deepEqual([status, stdout], [75, ''])
@@ -259,6 +261,13 @@ test('runner stop ends when the process has, with 0', async (t) => {
   assert.ok(!isAlive(pid))
   assert.deepEqual(readdirSync(cwd), ['runner.log'])
   assert.equal((await verb(cwd, 'stop'))[0], 69)
+})
+
+test('runner stop waits for as long as the daemon shows that it is at it', async (t) => {
+  // Longer than a daemon may be silent before it is given up.
+  const { pid, cwd } = await started(t, 'probe', '--slow', 'stop:b', '--seconds', '5.5')
+  assert.deepEqual(await verb(cwd, 'stop'), [0, '', ''])
+  assert.ok(!isAlive(pid))
 })
 
 test('runner stop names what did not stop, with status 70', async (t) => {

@@ -8,9 +8,15 @@ export interface Question {
   /** The path, and a query if it has one: `/profile?seconds=10`. */
   readonly target: string
   readonly body?: string | undefined
-  /** How long the other end may be silent before and within its answer, in ms. */
+  /**
+   * How long the other end may be silent at first, in ms. When it has shown that it
+   * lives it may be silent for longer, {@link LATER} at least.
+   */
   readonly patience: number
 }
+
+/** How long somebody may be silent who is at work on an answer, in ms. */
+const LATER = 30_000
 
 /** Its answer, whose body comes as it is read. */
 export interface Reply {
@@ -33,7 +39,8 @@ export async function ask(path: string, question: Question): Promise<Reply> {
     socket.destroy(failure('ERR_NO_ANSWER', 'no answer'))
   })
   socket.write(textOf(question))
-  const reader = new ReplyReader(socket)
+  const later = Math.max(LATER, question.patience)
+  const reader = new ReplyReader(socket, () => socket.setTimeout(later))
   return { code: await reader.code(), body: reader.body() }
 }
 

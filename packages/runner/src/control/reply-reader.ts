@@ -4,11 +4,14 @@ const LONGEST = 16_384
 /** Reads one HTTP/1.1 reply from the bytes of a connection. */
 export class ReplyReader {
   readonly #source: AsyncIterator<Buffer>
+  readonly #heard: () => void
   #rest: Buffer = Buffer.alloc(0)
   #headers = new Map<string, string>()
 
-  constructor(source: AsyncIterable<Buffer>) {
+  /** @param heard - called when something comes, each time */
+  constructor(source: AsyncIterable<Buffer>, heard: () => void) {
     this.#source = source[Symbol.asyncIterator]()
+    this.#heard = heard
   }
 
   /** Reads the head of the reply, and those before it that only say that it will come. */
@@ -81,6 +84,7 @@ export class ReplyReader {
   async #more(): Promise<boolean> {
     const { done, value } = await this.#source.next()
     if (done) return false
+    this.#heard()
     this.#rest = this.#rest.length === 0 ? value : Buffer.concat([this.#rest, value])
     return true
   }

@@ -1,5 +1,5 @@
 import type { IService, ServiceState } from '@runnerd/service'
-import type { Plan } from '../plan.ts'
+import type { Plan, Source } from '../plan.ts'
 import { VERSION } from '../version.ts'
 import { controlPath } from './control-path.ts'
 import type { LoopLag } from './loop-lag.ts'
@@ -21,7 +21,9 @@ export interface RunStatus {
   readonly generation: number
   /** Of runner and of Node. */
   readonly versions: { readonly runner: string; readonly node: string }
-  readonly plugin: { readonly file: string; readonly package?: string; readonly version?: string }
+  /** `null` for an application from a tac file. */
+  readonly plugin: PluginStatus | null
+  readonly tacFile: string | null
   readonly pidFile: string | null
   readonly controlSocket: string | null
   /** `null` for stdout. */
@@ -32,6 +34,15 @@ export interface RunStatus {
   readonly connections: { readonly open: number; readonly total: number }
   readonly listeners: readonly OwnedListener[]
   readonly services: readonly ServiceStatus[]
+}
+
+/** Where a plugin came from. */
+export interface PluginStatus {
+  readonly tapname: string
+  readonly file: string
+  /** The npm package that it is in, if any, and the version of that. */
+  readonly package: string | null
+  readonly version: string | null
 }
 
 /** What a status is made of. */
@@ -51,7 +62,6 @@ export function runStatus({ plan, application, generation, startedAt, lag }: Run
   const listeners = services.flatMap(listenersIn)
   const sum = (of: 'open' | 'total'): number =>
     listeners.reduce((total, { connections }) => total + (connections?.[of] ?? 0), 0)
-  const from = source.kind === 'plugin' ? source.package : undefined
   return {
     name,
     state,
@@ -60,7 +70,8 @@ export function runStatus({ plan, application, generation, startedAt, lag }: Run
     pid: process.pid,
     generation,
     versions: { runner: VERSION, node: process.version },
-    plugin: { file: source.file, ...(from ? { package: from.name, version: from.version } : {}) },
+    plugin: source.kind === 'plugin' ? pluginStatus(source) : null,
+    tacFile: source.kind === 'tac' ? source.file : null,
     pidFile: settings.pidfile ?? null,
     controlSocket: settings.pidfile === undefined ? null : controlPath(settings.pidfile),
     logFile: settings.logfile ?? null,
@@ -70,4 +81,12 @@ export function runStatus({ plan, application, generation, startedAt, lag }: Run
     listeners,
     services,
   }
+}
+
+function pluginStatus({
+  tapname,
+  file,
+  package: of,
+}: Extract<Source, { kind: 'plugin' }>): PluginStatus {
+  return { tapname, file, package: of?.name ?? null, version: of?.version ?? null }
 }

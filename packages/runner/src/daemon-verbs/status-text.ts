@@ -1,15 +1,15 @@
 import { plainText } from '@runnerd/options'
-import type { RunStatus } from '../control/run-status.ts'
+import type { PluginStatus, RunStatus } from '../control/run-status.ts'
 import type { ServiceStatus } from '../control/service-status.ts'
 
 /** Writes a status for people. What it tells came from a plugin: nothing of it moves a cursor. */
 export function statusText(status: RunStatus, now: Date): string {
-  const { versions, plugin, memory, loopLag, connections } = status
+  const { versions, plugin, tacFile, memory, loopLag, connections } = status
   const since = status.since ?? status.startedAt
   const facts = [
     ['process', `pid ${status.pid}, generation ${status.generation}`],
     ['versions', `runner ${versions.runner}, node ${versions.node}`],
-    ['plugin', `${plugin.package ? `${plugin.package} ${plugin.version}, ` : ''}${plugin.file}`],
+    plugin === null ? ['tac file', String(tacFile)] : ['plugin', pluginText(plugin)],
     ['pid file', status.pidFile ?? 'none'],
     ['log', status.logFile ?? 'stdout'],
     [
@@ -26,6 +26,10 @@ export function statusText(status: RunStatus, now: Date): string {
     ...table(['SERVICE', 'STATE', 'SINCE', 'LISTENS ON', 'OPEN', 'TOTAL'], rowsOf(status, now)),
   ]
   return lines.map((line) => `${oneLine(line).trimEnd()}\n`).join('')
+}
+
+function pluginText({ package: of, version, file }: PluginStatus): string {
+  return of === null ? file : `${of} ${version}, ${file}`
 }
 
 type Row = readonly string[]
