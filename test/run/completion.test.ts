@@ -89,6 +89,7 @@ test('the first word is completed to a plugin or a verb, described for zsh and f
     const lines = await ask(shell, ['p'], cwd, withOurs)
     assert.deepEqual(lines, [
       ':words',
+      'check\tBuild all that a run would, and start nothing.',
       "completion\tPrint a shell's completion script.",
       "debug\tOpen a daemon's inspector on the loopback interface.",
       'fastpoetry\tA fast poetry service.',
@@ -97,6 +98,7 @@ test('the first word is completed to a plugin or a verb, described for zsh and f
       'plugins\tList, check and build plugins.',
       'poetryproxy\tServes the poem of another poetry server.',
       'profile\tRecord what a daemon does with its time, as a .cpuprofile.',
+      'reload\tPut a new process in place of a daemon, and lose no connection.',
       'status\tShow how your daemons are, or the one with a pid file.',
       'stop\tStop a daemon, and wait until it is gone.',
     ])

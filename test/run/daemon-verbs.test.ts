@@ -35,7 +35,7 @@ async function verb(cwd: string, ...args: string[]): Promise<[number | null, str
   return [status, stdout, stderr]
 }
 
-const verbs = ['status', 'stop', 'logs', 'debug', 'profile', 'heap']
+const verbs = ['status', 'stop', 'reload', 'logs', 'debug', 'profile', 'heap']
 
 function eachVerb(cwd: string, pidfile: string): Promise<[number | null, string, string][]> {
   return Promise.all(verbs.map((name) => verb(cwd, name, '--pidfile', pidfile)))

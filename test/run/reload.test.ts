@@ -148,6 +148,48 @@ describe('a reload', { concurrency: 6 }, () => {
     })
   }
 
+  test('runner reload says who serves now; or why nobody new does, with the status of that', async (t) => {
+    const { cwd } = await told(t)
+    const first = await runner(['reload'], { cwd })
+    assert.equal(first.stderr, '')
+    assert.equal(first.stdout, `reloaded: pid ${pidIn(cwd)}, generation 2\n`)
+    assert.equal(first.status, 0)
+    writePlugin(cwd, { inStart: "throw new Error('not today')" })
+    const second = await runner(['reload'], { cwd })
+    assert.equal(second.stdout, '')
+    assert.equal(
+      second.stderr,
+      'runner: cannot reload told: not today\nhint: the old generation goes on\n',
+    )
+    assert.equal(second.status, 70)
+  })
+
+  test('runner check builds all and starts nothing, with the status that a run would have', async (t) => {
+    const cwd = tempDir(t)
+    writePlugin(cwd, { inStart: "throw new Error('started')" })
+    const passed = await runner(['check', 'told'], { cwd })
+    assert.deepEqual([passed.status, passed.stdout, passed.stderr], [0, '', ''])
+    assert.deepEqual(readdirSync(cwd), ['plugins'])
+    for (const [plugin, args, status, line] of [
+      [{ inMakeService: "throw new Error('no')" }, ['told'], 70, /cannot load told: no\n/],
+      [
+        { inMakeService: 'process.exit(0)' },
+        ['told'],
+        70,
+        /cannot load told: it ended the process/,
+      ],
+      [{ needs: ['more'] }, ['told'], 64, /cannot run told: option --more is required\n/],
+      [{}, ['told', '--port', 'x'], 64, /--port needs a number/],
+      [{}, ['nobody'], 64, /cannot find plugin nobody/],
+      [{}, ['-d', 'nowhere', 'told'], 66, /cannot run in nowhere/],
+    ] as [Reloadable, string[], number, RegExp][]) {
+      writePlugin(cwd, plugin)
+      const failed = await runner(['check', ...args], { cwd })
+      assert.match(failed.stderr, line)
+      assert.equal(failed.status, status)
+    }
+  })
+
   test('a successor that can’t have a new port changes nothing', async (t) => {
     const taken = await told(t)
     const inMakeService = `new TCPServer(${taken.port}, serve, at).setServiceParent(top)`

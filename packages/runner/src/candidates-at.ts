@@ -32,6 +32,10 @@ export async function candidatesAt(
   variables: NodeJS.ProcessEnv,
   cwd: string,
 ): Promise<Offer> {
+  // What is checked is a command line like another.
+  if (words.length > 1 && words[0] === 'check') {
+    return await candidatesAt(words.slice(1), variables, cwd)
+  }
   const word = words.at(-1) ?? ''
   const own = atCursor(words, recognizedOptions, true)
   if (own.wants === 'value') return valuesOf(own.of, own.skip, word, ownValues)

@@ -15,6 +15,12 @@ import { VERSION } from './version.ts'
 const OK: Outcome = { status: ExitStatus.OK }
 const variables = process.env
 
+const CHECK_HELP = `Usage: runner check [options] [plugin [plugin options]]
+
+Builds all that this command line without "check" would run, and starts nothing.
+Ends with the status that the run would end with, and says why it is not 0.
+`
+
 /**
  * Does what the command line asks for, to the end or until the daemon runs.
  *
@@ -90,6 +96,8 @@ async function answer(command: Exclude<Command, { kind: 'run' | 'check' }>): Pro
     print(1, `${of ? `${tapname} ${of.version} (${of.name}), ` : ''}runner ${VERSION}\n`)
   } else if (command.kind === 'plugin-help') {
     print(1, await pluginHelp(command.plugin, variables))
+  } else if (command.kind === 'check-help') {
+    print(1, CHECK_HELP)
   } else if (command.kind === 'daemon-verb') {
     const { obeyDaemonVerb } = await import('./daemon-verbs/obey-daemon-verb.ts')
     return await obeyDaemonVerb(command.name, command.args, variables, command.pidfile)

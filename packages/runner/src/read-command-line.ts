@@ -19,6 +19,7 @@ export type Command =
       readonly pidfile: string | undefined
     }
   | { readonly kind: 'check'; readonly plan: Plan }
+  | { readonly kind: 'check-help' }
   | { readonly kind: 'run'; readonly plan: Plan }
 
 /**
@@ -43,6 +44,7 @@ export async function readCommandLine(
   if (first === '--version') return { kind: 'version' }
   const search = searchFrom(cwd, variables, pluginPathOf(variables))
   if (first === 'plugins') return { kind: 'plugins', args: args.slice(1), search }
+  if (first === 'check' && args[1] === '--help') return { kind: 'check-help' }
   if (!first.startsWith('-') && args[1] === '--help') {
     return { kind: 'plugin-help', plugin: await selectPlugin(first, search) }
   }

@@ -1,5 +1,13 @@
 /** The verbs that deal with daemons, in the order in which help lists them. */
-export const daemonVerbNames = ['status', 'stop', 'logs', 'debug', 'profile', 'heap'] as const
+export const daemonVerbNames = [
+  'status',
+  'stop',
+  'reload',
+  'logs',
+  'debug',
+  'profile',
+  'heap',
+] as const
 
 export type DaemonVerbName = (typeof daemonVerbNames)[number]
 

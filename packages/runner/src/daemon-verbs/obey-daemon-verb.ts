@@ -14,6 +14,7 @@ import { heap } from './heap.ts'
 import { logs } from './logs.ts'
 import type { DaemonVerbName } from './names.ts'
 import { profile } from './profile.ts'
+import { reload } from './reload.ts'
 import { status } from './status.ts'
 import { stop } from './stop.ts'
 import { verbUsage } from './usage.ts'
@@ -22,6 +23,7 @@ import type { DaemonVerb } from './verb.ts'
 const verbs: { readonly [name in DaemonVerbName]: DaemonVerb } = {
   status,
   stop,
+  reload,
   logs,
   debug,
   profile,

@@ -21,6 +21,10 @@ export const verbUsage: {
     },
   },
   stop: { describe: 'Stop a daemon, and wait until it is gone.', options: { pidfile } },
+  reload: {
+    describe: 'Put a new process in place of a daemon, and lose no connection.',
+    options: { pidfile },
+  },
   logs: {
     describe: "Show the end of a daemon's log.",
     options: {
