@@ -31,8 +31,8 @@ export interface Acceptor {
   createServer?(context: Draining): Server
   /** Serves a connection, and calls `onClose` when it is closed. */
   accept(socket: Socket, onClose: (socket: Socket) => void, context: Draining): void
-  /** Has a connection end as soon as can be; it is cut when it takes too long. */
-  hangUp(socket: Socket, server: Server): void
+  /** Has the connections end as soon as can be; what takes too long is cut. */
+  hangUp(sockets: Iterable<Socket>, server: Server): void
 }
 
 /**
@@ -40,7 +40,8 @@ export interface Acceptor {
  *
  * @internal
  */
-export function acceptorOf(served: ServerFactory | ConnectionListener): Acceptor {
+export function acceptorOf(served: ServerFactory | ConnectionListener | Acceptor): Acceptor {
+  if (isAcceptor(served)) return served
   if (typeof served === 'function') {
     if (isFactory(served.prototype)) throw new TypeError(`Pass a new ${served.name}, not the class`)
     return listenerAcceptor(served)
@@ -48,6 +49,10 @@ export function acceptorOf(served: ServerFactory | ConnectionListener): Acceptor
   if (!isFactory(served)) throw new TypeError('Pass a ServerFactory or a function of a socket')
   const name = served.constructor.name || 'TCPServer'
   return { name, factory: served, accept: connectTo(served, name), hangUp: sendAndClose }
+}
+
+function isAcceptor(value: unknown): value is Acceptor {
+  return typeof (value as Partial<Acceptor> | null | undefined)?.hangUp === 'function'
 }
 
 function isFactory(value: unknown): value is ServerFactory {
@@ -73,9 +78,9 @@ function listenerAcceptor(listener: ConnectionListener): Acceptor {
   }
 }
 
-/** Closes it when all that was written has been sent. */
-function sendAndClose(socket: Socket): void {
-  socket.destroySoon()
+/** Closes each when all that was written has been sent. */
+function sendAndClose(sockets: Iterable<Socket>): void {
+  for (const socket of sockets) socket.destroySoon()
 }
 
 function ignore(): void {}

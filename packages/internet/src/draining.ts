@@ -3,8 +3,8 @@ import { setMaxListeners } from 'node:events'
 /** What one port has to say to those it serves. */
 export interface ConnectionContext {
   /**
-   * Aborted when this process is to end and another serves new connections already:
-   * a connection that is meant to last should come to its end soon, such as with a
+   * Aborted when this port accepts no more connections, for another process serves
+   * them already or all is being stopped: a connection that is meant to last should come to its end soon, such as with a
    * WebSocket's close frame, before it is cut. Made when it is first looked at.
    */
   readonly draining: AbortSignal
@@ -15,6 +15,7 @@ export class Draining implements ConnectionContext {
   /** Whether it has begun. */
   begun = false
   #controller: AbortController | undefined
+  readonly #callbacks: (() => void)[] = []
 
   get draining(): AbortSignal {
     if (this.#controller === undefined) {
@@ -26,8 +27,15 @@ export class Draining implements ConnectionContext {
     return this.#controller.signal
   }
 
+  /** Has `callback` called when it begins. */
+  onBegin(callback: () => void): void {
+    this.#callbacks.push(callback)
+  }
+
   begin(): void {
+    if (this.begun) return
     this.begun = true
+    for (const callback of this.#callbacks) callback()
     this.#controller?.abort()
   }
 }

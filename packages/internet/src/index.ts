@@ -1,6 +1,6 @@
 /**
- * Services that deal with the outside world: `TCPServer` listens, `TimerService`
- * ticks. `Protocol` and `ServerFactory` are Twisted's, thin over `net.Socket`;
+ * Services that deal with the outside world: `TCPServer` and `HTTPServer` listen,
+ * `TimerService` ticks. `Protocol` and `ServerFactory` are Twisted's, thin over `net.Socket`;
  * a plain function of a socket does as well.
  *
  * @packageDocumentation
@@ -31,6 +31,8 @@ export type { ConnectionListener } from './accept.ts'
 export type { Address } from './address.ts'
 export type { ConnectionContext } from './draining.ts'
 export { CannotListenError, type PortHolder } from './errors.ts'
+export type { FetchHandler, HTTPListener, UpgradeListener } from './http-handler.ts'
+export { type HTTPListen, HTTPServer, type HTTPServerOptions } from './http-server.ts'
 export { Protocol } from './protocol.ts'
 export { ServerFactory } from './server-factory.ts'
 export { TCPServer, type TCPServerOptions } from './tcp-server.ts'

@@ -69,7 +69,6 @@ export class Port {
    * the socket too.
    */
   async drain(): Promise<void> {
-    this.#draining.begin()
     await this.#stopListening()
     await this.#idle()
   }
@@ -104,6 +103,7 @@ export class Port {
   }
 
   #stopListening(): Promise<void> {
+    this.#draining.begin()
     this.#closed ??= this.#closeSocket()
     return this.#closed
   }
@@ -147,7 +147,7 @@ export class Port {
       for (const socket of this.#connections) socket.destroy()
     }, timeout * 1000)
     const idle = this.#idle()
-    for (const socket of this.#connections) this.#acceptor.hangUp(socket, this.#server)
+    this.#acceptor.hangUp(this.#connections, this.#server)
     await idle
     clearTimeout(timer)
   }

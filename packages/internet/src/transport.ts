@@ -49,8 +49,8 @@ export class Transport {
   }
 
   /**
-   * Aborted when this process is to end and another serves new connections already:
-   * a connection that is meant to last should come to its end soon, before it is cut.
+   * Aborted when the port accepts no more connections, for another process serves
+   * them already or all is being stopped: a connection that is meant to last should come to its end soon, before it is cut.
    */
   get draining(): AbortSignal {
     return this.#context.draining

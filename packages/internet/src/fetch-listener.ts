@@ -1,0 +1,61 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Readable } from 'node:stream'
+import type { ReadableStream } from 'node:stream/web'
+import type { FetchHandler, HTTPListener } from './http-handler.ts'
+
+/** Has a handler of the Fetch standard's requests answer those of Node. @internal */
+export function fetchListener(handler: FetchHandler): HTTPListener {
+  return async (request, response, context) => {
+    const gone = new AbortController()
+    response.on('close', () => gone.abort())
+    const asked = requestOf(request, gone.signal)
+    if (asked === undefined) {
+      response.writeHead(400).end()
+      return
+    }
+    await send(await handler.fetch(asked, context), request, response)
+  }
+}
+
+/** `undefined` for one that names no address. */
+function requestOf(request: IncomingMessage, signal: AbortSignal): Request | undefined {
+  const { method = 'GET', rawHeaders, url = '/', socket } = request
+  const headers = new Headers()
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    headers.append(rawHeaders[at] as string, rawHeaders[at + 1] as string)
+  }
+  const scheme = 'encrypted' in socket ? 'https' : 'http'
+  const origin = `${scheme}://${request.headers.host ?? 'localhost'}`
+  // A proxy's client sends the whole address; OPTIONS may ask for `*`.
+  const address = url.startsWith('/') ? `${origin}${url}` : url === '*' ? origin : url
+  if (!URL.canParse(address)) return undefined
+  if (method === 'GET' || method === 'HEAD') {
+    return new Request(address, { method, headers, signal })
+  }
+  const { Readable } = process.getBuiltinModule('node:stream')
+  const body = Readable.toWeb(request) as unknown as NonNullable<RequestInit['body']>
+  return new Request(address, { method, headers, signal, body, duplex: 'half' } as RequestInit)
+}
+
+async function send(
+  answer: Response,
+  { method }: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const headers = [...answer.headers].filter(([name]) => name !== 'set-cookie').flat()
+  const cookies = answer.headers.getSetCookie().flatMap((value) => ['set-cookie', value])
+  response.writeHead(answer.status, answer.statusText || undefined, [...headers, ...cookies])
+  if (answer.body === null || method === 'HEAD') {
+    await answer.body?.cancel()
+    response.end()
+    return
+  }
+  const { Readable, promises } = process.getBuiltinModule('node:stream')
+  const body: Readable = Readable.fromWeb(answer.body as ReadableStream)
+  try {
+    await promises.pipeline(body, response)
+  } catch (error) {
+    // A client that has gone away is nobody's fault, and has its signal.
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error
+  }
+}

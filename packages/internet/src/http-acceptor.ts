@@ -1,0 +1,89 @@
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http'
+import type { ServerOptions as TLSOptions } from 'node:https'
+import type { Socket } from 'node:net'
+import type { Acceptor } from './accept.ts'
+import { callSafely } from './call-safely.ts'
+import type { Draining } from './draining.ts'
+import { drainingResponse, HTTPConnections } from './http-connections.ts'
+import type { HTTPListener, UpgradeListener } from './http-handler.ts'
+import { ServerFactory } from './server-factory.ts'
+
+/** How an acceptor serves HTTP. @internal */
+export interface HTTPService {
+  readonly name: string
+  readonly listener: HTTPListener
+  readonly upgrade: UpgradeListener | undefined
+  readonly tls: TLSOptions | undefined
+  /** In ms. */
+  readonly keepAliveTimeout: number
+}
+
+/** @internal */
+export function httpAcceptor(service: HTTPService): Acceptor {
+  // One port has one server; a port that is bound again makes another.
+  const connectionsOf = new WeakMap<object, HTTPConnections>()
+  return {
+    name: service.name,
+    factory: new ServerFactory(),
+    createServer(context) {
+      const connections = new HTTPConnections(context, service.keepAliveTimeout)
+      const server = makeServer(service, context, connections)
+      connectionsOf.set(server, connections)
+      return server
+    },
+    accept(socket, onClose) {
+      socket.on('close', () => onClose(socket))
+    },
+    hangUp(_sockets, server) {
+      connectionsOf.get(server)?.hangUp()
+    },
+  }
+}
+
+function makeServer(
+  { name, listener, upgrade, tls, keepAliveTimeout }: HTTPService,
+  context: Draining,
+  connections: HTTPConnections,
+): Server {
+  // Loaded for whoever serves HTTP, and for nobody else.
+  const http = process.getBuiltinModule('node:http')
+  const options: ServerOptions = {
+    keepAliveTimeout,
+    ServerResponse: drainingResponse(http, context),
+  }
+  const server = tls
+    ? process.getBuiltinModule('node:https').createServer({ ...tls, ...options })
+    : http.createServer(options)
+  const answer = (request: IncomingMessage, response: ServerResponse): void =>
+    callSafely(
+      name,
+      () => listener(request, response, context),
+      () => fail(response),
+    )
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    connections.began(request.socket, response)
+    // What was sent in one go with it is a request too: the last is to be told.
+    if (context.begun) setImmediate(answer, request, response)
+    else answer(request, response)
+  })
+  server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => connections.add(socket))
+  if (upgrade !== undefined) {
+    server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+      connections.upgraded(socket)
+      socket.on('error', ignore)
+      callSafely(
+        name,
+        () => upgrade(request, socket, head, context),
+        () => socket.destroy(),
+      )
+    })
+  }
+  return server
+}
+
+function fail(response: ServerResponse): void {
+  if (response.headersSent) response.destroy()
+  else response.writeHead(500, { 'Content-Type': 'text/plain' }).end('Internal Server Error\n')
+}
+
+function ignore(): void {}

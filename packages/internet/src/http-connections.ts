@@ -1,0 +1,150 @@
+import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Draining } from './draining.ts'
+
+/** How long a client that was told of the end may still send something, in ms. */
+const LINGER = 1000
+
+const STATE: unique symbol = Symbol('http')
+
+/** What is known of one connection. */
+interface State {
+  readonly of: HTTPConnections
+  /** The answer to what was asked last, until it is sent. */
+  latest: ServerResponse | undefined
+  /** Whether it is Node's to close when it has been idle for too long. */
+  isUsed: boolean
+}
+
+type HTTPSocket = Socket & { [STATE]?: State }
+
+/**
+ * The connections of one HTTP server, as they come to their end without anybody
+ * losing an answer: each further answer says `Connection: close`, and none is
+ * closed before its client could know.
+ *
+ * @internal
+ */
+export class HTTPConnections {
+  readonly #open = new Set<HTTPSocket>()
+  readonly #context: Draining
+  readonly #keepAliveTimeout: number
+  #isHangingUp = false
+
+  /** @param keepAliveTimeout in ms: what clients are told that they have */
+  constructor(context: Draining, keepAliveTimeout: number) {
+    this.#context = context
+    this.#keepAliveTimeout = keepAliveTimeout
+    context.onBegin(() => this.#drain())
+  }
+
+  add(socket: HTTPSocket): void {
+    socket[STATE] = { of: this, latest: undefined, isUsed: false }
+    this.#open.add(socket)
+    socket.on('close', () => this.#open.delete(socket))
+  }
+
+  /** A request has come on it. */
+  began(socket: HTTPSocket, response: ServerResponse): void {
+    const state = socket[STATE]
+    if (state === undefined) return
+    state.latest = response
+    state.isUsed = true
+    response.on('close', onAnswered)
+  }
+
+  /** It is no HTTP any more. */
+  upgraded(socket: HTTPSocket): void {
+    if (socket[STATE]) socket[STATE].isUsed = true
+  }
+
+  /** An answer has been sent, or given up; there may be others under way. */
+  answered(socket: HTTPSocket, response: ServerResponse): void {
+    if (!this.#context.begun || isAnswering(socket)) return
+    if (this.#isHangingUp) socket.destroySoon()
+    // Its client was told that this is the end, and may have asked something meanwhile.
+    else if (LAST in response) setTimeout(() => closeIdle(socket), LINGER).unref()
+  }
+
+  /** Closes each as soon as what was asked on it is answered. */
+  hangUp(): void {
+    this.#isHangingUp = true
+    for (const socket of this.#open) closeIdle(socket)
+  }
+
+  /**
+   * Node closes those that were used when they have been idle for as long as their
+   * clients were told. The others get the same time.
+   */
+  #drain(): void {
+    const closeFresh = (): void => {
+      for (const socket of this.#open) if (isFresh(socket)) socket.destroySoon()
+    }
+    setTimeout(closeFresh, this.#keepAliveTimeout).unref()
+  }
+}
+
+// Shared by all answers, which find their connection through `this`.
+function onAnswered(this: ServerResponse): void {
+  const socket = this.req.socket as HTTPSocket
+  const state = socket[STATE]
+  if (state === undefined) return
+  if (state.latest === this) state.latest = undefined
+  state.of.answered(socket, this)
+}
+
+function isAnswering(socket: HTTPSocket): boolean {
+  return socket[STATE]?.latest !== undefined
+}
+
+function closeIdle(socket: HTTPSocket): void {
+  if (!isAnswering(socket)) socket.destroySoon()
+}
+
+/** Nothing was asked on it yet, nor begun to be. */
+function isFresh(socket: HTTPSocket): boolean {
+  return !socket[STATE]?.isUsed && ('encrypted' in socket || socket.bytesRead === 0)
+}
+
+const LAST: unique symbol = Symbol('last')
+
+/** Node's class, but that its answers tell their clients of the drain. @internal */
+export function drainingResponse(
+  http: typeof import('node:http'),
+  context: Draining,
+): typeof ServerResponse {
+  return class extends http.ServerResponse {
+    // Node keeps here whether it closes the connection as soon as it has answered.
+    declare _last: boolean
+    declare [LAST]: true
+
+    override writeHead(...args: unknown[]): this {
+      const write = super.writeHead as (...args: unknown[]) => this
+      const state = (this.req.socket as HTTPSocket)[STATE]
+      // An answer before the last goes without: those after it would be lost.
+      if (!context.begun || !this.shouldKeepAlive || state?.latest !== this) {
+        return write.apply(this, args)
+      }
+      this.setHeader('Connection', 'close')
+      write.apply(this, args.map(withoutConnection))
+      this[LAST] = true
+      // Whoever has sent another request before this arrived gets an answer too.
+      if (this.req.httpVersionMinor > 0) this._last = false
+      return this
+    }
+  } as unknown as typeof ServerResponse
+}
+
+/** Headers as `writeHead` takes them; anything else as it is. */
+function withoutConnection(headers: unknown): unknown {
+  if (typeof headers !== 'object' || headers === null) return headers
+  if (!Array.isArray(headers)) {
+    return Object.fromEntries(Object.entries(headers).filter(([name]) => !isConnection(name)))
+  }
+  if (Array.isArray(headers[0])) return headers.filter(([name]) => !isConnection(name))
+  return headers.filter((_, at) => !isConnection(headers[at - (at % 2)]))
+}
+
+function isConnection(name: unknown): boolean {
+  return String(name).toLowerCase() === 'connection'
+}

@@ -1,0 +1,272 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { Agent, get, type IncomingMessage } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import type { Socket } from 'node:net'
+import { describe, test } from 'node:test'
+import { type ConnectionContext, HTTPServer, type HTTPServerOptions } from '@runnerd/internet'
+import { certificate } from '../helpers/certificate.ts'
+import { closed, connectTo } from './client.ts'
+import { logLines } from './log-lines.ts'
+
+type Handler = ConstructorParameters<typeof HTTPServer>[1]
+
+async function serve(
+  t: { after(end: () => Promise<void>): void },
+  handler: Handler,
+  options: HTTPServerOptions = {},
+): Promise<{ server: HTTPServer; port: number; url: string }> {
+  const server = new HTTPServer(0, handler, { interface: 'localhost', ...options })
+  await server.startService()
+  t.after(() => server.stopService())
+  const port = server.address()?.port ?? 0
+  return { server, port, url: `http://localhost:${port}` }
+}
+
+/** A connection that is written to and read as it is. */
+class Raw {
+  readonly socket: Socket
+  #text = ''
+
+  static async to(port: number): Promise<Raw> {
+    return new Raw(await connectTo(port))
+  }
+
+  private constructor(socket: Socket) {
+    this.socket = socket
+    socket.setEncoding('utf8').on('data', (chunk) => {
+      this.#text += chunk
+    })
+    socket.on('error', () => {})
+  }
+
+  send(...paths: string[]): void {
+    this.socket.write(paths.map((path) => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`).join(''))
+  }
+
+  /** Waits for that many answers, and takes them. */
+  async answers(count: number): Promise<string[]> {
+    for (;;) {
+      const found = this.#text.match(/HTTP\/1\.1 [\s\S]*?\r\n\r\n<[^>]*>/g) ?? []
+      if (found.length >= count) {
+        this.#text = ''
+        return found
+      }
+      await once(this.socket, 'data')
+    }
+  }
+}
+
+/** Answers with the path, in a form that tells where it ends. */
+const echo: Handler = (request, response) => {
+  const body = `<${request.url}>`
+  response.setHeader('Content-Length', body.length).end(body)
+}
+
+const isLast = (answer: string | undefined): boolean => /\nconnection: close\r/i.test(answer ?? '')
+
+describe('HTTPServer', () => {
+  test('answers by a function of Node’s request and response', async (t) => {
+    const { url } = await serve(t, echo)
+    assert.equal(await (await fetch(`${url}/a?b`)).text(), '</a?b>')
+  })
+
+  test('answers by an object with fetch: the body, the headers and the cookies, both ways', async (t) => {
+    const { url } = await serve(t, {
+      async fetch(request) {
+        const text = `${request.method} ${new URL(request.url).pathname} ${await request.text()}`
+        const headers = new Headers({ 'x-seen': request.headers.get('x-sent') ?? '' })
+        headers.append('set-cookie', 'a=1')
+        headers.append('set-cookie', 'b=2')
+        return new Response(text, { status: 201, headers })
+      },
+    })
+    const answer = await fetch(`${url}/p`, {
+      method: 'POST',
+      body: 'sent',
+      headers: { 'x-sent': 'me' },
+    })
+    assert.equal(answer.status, 201)
+    assert.equal(answer.headers.get('x-seen'), 'me')
+    assert.deepEqual(answer.headers.getSetCookie(), ['a=1', 'b=2'])
+    assert.equal(await answer.text(), 'POST /p sent')
+  })
+
+  test('tells a fetch handler by the request’s signal that the client has gone', async (t) => {
+    let gone: Promise<unknown> | undefined
+    const { port } = await serve(t, {
+      fetch(request) {
+        gone = once(request.signal, 'abort')
+        client.socket.destroy()
+        return new Promise(() => {})
+      },
+    })
+    const client = await Raw.to(port)
+    client.send('/')
+    await closed(client.socket)
+    await gone
+  })
+
+  test('logs an error of the handler, answers 500, and lives on', async (t) => {
+    const { url } = await serve(t, (request, response) => {
+      if (request.url === '/bad') throw new Error('a bad request')
+      if (request.url === '/later') return Promise.reject(new Error('a late error'))
+      return response.end('good')
+    })
+    const { lines, end } = logLines()
+    t.after(end)
+    assert.equal((await fetch(`${url}/bad`)).status, 500)
+    assert.equal((await fetch(`${url}/later`)).status, 500)
+    assert.match(lines.join('\n'), /a bad request/)
+    assert.match(lines.join('\n'), /a late error/)
+    assert.equal(await (await fetch(url)).text(), 'good')
+  })
+
+  test('answers HTTPS with a key and a certificate', async (t) => {
+    const tls = certificate()
+    if (tls === undefined) return t.skip('openssl is not installed')
+    const { port } = await serve(t, echo, { tls })
+    const asked = httpsRequest({ port, host: 'localhost', path: '/s', ca: tls.cert })
+    const [answer] = (await once(asked.end(), 'response')) as [IncomingMessage]
+    assert.equal(String((await once(answer, 'data'))[0]), '</s>')
+  })
+
+  test('gives a connection that asks for another protocol to the upgrade listener', async (t) => {
+    const { port } = await serve(t, echo, {
+      upgrade: (_request, socket) => socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n<now>'),
+    })
+    const client = await Raw.to(port)
+    client.socket.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n')
+    assert.match((await client.answers(1))[0] ?? '', /^HTTP\/1.1 101 /)
+  })
+
+  test('refuses what is no handler with a TypeError', () => {
+    for (const handler of [undefined, null, {}, 'x']) {
+      assert.throws(() => new HTTPServer(0, handler as never), TypeError)
+    }
+    assert.throws(() => new HTTPServer({ port: 70_000 }, echo), { code: 'ERR_SOCKET_BAD_PORT' })
+  })
+
+  test('stopService lets an answer that is under way end, and closes what is idle', async (t) => {
+    let answer = (): void => {}
+    const { server, port } = await serve(
+      t,
+      (_request, response) => {
+        answer = () => response.end('<late>')
+        asked()
+      },
+      { closeTimeout: 20 },
+    )
+    let asked = (): void => {}
+    const isAsked = new Promise<void>((resolve) => {
+      asked = resolve
+    })
+    const [idle, busy] = [await Raw.to(port), await Raw.to(port)]
+    busy.send('/')
+    await isAsked
+    const stopped = server.stopService()
+    await closed(idle.socket)
+    answer()
+    assert.ok(isLast((await busy.answers(1))[0]))
+    await stopped
+  })
+})
+
+describe('HTTPServer.drain', () => {
+  test('answers once more on a connection that was kept alive, and says that it is the last', async (t) => {
+    const { server, port } = await serve(t, echo)
+    const client = await Raw.to(port)
+    client.send('/1')
+    assert.ok(!isLast((await client.answers(1))[0]))
+    const drained = server.drain()
+    await assert.rejects(connectTo(port), { code: 'ECONNREFUSED' })
+    client.send('/2')
+    const [second] = await client.answers(1)
+    assert.match(second ?? '', /<\/2>$/)
+    assert.ok(isLast(second))
+    // Whoever sends another all the same gets an answer.
+    client.send('/3')
+    assert.match((await client.answers(1))[0] ?? '', /<\/3>$/)
+    await closed(client.socket)
+    await drained
+  })
+
+  test('answers all of what was sent at once, and only the last says so', async (t) => {
+    const { server, port } = await serve(t, echo)
+    const client = await Raw.to(port)
+    client.send('/0')
+    await client.answers(1)
+    const drained = server.drain()
+    client.send('/1', '/2', '/3')
+    const answers = await client.answers(3)
+    assert.deepEqual(answers.map(isLast), [false, false, true])
+    assert.deepEqual(
+      answers.map((answer) => answer.slice(answer.indexOf('<'))),
+      ['</1>', '</2>', '</3>'],
+    )
+    client.socket.end()
+    await drained
+  })
+
+  test('says so of an answer that was under way before, whatever headers it sets', async (t) => {
+    let answer = (): void => {}
+    const asked = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    let finish = (): void => {}
+    const { server, port } = await serve(t, (_request, response) => {
+      finish = () => {
+        response.writeHead(200, { Connection: 'keep-alive', 'Content-Length': '6' }).end('<slow>')
+      }
+      answer()
+    })
+    const client = await Raw.to(port)
+    client.send('/')
+    await asked
+    const drained = server.drain()
+    finish()
+    assert.ok(isLast((await client.answers(1))[0]))
+    await drained
+  })
+
+  test('leaves an idle connection the time that its client was told of', async (t) => {
+    const { server, port } = await serve(t, echo, { keepAliveTimeout: 0.4 })
+    const [used, fresh] = [await Raw.to(port), await Raw.to(port)]
+    used.send('/1')
+    await used.answers(1)
+    const drained = server.drain()
+    assert.ok(!used.socket.closed)
+    assert.ok(!fresh.socket.closed)
+    await Promise.all([closed(used.socket), closed(fresh.socket), drained])
+  })
+
+  test('tells answers without an end and upgraded connections', async (t) => {
+    const events = (response: { end(text: string): void }, context: ConnectionContext): void => {
+      context.draining.addEventListener('abort', () => response.end('<end>'))
+    }
+    const { server, port } = await serve(
+      t,
+      (_request, response, context) => {
+        response.write('<begin>')
+        events(response, context)
+      },
+      {
+        upgrade: (_request, socket, _head, context) => {
+          socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n<open>')
+          events(socket, context)
+        },
+      },
+    )
+    const upgraded = await Raw.to(port)
+    upgraded.socket.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n')
+    await upgraded.answers(1)
+    const agent = new Agent({ keepAlive: true })
+    const [answer] = (await once(get({ port, agent }), 'response')) as [IncomingMessage]
+    await once(answer, 'data')
+    const drained = server.drain()
+    assert.equal(String((await once(answer, 'data'))[0]), '<end>')
+    await closed(upgraded.socket)
+    agent.destroy()
+    await drained
+  })
+})
