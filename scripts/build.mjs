@@ -37,6 +37,8 @@ const parts = {
     'plugins-verb',
     'reload',
     'successor',
+    'run-workers',
+    'worker',
     'check',
     'complete',
     'daemon-verbs/obey-daemon-verb',

@@ -52,6 +52,21 @@ test('the foreground takes the same steps in one process, without the fold', asy
   )
 })
 
+test('with workers the daemon takes the same steps, and so does each worker', async (t) => {
+  const cwd = tempDir(t)
+  const file = join(cwd, 'steps')
+  const env = { RUNNER_PLUGIN_PATH: join(fixtures, 'probe'), RUNNER_TRACE: file }
+  const { pid, stop } = await daemon(t, ['--workers', '2', 'probe'], { cwd, env })
+  await stop()
+  const steps = stepsIn(file)
+  const processes = [...new Set(steps.map((each) => each.pid))]
+  const taken = processes.map((each) =>
+    steps.filter((step) => step.pid === each).map(({ step }) => step),
+  )
+  assert.deepEqual(taken, [parents, childs, childs, childs])
+  assert.equal(processes[1], pid)
+})
+
 function stepsInSoFar(file: string): string {
   try {
     return readFileSync(file, 'utf8')

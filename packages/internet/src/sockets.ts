@@ -1,8 +1,9 @@
-import { type BoundHandle, bindHandle } from './bind-handle.ts'
+import { addressOf, type BoundHandle, bindHandle } from './bind-handle.ts'
+import { rememberBound } from './bound-ports.ts'
 import { nameOfSpec, type SocketSpec } from './socket-spec.ts'
 
 export type { BoundHandle, SocketSpec }
-export { bindHandle }
+export { addressOf, bindHandle, rememberBound }
 
 /** A socket that this process listens on, or is about to. @internal */
 export interface BoundSocket {

@@ -18,6 +18,10 @@ import { receivePlan, sendStatus } from './status-channel.ts'
  * one: that is connected to the one before it.
  */
 export async function becomeDaemon(): Promise<void> {
+  if (process.connected && process.argv[2] === 'worker') {
+    const { becomeWorker } = await import('./worker.ts')
+    endWith(await becomeWorker(run))
+  }
   if (process.connected) {
     const { becomeSuccessor } = await import('./successor.ts')
     endWith(await becomeSuccessor(run))

@@ -21,6 +21,12 @@ export const ExitStatus = {
   NOPERM: 77,
   /** Something set up wrongly, such as a pid file with no pid in it. */
   CONFIG: 78,
+  /**
+   * A worker that kept failing was given up. The first number after those of
+   * sysexits, so that a supervisor can tell it from a start that failed (70) and
+   * not start it at once again; the shell's own begin at 126.
+   */
+  GAVE_UP: 79,
 } as const
 
 export type ExitStatus = (typeof ExitStatus)[keyof typeof ExitStatus]

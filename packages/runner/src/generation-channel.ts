@@ -1,5 +1,7 @@
 import type { BoundHandle, SocketSpec } from '@runnerd/internet/sockets'
+import type { RunStatus } from './control/run-status.ts'
 import type { Launch } from './plan.ts'
+import type { WorkerFacts, WorkOrder } from './workers/worker-terms.ts'
 
 /**
  * What two processes say to each other when one has started the other: a daemon
@@ -20,6 +22,16 @@ export interface Questions {
   retire: { body: undefined; answer: undefined }
   /** To whoever conducts reloads: one more. */
   reload: { body: undefined; answer: Reloaded }
+  /** To a worker: start. Answered when its whole tree has started. */
+  work: { body: WorkOrder; answer: WorkerFacts }
+  /** To a worker: how it is. */
+  status: { body: undefined; answer: RunStatus }
+  /** To a worker: write the log otherwise from now on, as the control socket has it. */
+  log: { body: Readonly<Record<string, unknown>>; answer: undefined }
+  /** To whoever started this worker: all its services have stopped, but for these. */
+  stopped: { body: { late: readonly string[] }; answer: undefined }
+  /** To whoever started this worker: the application has stopped itself. */
+  done: { body: undefined; answer: undefined }
 }
 
 export interface Beginning {

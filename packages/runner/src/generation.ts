@@ -24,6 +24,8 @@ export interface Spawning {
   readonly orphan: boolean
   readonly pidFileFd: number | undefined
   readonly keeperFds: readonly [number, number] | undefined
+  /** What it is called with, where it is to be something else than a successor. */
+  readonly words?: readonly string[]
   readonly answers: Answers
 }
 
@@ -84,8 +86,8 @@ export class Generation {
  * @throws the system's error if it can't be started
  */
 export async function startGeneration(spawning: Spawning): Promise<Generation> {
-  const { launch, environment, orphan, pidFileFd, keeperFds, answers } = spawning
-  const command = [process.execPath, ...process.execArgv, built('daemon.js')]
+  const { launch, environment, orphan, pidFileFd, keeperFds, words = [], answers } = spawning
+  const command = [process.execPath, ...process.execArgv, built('daemon.js'), ...words]
   // The shell ends at once, and what it leaves behind has this process's descriptors.
   const [file = '', ...args] = orphan ? ['/bin/sh', '-c', '"$@" &', 'runner', ...command] : command
   const child = spawn(file, args, {

@@ -2,6 +2,7 @@ import type { PipeHandle } from './control/bind-control.ts'
 import type { Ancestor, GenerationChannel, Reloaded } from './generation-channel.ts'
 import type { Keeper } from './keeper.ts'
 import type { PidFile } from './pid-file.ts'
+import type { CrewRole, WorkerRole } from './workers/roles.ts'
 
 /** What a run has from the generation before it. */
 export interface Inheritance {
@@ -19,6 +20,9 @@ export interface Inheritance {
   readonly predecessorGone: Promise<void>
   /** Those that were succeeded and still drain. */
   ancestors(): readonly Ancestor[]
+  /** What is otherwise in the process that starts workers, and in a worker. */
+  readonly crew?: CrewRole
+  readonly worker?: WorkerRole
   /** The run exists; from now on it may be told these things. */
   attach(run: AttachedRun): void
 }

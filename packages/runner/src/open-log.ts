@@ -2,6 +2,7 @@ import { closeSync, openSync } from 'node:fs'
 import {
   addObserver,
   captureStdio,
+  type LogEvent,
   type LogFile,
   log,
   openLogFile,
@@ -12,24 +13,28 @@ import { loadLogger } from './load-logger.ts'
 import type { RunnerSettings } from './plan.ts'
 import { openSyslogDaemon } from './syslog-daemon.ts'
 import { VERSION } from './version.ts'
+import { nameOfWorker } from './workers/worker-terms.ts'
 
 /**
  * Opens the log, sends it all that was logged so far, and has stdout and stderr
  * captured into it.
  *
+ * @param worker its number, where it is one of several
  * @throws LogOpenError, and RunnerError for a logger or a syslog daemon
  */
-export async function openLog(settings: RunnerSettings): Promise<LogFile> {
+export async function openLog(settings: RunnerSettings, worker?: number): Promise<LogFile> {
   const file = await open(settings)
   file.configure(settings.log)
   addObserver(
-    (event) => file.write(event),
+    (event) => file.write(worker === undefined ? event : ofWorker(worker, event)),
     (level) => file.accepts(level),
   )
   captureStdio()
   if (!settings.nodaemon) letGoOfStderr()
   // Node would open its inspector; twistd rotates the log.
   process.on('SIGUSR1', () => file.rotate())
+  // The process that has started it says so for all.
+  if (worker !== undefined) return file
   log.msg('Log opened.')
   log.msg(`runner ${VERSION} (node ${process.version}) starting up.`)
   return file
@@ -41,6 +46,11 @@ async function open({ logger, syslog, logfile }: RunnerSettings): Promise<LogFil
   if (syslog !== undefined) return openSyslogDaemon(syslog)
   if (logfile !== undefined) return openLogFile(logfile)
   return openStdoutLog(1, { forJournal: isJournal(1, process.env) })
+}
+
+/** Says whose a line is that has no system of its own. */
+function ofWorker(worker: number, event: LogEvent): LogEvent {
+  return event.system === '-' ? { ...event, system: nameOfWorker(worker) } : event
 }
 
 /** A daemon has its parent's stderr until here, for what Node itself may have to say. */

@@ -18,6 +18,8 @@ export interface RunnerSettings {
   readonly identity: Identity | undefined
   readonly euid: boolean
   readonly originalname: boolean
+  /** How many processes are to serve; `undefined` for this one alone. */
+  readonly workers: number | undefined
   /** Whether to open the inspector. */
   readonly debug: boolean
   /** Where to write a CPU profile of the run; `undefined` for none. */

@@ -50,6 +50,7 @@ export class Reloads {
 
   /** The run is about to stop: a successor that hasn't taken over is ended. */
   async abandon(): Promise<void> {
+    await this.#inheritance.crew?.abandon()
     await (await this.#conductor)?.abandon()
   }
 
@@ -71,7 +72,8 @@ export class Reloads {
 
   async #next(): Promise<Reloaded> {
     await this.#up
-    const { parent } = this.#inheritance
+    const { parent, crew } = this.#inheritance
+    if (crew !== undefined) return await crew.reload()
     if (parent !== undefined) return (await parent.ask('reload', undefined)).body
     return await (await this.#conduct()).reload()
   }

@@ -43,16 +43,14 @@ const LONGEST = 2 ** 31 - 1
 export async function run(
   plan: Plan,
   listener: StartListener,
-  inheritance: Inheritance = firstGeneration(),
+  inheritance?: Inheritance,
 ): Promise<Outcome> {
-  const life = new Life(plan, inheritance)
+  const life = await lifeOf(plan, inheritance)
   try {
     const outcome = await Promise.race([life.start(), life.end])
     if (outcome !== undefined) return await life.stop(outcome)
     trace('report')
     listener.started()
-    // Of a successor the one before it tells.
-    if (inheritance.generation === 1) sdNotify('READY=1')
     life.open()
     return await life.stop(await life.end)
   } catch (error) {
@@ -60,6 +58,14 @@ export async function run(
     listener.failed(complaint)
     return { status: complaint.status }
   }
+}
+
+async function lifeOf(plan: Plan, inheritance: Inheritance | undefined): Promise<Life> {
+  if (inheritance !== undefined) return new Life(plan, inheritance)
+  if (plan.settings.workers === undefined) return new Life(plan, firstGeneration())
+  const { withWorkers } = await import('./run-workers.ts')
+  const own = withWorkers(plan)
+  return new Life(own.plan, own.inheritance)
 }
 
 /** One run's belongings, and the steps that make and unmake them. */
@@ -79,6 +85,7 @@ class Life {
   #attempt: string
   readonly #watchdog: Watchdog
   #isStarting = true
+  #isStopping = false
   /** What made the start fail without any of its steps having failed. */
   #uncaught: { readonly error: unknown } | undefined
   /** An error that nobody caught came up when the start was over. */
@@ -100,6 +107,7 @@ class Life {
     this.#finish = finish
     const signaled = catchStopSignals((signal) => {
       log.warn(`Received ${signal} again, ending at once.`)
+      inheritance.crew?.kill()
       this.cleanUp()
       endWith({ signal })
     })
@@ -130,31 +138,32 @@ class Life {
 
   async #startSteps(settings: Plan['settings'], source: Plan['source']): Promise<void> {
     this.#step('open the log')
-    this.#file = await openLog(settings)
+    const { crew, worker, generation } = this.#inheritance
+    this.#file = await openLog(settings, worker?.number)
     if (this.#keeper?.log) this.#file.setDirectory(this.#keeper.directory)
     if (settings.debug) openInspector()
     if (settings.profile !== undefined) {
       this.#endProfile = (await import('./record-profile.ts')).recordProfile(settings.profile)
     }
     this.#step('make the application')
-    const application = await makeApplication(source)
+    const application = crew?.makeApplication(this.#finish) ?? (await makeApplication(source))
     this.#application = application
     this.#attempt = `cannot start ${nameOf(source)}`
-    if (!settings.originalname)
-      process.title = application.processName ?? `runner ${application.name}`
+    if (!settings.originalname) process.title = titleOf(application, worker?.number)
     this.#step('set up the environment')
     process.chdir(settings.rundir)
     if (settings.umask !== undefined) process.umask(settings.umask)
     this.#pidFile = this.#inheritance.pidFile ?? this.#claimPidFile(settings.pidfile)
-    if (this.#inheritance.generation === 1) await this.#openControl()
+    if (worker || generation === 1) await this.#openControl()
     enterState(application, 'starting')
     this.#step('start privileged')
     await application.privilegedStartService()
     this.#step('shed privileges')
     const identity = identityFor(settings, application)
     if (identity !== undefined) {
-      const { changeIdentity } = await import('./change-identity.ts')
+      const { changeIdentity } = worker ?? (await import('./change-identity.ts'))
       this.#keeper ??= changeIdentity(identity, settings, this.#file, this.#control)
+      crew?.shed(this.#file, this.#keeper)
     }
     this.#step('start')
     await application.startService()
@@ -183,6 +192,7 @@ class Life {
     application.stopService = () => {
       // At once, so that this stop too has its deadline.
       this.#finish({ status: ExitStatus.OK })
+      if (!this.#isStopping) this.#inheritance.worker?.done()
       return stopService.call(application)
     }
   }
@@ -200,22 +210,27 @@ class Life {
 
   /** @param handle the socket of the generation before it */
   async #openControl(handle?: PipeHandle): Promise<void> {
-    const { generation } = this.#inheritance
+    const { generation, crew, worker } = this.#inheritance
+    const application = this.#application as Application
+    const log = logControl(this.#file as LogFile)
+    if (worker !== undefined) {
+      this.#control = worker.openControl({ plan: this.#plan, application, generation, log })
+      return
+    }
     this.#control = await openControl(
       this.#plan,
-      this.#application as Application,
+      application,
       () => this.#finish({ status: ExitStatus.OK }),
-      {
-        generation,
-        reload: () => this.#reloads.request(),
-        log: logControl(this.#file as LogFile),
-      },
+      { generation, reload: () => this.#reloads.request(), log, ...crew?.extras(log) },
       handle,
     )
   }
 
   /** It can be succeeded from now on. */
   open(): void {
+    const { generation, worker } = this.#inheritance
+    // Of others whoever has started them tells.
+    if (generation === 1 && worker === undefined) sdNotify('READY=1')
     this.#reloads.open()
   }
 
@@ -251,11 +266,12 @@ class Life {
 
   async stop(outcome: Outcome): Promise<Outcome> {
     trace('stop')
+    this.#isStopping = true
     if (!this.#isRetired) {
-      sdNotify('STOPPING=1')
+      if (this.#inheritance.worker === undefined) sdNotify('STOPPING=1')
       await this.#reloads.abandon()
     }
-    const late = await this.#stopTree()
+    const late = [...(await this.#stopTree()), ...(this.#inheritance.crew?.late ?? [])]
     log.msg(this.#isRetired ? this.#farewell() : 'Main loop terminated.')
     await this.#control?.stopped(late)
     const failed = late.length > 0 || this.#isBroken
@@ -305,6 +321,12 @@ class Life {
     if (!this.#isRetired) log.msg('Server Shut Down.')
     return file.close()
   }
+}
+
+/** How `ps` shows it. */
+function titleOf({ name, processName }: Application, worker: number | undefined): string {
+  const title = processName ?? `runner ${name}`
+  return worker === undefined ? title : `${title} worker ${worker}`
 }
 
 /** Whom the command line names, or else the application. */

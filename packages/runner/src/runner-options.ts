@@ -52,6 +52,10 @@ export const runnerOptions: OptionsSpec = {
     default: 'runner.pid',
     describe: 'Name of the pid file; an empty one disables it.',
   },
+  workers: {
+    type: 'string',
+    describe: 'Serve in N processes; auto is one for each processor there is.',
+  },
   uid: { alias: 'u', type: 'string', describe: 'The user to run as, by name or number.' },
   gid: { alias: 'g', type: 'string', describe: 'The group to run as, by name or number.' },
   euid: { type: 'boolean', describe: 'Set only the effective user and group.' },

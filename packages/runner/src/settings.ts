@@ -31,6 +31,7 @@ export async function settingsOf(values: Values, cwd: string): Promise<RunnerSet
     identity: await identityOf(values),
     euid: values.euid === true,
     originalname: values.originalname === true,
+    workers: await workersOf(values),
     debug,
     profile: fileOf('profile', values, cwd),
     drainTimeout: secondsOf('drain-timeout', values),
@@ -97,6 +98,16 @@ function secondsOf(name: string, values: Values): number {
   const seconds = values[name] as number
   if (seconds > 0) return Math.min(seconds, LONGEST)
   throw new UsageError(`option --${name} needs a number of seconds above 0, not ${seconds}`)
+}
+
+async function workersOf({ workers, debug }: Values): Promise<number | undefined> {
+  if (workers === undefined) return undefined
+  if (debug === true) {
+    const hint = 'use runner debug'
+    throw new UsageError('cannot use --debug with --workers: it is for one process', { hint })
+  }
+  const { workerCount } = await import('./workers/worker-count.ts')
+  return workerCount(workers as string)
 }
 
 async function identityOf({ uid, gid }: Values): Promise<Identity | undefined> {

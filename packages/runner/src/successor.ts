@@ -5,7 +5,7 @@
  */
 import { setSocketSource } from '@runnerd/internet/sockets'
 import { complaintOf } from './complaint.ts'
-import { ExitStatus } from './exit-status.ts'
+import type { ExitStatus } from './exit-status.ts'
 import { KEEPER_ANSWERS_FD, KEEPER_FD, PID_FILE_FD } from './generation.ts'
 import {
   type Ancestor,
@@ -20,8 +20,8 @@ import { keeperAt } from './keeper.ts'
 import { lentSocket } from './lent-socket.ts'
 import type { Outcome } from './outcome.ts'
 import { noPidFile } from './pid-file.ts'
-import type { Launch, Plan } from './plan.ts'
-import { readCommandLine } from './read-command-line.ts'
+import type { Plan } from './plan.ts'
+import { planAgain } from './plan-again.ts'
 import type { run, StartListener } from './run.ts'
 import { RunnerError } from './runner-error.ts'
 
@@ -147,11 +147,4 @@ class Successor {
     if (this.#run === undefined) throw new Error('it has not started')
     return this.#run
   }
-}
-
-async function planAgain({ args, cwd, startedAs, umask }: Launch): Promise<Plan> {
-  process.umask(umask)
-  const command = await readCommandLine(args, process.env, cwd, startedAs)
-  if (command.kind === 'run') return command.plan
-  throw new RunnerError('ERR_RELOAD', ExitStatus.USAGE, 'cannot run: no plugin named')
 }

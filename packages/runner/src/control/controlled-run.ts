@@ -16,6 +16,8 @@ export interface RunHandle {
   /** Begins to stop, if that isn't so already; resolves when all have or the time is up. */
   stop(): Promise<StopReport>
   reload?(): Promise<ReloadReport>
+  /** Completes what this process knows of itself. */
+  status?(own: RunStatus): Promise<RunStatus>
   readonly log?: LogControl
 }
 
@@ -33,12 +35,14 @@ export class ControlledRun implements Controlled {
     if (run.log) this.log = run.log
   }
 
-  status(): RunStatus {
-    return runStatus({
-      ...this.#run,
-      startedAt: this.#startedAt,
-      lag: this.#watch.lag(),
-    })
+  status(): RunStatus | Promise<RunStatus> {
+    const own = this.ownStatus()
+    return this.#run.status?.(own) ?? own
+  }
+
+  /** What this process knows without asking another. */
+  ownStatus(): RunStatus {
+    return runStatus({ ...this.#run, startedAt: this.#startedAt, lag: this.#watch.lag() })
   }
 
   stop(): Promise<StopReport> {

@@ -3,7 +3,7 @@ import type { RunStatus } from './run-status.ts'
 
 /** What a daemon does when it is told to by its control socket; each may throw. */
 export interface Controlled {
-  status(): RunStatus
+  status(): RunStatus | Promise<RunStatus>
 
   /** Stops all services in order; the process ends when it has been told. */
   stop(): Promise<StopReport>

@@ -7,7 +7,7 @@ import type { StopReport } from './controlled.ts'
 import { ControlledRun, type RunHandle } from './controlled-run.ts'
 
 /** What a run can't tell of itself by its plan and its application. */
-export type RunExtras = Partial<Pick<RunHandle, 'generation' | 'reload' | 'log'>>
+export type RunExtras = Partial<Pick<RunHandle, 'generation' | 'reload' | 'log' | 'status'>>
 
 /** A run's control: what the run itself says to it. */
 export interface RunControl

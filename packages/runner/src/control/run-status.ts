@@ -1,6 +1,7 @@
 import type { IService, ServiceState } from '@runnerd/service'
 import type { Plan, Source } from '../plan.ts'
 import { VERSION } from '../version.ts'
+import type { WorkerStatus } from '../workers/crew-status.ts'
 import { controlPath } from './control-path.ts'
 import type { LoopLag } from './loop-lag.ts'
 import {
@@ -34,6 +35,8 @@ export interface RunStatus {
   readonly connections: { readonly open: number; readonly total: number }
   readonly listeners: readonly OwnedListener[]
   readonly services: readonly ServiceStatus[]
+  /** Not there without --workers. */
+  readonly workers?: readonly WorkerStatus[]
 }
 
 /** Where a plugin came from. */

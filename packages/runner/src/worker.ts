@@ -1,0 +1,178 @@
+/**
+ * What a process does that is one worker of several: what a run does in one process,
+ * but that the process that has started it holds the sockets, the pid file and the
+ * control socket, and hears how it is.
+ */
+import { setSocketSource } from '@runnerd/internet/sockets'
+import { log } from '@runnerd/logging'
+import type { Application } from '@runnerd/service'
+import { complaintOf } from './complaint.ts'
+import { ControlledRun } from './control/controlled-run.ts'
+import type { RunControl } from './control/open-control.ts'
+import { GenerationChannel, type Wire } from './generation-channel.ts'
+import { type AttachedRun, firstGeneration, type Inheritance } from './inheritance.ts'
+import type { Outcome } from './outcome.ts'
+import { noPidFile } from './pid-file.ts'
+import type { Plan } from './plan.ts'
+import { planAgain } from './plan-again.ts'
+import type { run, StartListener } from './run.ts'
+import { shedPrivileges } from './shed-privileges.ts'
+import { mustLeaveRotation, withoutRotation } from './workers/leave-rotation.ts'
+import type { WorkerRole } from './workers/roles.ts'
+import type { WorkerFacts, WorkOrder } from './workers/worker-terms.ts'
+
+const DONE = { body: undefined }
+
+/** How long one that has never served may take to end when nobody wants it any more, in ms. */
+const PATIENCE = 1000
+
+/** Waits to be told to start, and works to the end. */
+export async function becomeWorker(runPlan: typeof run): Promise<Outcome> {
+  // The channel keeps no process up.
+  const keepAlive = setInterval(() => {}, 2 ** 31 - 1)
+  const outcome = await new Promise<Outcome>((resolve) => {
+    new Worker(runPlan, resolve)
+  })
+  clearInterval(keepAlive)
+  return outcome
+}
+
+/** The run of this process, as one worker of several. */
+class Worker {
+  readonly #runPlan: typeof run
+  readonly #end: (outcome: Outcome) => void
+  readonly #channel: GenerationChannel
+  #application: Application | undefined
+  #controlled: ControlledRun | undefined
+  #run: AttachedRun | undefined
+  #leavesRotation = false
+  #isReady = false
+
+  constructor(runPlan: typeof run, end: (outcome: Outcome) => void) {
+    this.#runPlan = runPlan
+    this.#end = end
+    this.#channel = new GenerationChannel(process as unknown as Wire, {
+      work: (order) => this.#work(order),
+      status: async () => ({ body: this.#attached().ownStatus() }),
+      log: async (change) => {
+        await this.#attached().log?.put(this.#leavesRotation ? withoutRotation(change) : change)
+        return DONE
+      },
+      retire: async () => {
+        this.#run?.retire()
+        return DONE
+      },
+    })
+    process.channel?.unref()
+    this.#channel.closed.then(() => this.#endAlone())
+  }
+
+  /** Answered when the run has started, or has failed to. */
+  #work(order: WorkOrder): Promise<{ body: WorkerFacts }> {
+    return new Promise((resolve, reject) => {
+      const failed: StartListener['failed'] = ({ line, status, hint }) =>
+        reject(Object.assign(new Error(line), { exitStatus: status, hint }))
+      this.#toTheEnd(order, (facts) => resolve({ body: facts }), failed).then(async (outcome) => {
+        // A signal may have ended the start.
+        reject(new Error('it was stopped before it was ready'))
+        await this.#channel.flushed()
+        this.#end(outcome)
+      })
+    })
+  }
+
+  async #toTheEnd(
+    order: WorkOrder,
+    started: (facts: WorkerFacts) => void,
+    failed: StartListener['failed'],
+  ): Promise<Outcome> {
+    try {
+      const plan = order.plan ?? (await planAgain(order.launch))
+      process.umask(order.launch.umask)
+      setSocketSource(
+        async (spec, nth) => (await this.#channel.ask('socket', { spec, nth })).handle,
+      )
+      const listener = { started: () => this.#tellReady(plan, started), failed }
+      return await this.#runPlan(ownPlan(plan, order.number), listener, this.#inherit(order))
+    } catch (error) {
+      const complaint = complaintOf(error, 'cannot run')
+      failed(complaint)
+      return { status: complaint.status }
+    }
+  }
+
+  #inherit({ generation, number }: WorkOrder): Inheritance {
+    return {
+      ...firstGeneration(),
+      generation,
+      pidFile: noPidFile,
+      parent: this.#channel,
+      attach: (run) => {
+        this.#run = run
+      },
+      worker: this.#role(number),
+    }
+  }
+
+  #role(number: number): WorkerRole {
+    return {
+      number,
+      openControl: (run) => {
+        const stop = (): Promise<never> =>
+          Promise.reject(new Error('it is stopped with the others'))
+        this.#application = run.application
+        this.#controlled = new ControlledRun({ ...run, stop })
+        return this.#control()
+      },
+      changeIdentity: (identity, { euid }, file) => {
+        shedPrivileges(identity, euid)
+        this.#leavesRotation = mustLeaveRotation(file)
+        if (this.#leavesRotation) file.configure(withoutRotation({}))
+        return undefined
+      },
+      done: () => {
+        this.#channel.ask('done', undefined).catch(() => {})
+      },
+    }
+  }
+
+  #control(): RunControl {
+    return {
+      handle: undefined,
+      giveTo() {},
+      enterAgain() {},
+      letGo() {},
+      remove() {},
+      stopped: async (late) => {
+        if (late.length > 0) await this.#channel.ask('stopped', { late }).catch(() => {})
+      },
+    }
+  }
+
+  #tellReady(plan: Plan, started: (facts: WorkerFacts) => void): void {
+    const { name, processName, uid, gid } = this.#application as Application
+    this.#isReady = true
+    started({ plan, name: name ?? '', processName, uid, gid })
+  }
+
+  #attached(): ControlledRun {
+    if (this.#controlled === undefined) throw new Error('it has not started')
+    return this.#controlled
+  }
+
+  /** Whoever started it is gone: its ports are to be free for another start, and then it is to end. */
+  #endAlone(): void {
+    log.warn('The process that started this worker is gone, shutting down.')
+    // Closes what listens at once, whatever takes its time to stop.
+    Promise.resolve(this.#application?.drain()).catch(() => {})
+    if (!this.#isReady) setTimeout(() => process.kill(process.pid, 'SIGKILL'), PATIENCE)
+    process.kill(process.pid, 'SIGTERM')
+  }
+}
+
+/** What one worker does of the plan of all: those files are not its own. */
+function ownPlan({ settings, ...rest }: Plan, number: number): Plan {
+  const { profile } = settings
+  const own = profile === undefined ? undefined : `${profile}.${number}`
+  return { ...rest, settings: { ...settings, pidfile: undefined, profile: own } }
+}

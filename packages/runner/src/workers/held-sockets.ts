@@ -1,0 +1,81 @@
+import { unlinkSync } from 'node:fs'
+import { addressOf, type BoundHandle, bindHandle, rememberBound } from '@runnerd/internet/sockets'
+import type { WantedSocket } from '../generation-channel.ts'
+
+/** A socket that is bound here, and that others listen on. */
+interface HeldSocket {
+  readonly wanted: WantedSocket
+  readonly bound: Promise<Bound>
+  /** Who has asked for it. */
+  readonly users: Set<object>
+}
+
+interface Bound {
+  readonly handle: BoundHandle
+  /** Lets another socket of this process have the address. */
+  forget(): void
+}
+
+/**
+ * The sockets of all workers. A socket is bound here when the first of them asks
+ * for it, and never listens here, or this process would accept connections too;
+ * the workers listen on the same one, so that the system gives a connection to
+ * whichever is free, and one that nobody has accepted yet is lost with none of them.
+ */
+export class HeldSockets {
+  readonly #held = new Map<string, HeldSocket>()
+
+  /**
+   * The socket for this, the same one for all who ask.
+   *
+   * @param user who asks
+   * @throws the system's error if it can't be bound
+   */
+  async lend(wanted: WantedSocket, user: object): Promise<BoundHandle> {
+    const key = JSON.stringify(wanted)
+    let held = this.#held.get(key)
+    if (held === undefined) {
+      held = { wanted, bound: bind(wanted), users: new Set() }
+      this.#held.set(key, held)
+    }
+    held.users.add(user)
+    try {
+      return (await held.bound).handle
+    } catch (error) {
+      if (this.#held.get(key) === held) this.#held.delete(key)
+      throw error
+    }
+  }
+
+  /** Somebody is gone, in whose place another may come and ask again. */
+  forget(user: object): void {
+    for (const { users } of this.#held.values()) users.delete(user)
+  }
+
+  /** Closes what none of these has asked for. */
+  async keepFor(users: readonly object[]): Promise<void> {
+    const unused = [...this.#held].filter(([, held]) => !users.some((user) => held.users.has(user)))
+    for (const [key, held] of unused) {
+      this.#held.delete(key)
+      await close(held)
+    }
+  }
+}
+
+async function bind({ spec }: WantedSocket): Promise<Bound> {
+  const handle = await bindHandle(spec)
+  const forget = spec.kind === 'tcp' ? rememberBound(addressOf(handle)) : () => {}
+  return { handle, forget }
+}
+
+async function close({ wanted: { spec }, bound }: HeldSocket): Promise<void> {
+  const there = await bound.catch(() => undefined)
+  there?.forget()
+  there?.handle.close()
+  if (there === undefined || spec.kind !== 'unix' || spec.address.startsWith('\0')) return
+  try {
+    unlinkSync(spec.address)
+  } catch {
+    // Removed before, or not ours to remove any more.
+  }
+}

@@ -1,0 +1,116 @@
+import { log } from '@runnerd/logging'
+import { checkLaunch } from '../check-launch.ts'
+import { complaintOf } from '../complaint.ts'
+import { ExitStatus } from '../exit-status.ts'
+import { endedEarly } from '../reload-errors.ts'
+import type { Crew } from './crew.ts'
+import type { WorkerProcess } from './worker-process.ts'
+import type { WorkerSlot } from './worker-slot.ts'
+
+/** How long the first new worker serves beside the old ones before the first of them goes, in seconds. */
+const SETTLING = 1
+
+/** And each after it: what ends just after it was ready has done so before. */
+const SETTLING_AGAIN = 0.2
+
+/**
+ * One reload of a crew: the words are checked, then one worker after another is
+ * replaced by one that has read them anew, and that serves before the old one drains.
+ *
+ * The first new worker is the canary: if it fails, all is as it was. If a later one
+ * fails, those that were replaced stay so, for nobody has their old code any more, and
+ * the others go on as they are.
+ */
+export class RollingReload {
+  readonly #crew: Crew
+  #ended = false
+  #endUnderway: (() => Promise<void>) | undefined
+
+  constructor(crew: Crew) {
+    this.#crew = crew
+  }
+
+  /** @throws what a reload that failed is to say */
+  async run(): Promise<void> {
+    const { slots } = this.#crew
+    await this.#check()
+    for (const [replaced, slot] of slots.entries()) {
+      try {
+        await this.#replace(slot, replaced === 0)
+      } catch (error) {
+        throw replaced === 0 || this.#ended ? error : halfWay(error, slot, slots.length)
+      }
+    }
+    log.msg(`Generation ${this.#crew.generation} serves.`)
+  }
+
+  /** Ends what is going on; what was replaced stays so. */
+  async end(): Promise<void> {
+    this.#ended = true
+    await this.#endUnderway?.()
+  }
+
+  async #check(): Promise<void> {
+    const { plan, environment, startTimeout } = this.#crew
+    const check = checkLaunch(plan.launch, environment, startTimeout)
+    this.#endUnderway = check.end
+    try {
+      await check.passed
+    } catch (error) {
+      throw this.#ended ? stopped() : error
+    }
+  }
+
+  async #replace(slot: WorkerSlot, isFirst: boolean): Promise<void> {
+    if (this.#ended) throw stopped()
+    const crew = this.#crew
+    const next = crew.make(slot.number, isFirst)
+    this.#endUnderway = async () => {
+      next.stop()
+      await next.ended
+    }
+    try {
+      const { plan } = await next.start(crew.startTimeout)
+      await settle(next, isFirst ? SETTLING : SETTLING_AGAIN)
+      if (isFirst) crew.take(plan, next.order.generation)
+    } catch (error) {
+      throw this.#ended ? stopped() : error
+    }
+    this.#endUnderway = undefined
+    const before = slot.put(next)
+    log.msg(`Worker ${slot.number} with pid ${next.pid} has taken over.`)
+    before?.retire()
+  }
+}
+
+/** Both serve for a moment: what ends at once has not been ready. */
+async function settle(next: WorkerProcess, seconds: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const settled = new Promise((resolve) => {
+    timer = setTimeout(resolve, seconds * 1000)
+  })
+  const early = next.ended.then((end) => {
+    throw endedEarly(end, 'just after it was ready')
+  })
+  // It will end one day.
+  early.catch(() => {})
+  try {
+    await Promise.race([early, settled])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function halfWay(error: unknown, { number }: WorkerSlot, count: number): Error {
+  const { line, status } = complaintOf(error, 'cannot start')
+  const reason = line.replace(/^cannot (load|start|run) .*?: /, '')
+  const old = number === count ? `worker ${number} goes` : `workers ${number} to ${count} go`
+  return Object.assign(new Error(`worker ${number} of ${count}: ${reason}`), {
+    exitStatus: status,
+    hint: `${old} on as before, the others are of the new generation; reload again when it is mended`,
+  })
+}
+
+function stopped(): Error {
+  return Object.assign(new Error('it is being stopped'), { exitStatus: ExitStatus.TEMPFAIL })
+}

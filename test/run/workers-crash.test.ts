@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { writePlugin } from '../helpers/reloadable.ts'
+import { foreground, gone, isAlive, runner } from '../helpers/runner.ts'
+import { waitFor } from '../helpers/wait-for.ts'
+import { fetchFrom, marked, withWorkers } from '../helpers/workers.ts'
+
+const ENDS: [how: string, ends: string, said: RegExp][] = [
+  ['is killed', "process.kill(process.pid, 'SIGKILL')", /was ended by SIGKILL/],
+  ['exits', 'process.exit(0)', /exited with status 0/],
+  ['throws what nobody catches', "throw new Error('bad luck')", /exited with status 70/],
+]
+
+for (const [how, ends, said] of ENDS) {
+  test(`a worker that ${how} is replaced, and the others serve on`, async (t) => {
+    const inMakeService = `process.on('SIGWINCH', () => setImmediate(() => { ${ends} }))`
+    const { pid, port, workers, logged } = await withWorkers(t, { inMakeService })
+    const [first = 0, second = 0] = await workers()
+    process.kill(first, 'SIGWINCH')
+    await gone(first)
+    assert.equal(await fetchFrom(port), `hello from ${second}`)
+    const sentence = `Worker 1 with pid ${first} ${said.source}; the next one is started in 0\\.\\d+ sec`
+    await logged(new RegExp(sentence))
+    const [, next] = await logged(/Worker 1 with pid (\d+) serves again\./)
+    assert.deepEqual(await workers(), [Number(next), second])
+    assert.ok(isAlive(pid))
+  })
+}
+
+test('a worker that is told to stop by a signal of its own is replaced too', async (t) => {
+  const { pid, workers, logged } = await withWorkers(t)
+  const [, second = 0] = await workers()
+  process.kill(second, 'SIGTERM')
+  await logged(/Worker 2 with pid \d+ was ended by SIGTERM; the next one/)
+  await logged(/Worker 2 with pid \d+ serves again\./)
+  assert.ok(isAlive(pid))
+})
+
+test('a worker that keeps failing is given up: the others are stopped, the status is 79', async (t) => {
+  const { cwd, env, processes } = marked(t)
+  writePlugin(cwd)
+  const running = foreground(t, ['--workers', '2', 'told'], { cwd, env })
+  await running.line(/serves[\s\S]*serves/)
+  const [, pid] = await running.line(/Worker 2 with pid (\d+) serves/)
+  writePlugin(cwd, { inStart: "throw new Error('no database')" })
+  process.kill(Number(pid), 'SIGKILL')
+  const { status, stdout } = await running.ended
+  assert.equal(status, 79)
+  const waits = [...stdout.matchAll(/; the next one is started in (\d+\.\d+) seconds/g)]
+  assert.equal(waits.length, 7)
+  assert.match(stdout, /cannot start told: no database; the next one is started in/)
+  assert.match(stdout, /Giving up: worker 2 was started again 7 times in a row/)
+  assert.match(
+    stdout,
+    /\[worker 1\] Received SIGTERM, shutting down\.[\s\S]*\[worker 1\] Main loop/,
+  )
+  assert.deepEqual(processes(), [])
+  assert.ok(!existsSync(join(cwd, 'runner.pid')))
+})
+
+test('when the first process is killed the workers end, and the next start succeeds', async (t) => {
+  // Something takes its time to stop, which must not keep the port.
+  const inMakeService = `
+    class Slow extends Service {
+      async stopService() { await super.stopService(); await sleep(1) }
+    }
+    new Slow().setServiceParent(top)`
+  const { cwd, pid, port, env, processes, log } = await withWorkers(t, { inMakeService })
+  const before = processes()
+  process.kill(pid, 'SIGKILL')
+  await gone(pid)
+  const words = ['--workers', '2', 'told', '--port', String(port)]
+  const { status, stderr } = await runner(words, { cwd, env })
+  assert.equal(stderr, '')
+  assert.equal(status, 0)
+  for (const each of before) await gone(each)
+  assert.equal(processes().length, 3)
+  assert.match(await fetchFrom(port), /^hello from/)
+  assert.match(log(), /\[worker 1\] The process that started this worker is gone, shutting down\./)
+})
+
+test('the first process killed while workers start leaves nothing behind', async (t) => {
+  const { cwd, env, processes } = marked(t)
+  writePlugin(cwd, { inStart: "log.msg('starting'); await new Promise(() => {})" })
+  const running = foreground(t, ['--workers', '2', 'told'], { cwd, env })
+  await running.line(/starting\n/)
+  running.child.kill('SIGKILL')
+  await waitFor(cwd, () => (processes().length === 0 ? true : undefined))
+})
+
+test('a stop while a worker is to be started again starts none', async (t) => {
+  const { pid, workers, logged, processes } = await withWorkers(t)
+  const [first = 0] = await workers()
+  process.kill(first, 'SIGKILL')
+  await logged(/Worker 1 with pid \d+ was ended by SIGKILL/)
+  process.kill(pid, 'SIGTERM')
+  await gone(pid)
+  assert.deepEqual(processes(), [])
+})
+
+test('while a worker is replaced nobody is refused: who connects is served by the next', async (t) => {
+  const { port, workers, logged } = await withWorkers(t, {}, ['--workers', '1'])
+  const [only = 0] = await workers()
+  process.kill(only, 'SIGKILL')
+  await gone(only)
+  // Nobody accepts just now, and nobody is refused.
+  const served = fetchFrom(port)
+  const [, next] = await logged(/Worker 1 with pid (\d+) serves again\./)
+  assert.equal(await served, `hello from ${next}`)
+})

@@ -1,0 +1,259 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readdirSync } from 'node:fs'
+import { Agent, get } from 'node:http'
+import { connect } from 'node:net'
+import { test } from 'node:test'
+import { freePort } from '../helpers/free-port.ts'
+import { runnerBin } from '../helpers/paths.ts'
+import { reload, writePlugin } from '../helpers/reloadable.ts'
+import { foreground, gone, isAlive } from '../helpers/runner.ts'
+import { waitFor } from '../helpers/wait-for.ts'
+import { fetchFrom, marked, withWorkers } from '../helpers/workers.ts'
+
+test('a reload replaces one worker after the other, with new code, on the same port', async (t) => {
+  const { cwd, pid, port, workers, status, processes, log } = await withWorkers(t)
+  const before = await workers()
+  writePlugin(cwd, { says: 'good evening' })
+  const answer = await reload(cwd)
+  assert.deepEqual(answer, { pid, generation: 2 })
+  const after = await workers()
+  for (const old of before) await gone(old)
+  assert.deepEqual(processes().sort(), [pid, ...after].sort())
+  assert.match(await fetchFrom(port), /^good evening from /)
+  assert.equal((await status()).generation, 2)
+  const order = [...log().matchAll(/Worker (\d) with pid (\d+) has taken over/g)].map(
+    ([, number, next]) => [Number(number), Number(next)],
+  )
+  assert.deepEqual(order, [
+    [1, after[0]],
+    [2, after[1]],
+  ])
+})
+
+test('SIGHUP reloads all, sent to the first process or to a worker', async (t) => {
+  const { pid, workers, logged } = await withWorkers(t)
+  process.kill(pid, 'SIGHUP')
+  await logged(/Generation 2 serves\./)
+  process.kill((await workers())[1] ?? 0, 'SIGHUP')
+  await logged(/Generation 3 serves\./)
+  assert.ok(isAlive(pid))
+})
+
+test('reloads asked for in a row are made one after another', async (t) => {
+  const { cwd } = await withWorkers(t, {}, ['--workers', '1'])
+  const answers = await Promise.all([reload(cwd), reload(cwd)])
+  assert.deepEqual(
+    answers.map(({ generation }) => generation),
+    [2, 3],
+  )
+})
+
+const faults: [fault: string, plugin: object, reason: RegExp, status: number][] = [
+  ['throws in makeService', { inMakeService: "throw new Error('no')" }, /: no$/, 70],
+  ['throws in startService', { inStart: "throw new Error('not today')" }, /: not today$/, 70],
+  [
+    'exits just after it was ready',
+    { inStart: 'setTimeout(() => process.exit(0), 100)' },
+    /: it exited with status 0 just after it was ready$/,
+    70,
+  ],
+  [
+    'hangs while it starts',
+    { inStart: 'await new Promise(() => {})' },
+    /: not ready within 2 seconds$/,
+    75,
+  ],
+]
+
+test('a first new worker that fails leaves all as it was, and whoever asked is told', async (t) => {
+  const own = ['--start-timeout', '2', '--workers', '2']
+  const { cwd, pid, port, workers, processes, log } = await withWorkers(t, {}, own)
+  const before = await workers()
+  for (const [fault, plugin, reason, status] of faults) {
+    writePlugin(cwd, plugin)
+    const failed = await reload(cwd)
+    assert.match(failed.line ?? '', /^cannot reload told: /, fault)
+    assert.match(failed.line ?? '', reason, fault)
+    assert.equal(failed.status, status, fault)
+    assert.deepEqual(await workers(), before, fault)
+    assert.ok(log().includes(failed.line ?? '?'), fault)
+  }
+  assert.deepEqual(processes().sort(), [pid, ...before].sort())
+  assert.match(await fetchFrom(port), /^hello from /)
+  writePlugin(cwd)
+  assert.equal((await reload(cwd)).generation, 2)
+})
+
+test('a later one that fails stops the reload; what was replaced stays so', async (t) => {
+  const { cwd, workers } = await withWorkers(t)
+  const [first = 0, second = 0] = await workers()
+  writePlugin(cwd, { inStart: "if (process.title.endsWith('2')) throw new Error('not here')" })
+  const failed = await reload(cwd)
+  assert.equal(failed.line, 'cannot reload told: worker 2 of 2: not here')
+  assert.match(failed.hint ?? '', /^worker 2 goes on as before, the others are of the new gener/)
+  assert.equal(failed.status, 70)
+  const [firstNow, secondNow] = await workers()
+  assert.notEqual(firstNow, first)
+  assert.equal(secondNow, second)
+  assert.ok(isAlive(second))
+  writePlugin(cwd)
+  assert.equal((await reload(cwd)).generation, 3)
+})
+
+test('ports that are new are bound, and ports that nobody wants any more are closed', async (t) => {
+  const { cwd, port } = await withWorkers(t)
+  const more = await freePort()
+  const server = `new TCPServer(${more}, serve, at).setServiceParent(top)`
+  writePlugin(cwd, { inMakeService: server })
+  await reload(cwd)
+  assert.match(await fetchFrom(more), /^hello/)
+  writePlugin(cwd)
+  await reload(cwd)
+  await assert.rejects(fetchFrom(more), { code: 'ECONNREFUSED' })
+  assert.match(await fetchFrom(port), /^hello/)
+})
+
+test('a stop in the middle of a reload ends all', async (t) => {
+  const { cwd, pid, processes } = await withWorkers(t)
+  writePlugin(cwd, { inStart: 'await new Promise(() => {})' })
+  const answer = reload(cwd)
+  await waitFor(cwd, () => (processes().length === 4 ? true : undefined))
+  process.kill(pid, 'SIGTERM')
+  assert.match((await answer).line ?? '', /^cannot reload told: it is being stopped$/)
+  await gone(pid)
+  assert.deepEqual(processes(), [])
+})
+
+test('the first process killed in the middle of a reload leaves nothing behind', async (t) => {
+  const { cwd, pid, processes } = await withWorkers(t)
+  writePlugin(cwd, { inStart: 'await new Promise(() => {})' })
+  reload(cwd).catch(() => {})
+  await waitFor(cwd, () => (processes().length === 4 ? true : undefined))
+  process.kill(pid, 'SIGKILL')
+  await waitFor(cwd, () => (processes().length === 0 ? true : undefined))
+})
+
+test('with --nodaemon the same process stays, and ends by the signal that it gets', async (t) => {
+  const { cwd, env, processes } = marked(t)
+  writePlugin(cwd)
+  const running = foreground(t, ['--workers', '2', 'told'], { cwd, env })
+  await running.line(/serves[\s\S]*serves/)
+  running.child.kill('SIGHUP')
+  await running.line(/Generation 2 serves\./)
+  running.child.kill('SIGTERM')
+  assert.equal((await running.ended).signal, 'SIGTERM')
+  assert.deepEqual(processes(), [])
+})
+
+const inContainer = process.getuid?.() === 0 && existsSync('/usr/bin/unshare')
+
+test('the first process of a container reloads its workers', {
+  skip: inContainer ? false : 'needs root and unshare',
+}, async (t) => {
+  const { cwd, env, processes } = marked(t)
+  writePlugin(cwd)
+  const command = [process.execPath, runnerBin, '--nodaemon', '--workers', '2', 'told']
+  const container = spawn('unshare', ['--pid', '--fork', '--mount-proc', ...command], {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let text = ''
+  container.stdout.setEncoding('utf8').on('data', (chunk) => {
+    text += chunk
+  })
+  const ended = once(container, 'close')
+  await waitFor(cwd, () => (/serves[\s\S]*serves/.test(text) ? true : undefined))
+  assert.deepEqual(await reload(cwd), { pid: 1, generation: 2 })
+  const first = processes().sort((a, b) => a - b)[1] ?? 0
+  process.kill(first, 'SIGTERM')
+  const [status] = await ended
+  assert.equal(status, 143)
+  assert.match(text, /\[-\] Server Shut Down\.\n$/)
+})
+
+test('descriptors and processes after several reloads are as many as after the first', async (t) => {
+  const { cwd, pid, processes } = await withWorkers(t, {}, ['--workers', '1'])
+  const descriptors = (): number => readdirSync(`/proc/${pid}/fd`).length
+  await reload(cwd)
+  await waitFor(cwd, () => (processes().length === 2 ? true : undefined))
+  const before = descriptors()
+  for (let i = 0; i < 4; i += 1) await reload(cwd)
+  await waitFor(cwd, () => (processes().length === 2 ? true : undefined))
+  // Whoever asked for the last reload may be about to hang up.
+  await waitFor(cwd, () => (descriptors() <= before ? true : undefined))
+})
+
+/** Answers HTTP, and says with the last answer that it is the last. */
+const HTTP = `
+  const answer = (socket, { draining }) => {
+    socket.on('error', () => {}).on('data', () => {
+      const last = draining.aborted
+      socket.write('HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n' + (last ? 'Connection: close\\r\\n' : '') + '\\r\\nok')
+      if (last) socket.end()
+    })
+  }
+  new TCPServer(HTTP_PORT, answer, at).setServiceParent(top)
+`
+
+test('reloads under load lose no connection and no request', async (t) => {
+  const web = await freePort()
+  const inMakeService = HTTP.replace('HTTP_PORT', String(web))
+  const { cwd, port } = await withWorkers(t, { inMakeService })
+  let stop = false
+  const faults: string[] = []
+  let done = 0
+  const repeat = async (act: () => Promise<string>, expected: RegExp): Promise<void> => {
+    while (!stop) {
+      const text = await act().catch((error: Error) => `${error}`)
+      done += 1
+      if (!expected.test(text)) faults.push(text)
+    }
+  }
+  const agents = [
+    new Agent({ keepAlive: true, maxSockets: 1 }),
+    new Agent({ keepAlive: true, maxSockets: 1 }),
+  ]
+  const load = [
+    ...[1, 2].map(() => repeat(() => fetchFrom(port), /^hello from \d+$/)),
+    ...agents.map((agent) => repeat(() => request(web, agent), /^ok$/)),
+  ]
+  const long = await longConnection(web)
+  for (let i = 0; i < 3; i += 1) assert.equal((await reload(cwd)).generation, i + 2)
+  stop = true
+  await Promise.all(load)
+  for (const agent of agents) agent.destroy()
+  assert.equal(await long.ask(), 'ok')
+  assert.deepEqual(faults, [])
+  assert.ok(done > 100, `${done} requests`)
+})
+
+function request(port: number, agent: Agent): Promise<string> {
+  return new Promise((resolve, reject) => {
+    get({ port, host: '127.0.0.1', agent, timeout: 5000 }, (response) => {
+      let text = ''
+      response.setEncoding('utf8').on('data', (chunk) => {
+        text += chunk
+      })
+      response.on('end', () => resolve(text)).on('error', reject)
+    })
+      .on('timeout', () => reject(new Error('no answer within 5 seconds')))
+      .on('error', reject)
+  })
+}
+
+/** One that says nothing while several generations come and go. */
+async function longConnection(port: number): Promise<{ ask(): Promise<string> }> {
+  const socket = connect(port, '127.0.0.1')
+  await once(socket, 'connect')
+  return {
+    async ask() {
+      socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+      let text = ''
+      for await (const chunk of socket.setEncoding('utf8')) text += chunk
+      return text.slice(-2)
+    },
+  }
+}
