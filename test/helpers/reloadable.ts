@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ask } from './control.ts'
 import { waitFor } from './wait-for.ts'
@@ -63,6 +63,18 @@ export async function reload(
 ): Promise<{ pid: number; generation: number; line?: string; hint?: string; status?: number }> {
   const { json } = await ask(join(cwd, 'runner.sock'), 'POST', '/reload')
   return json()
+}
+
+/** Waits until all services run, and accept connections. */
+export async function running(cwd: string): Promise<void> {
+  const socket = join(cwd, 'runner.sock')
+  await waitFor(socket, () => (existsSync(socket) ? true : undefined))
+  for (;;) {
+    // It is there before it answers.
+    const reply = await ask(socket, 'GET', '/status').catch(() => undefined)
+    if (reply?.json().state === 'running') return
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
 }
 
 /** Waits until the pid file names another process than `pid`. */
