@@ -6,7 +6,15 @@
 // more; CommonJS, because an `import` of a built-in makes Node load all that it
 // could export, streams and WebCrypto among it, where a require doesn't.
 import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -56,6 +64,9 @@ const parts = {
   ),
 }
 
+/** Parts that a daemon which has changed its root doesn't need: they ran before, or can't. */
+const NOT_LATE = new Set(['successor', 'worker', 'run-workers'])
+
 const banners = {
   main: '#!/usr/bin/env node',
   // What yargs asks for, and nothing of ours.
@@ -81,6 +92,7 @@ mkdirSync(bundle)
 for (const name of Object.keys(parts)) {
   writeFileSync(join(bundle, `${name}.js`), await bundled(name), { mode: 0o755 })
 }
+writeFileSync(join(bundle, 'late.json'), JSON.stringify(loadedLate()))
 cpSync(join(runner, 'completion'), bundle, { recursive: true })
 writeFileSync(join(bundle, 'package.json'), '{ "type": "commonjs" }\n')
 writeFileSync(join(bundle, 'index.js'), "module.exports = require('./daemon.js').door\n")
@@ -136,6 +148,17 @@ async function bundled(name) {
 function withOwnNames(text) {
   const renamed = [...text.matchAll(/\b([A-Z]\w*)=class _\1\b/g)].map((match) => match[1])
   return renamed.reduce((all, name) => all.replace(new RegExp(`\\b_${name}\\b`, 'g'), name), text)
+}
+
+/** What the daemon, and what it loads, loads when it needs it: in another root it couldn't. */
+function loadedLate(of = 'daemon', found = new Set()) {
+  const text = readFileSync(join(bundle, `${of}.js`), 'utf8')
+  for (const [, part] of text.matchAll(/\brequire\("\.\/([a-z-]+)\.js"\)/g)) {
+    if (part === of || found.has(part) || NOT_LATE.has(part)) continue
+    found.add(part)
+    loadedLate(part, found)
+  }
+  return [...found].map((part) => `${part}.js`)
 }
 
 function inDist(of, ...names) {

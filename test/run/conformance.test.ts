@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { root } from '../helpers/paths.ts'
+import { chroot } from './conformance/chroot.ts'
 import { daemon } from './conformance/daemon.ts'
 import { differences } from './conformance/differences.ts'
 import { failures } from './conformance/failures.ts'
@@ -37,6 +38,7 @@ const rows: readonly Row[] = [
   ...unfinishedStart,
   ...stop,
   ...paths,
+  ...chroot,
   ...log,
   ...rotation,
   ...identity,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
@@ -9,6 +10,7 @@ import { daemon, foreground } from '../helpers/runner.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
 import { withoutKoffi } from '../helpers/without-koffi.ts'
 
+const skip = process.getuid?.() === 0 ? false : 'only root may change the root'
 const env = { RUNNER_PLUGIN_PATH: join(fixtures, 'probe') }
 
 /** Prints each datagram that a socket gets; the first line says that it is there. */
@@ -27,7 +29,7 @@ async function serviceManager(t: TestContext, path: string): Promise<() => Promi
   const python = spawn('python3', ['-c', LISTENER, path], { stdio: ['ignore', 'pipe', 'inherit'] })
   t.after(async () => {
     python.kill('SIGKILL')
-    await once(python, 'close')
+    await once(python, 'exit')
   })
   const lines = createInterface(python.stdout)[Symbol.asyncIterator]()
   const next = async (): Promise<string> => (await lines.next()).value as string
@@ -45,7 +47,7 @@ for (const [kind, pathIn] of [
     const told = await serviceManager(t, path)
     const running = foreground(t, ['probe'], { cwd, env: { ...env, NOTIFY_SOCKET: path } })
     assert.equal(await told(), 'READY=1')
-    assert.match(running.stdout(), /\[-\] all up\n/)
+    await running.line(/\[-\] all up\n/)
     running.child.kill('SIGTERM')
     assert.equal(await told(), 'STOPPING=1')
     const { signal, stdout } = await running.ended
@@ -62,6 +64,19 @@ test('a daemon tells it too', async (t) => {
   assert.equal(await told(), 'READY=1')
   await stop()
   assert.equal(await told(), 'STOPPING=1')
+})
+
+test('a daemon in another root tells it, by the socket it had before', { skip }, async (t) => {
+  const cwd = tempDir(t)
+  mkdirSync(join(cwd, 'jail'))
+  const path = join(cwd, 'notify')
+  const told = await serviceManager(t, path)
+  const args = ['--chroot', 'jail', '--pidfile=', 'probe']
+  const running = foreground(t, args, { cwd, env: { ...env, NOTIFY_SOCKET: path } })
+  assert.equal(await told(), 'READY=1')
+  running.child.kill('SIGTERM')
+  assert.equal(await told(), 'STOPPING=1')
+  await running.ended
 })
 
 test('a service manager that is not there is said once, and nothing else changes', async (t) => {

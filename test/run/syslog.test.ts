@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, openSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fixtures, runnerBin } from '../helpers/paths.ts'
 import { noRsyslog, Rsyslog } from '../helpers/rsyslog.ts'
-import { cleanEnv, daemon, runner } from '../helpers/runner.ts'
+import { cleanEnv, daemon, runner, startRunner } from '../helpers/runner.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
 import { waitFor } from '../helpers/wait-for.ts'
 import { withoutKoffi } from '../helpers/without-koffi.ts'
@@ -49,6 +49,19 @@ test('--prefix is the name of the lines, in the foreground too', { skip }, async
   const { stdout, stderr } = await runner(args, { cwd, env })
   await rsyslog.line(/^user\.info\|poet\[\d+\]:\| \[-\] Log opened\.$/)
   assert.deepEqual({ stdout, stderr }, { stdout: '', stderr: '' })
+})
+
+test('in another root and as another user lines still reach rsyslog', { skip }, async (t) => {
+  const cwd = tempDir(t)
+  mkdirSync(join(cwd, 'jail'))
+  const rsyslog = new Rsyslog(t, tempDir(t))
+  await rsyslog.start()
+  const args = ['-n', '--syslog', '--chroot', 'jail', '--pidfile=', '-u', 'nobody', 'probe']
+  const running = startRunner(args, { cwd, env })
+  await rsyslog.line(/all up/)
+  running.child.kill('SIGTERM')
+  await running.ended
+  await rsyslog.line(/Server Shut Down/)
 })
 
 test('12,000 lines at once all reach rsyslog, in order', { skip }, async (t) => {

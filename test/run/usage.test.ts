@@ -43,6 +43,12 @@ const wrong: [args: string[], line: RegExp, status?: number][] = [
   [['--nodaemon'], /cannot run: no plugin named/],
   [['--logfile', '-', 'fastpoetry', ...poem], /cannot log to stdout: a daemon has none/],
   [['--rundir', 'nowhere', 'fastpoetry', ...poem], /cannot run in nowhere: no such directory/, 66],
+  [['--chroot', 'no', 'fastpoetry', ...poem], /cannot change root to no: no such directory/, 66],
+  [
+    ['--workers', '2', '--chroot', '.', 'fastpoetry', ...poem],
+    /cannot use --chroot with --workers: /,
+  ],
+  [['--workers', '2', '-p', 'x', 'fastpoetry', ...poem], /cannot use --profile with --workers: /],
   [['--reactor', 'poll', 'fastpoetry'], /cannot use --reactor: Node has one event loop/],
   [['-r', 'poll', 'fastpoetry'], /cannot use --reactor: /],
   [['--encrypted', 'fastpoetry'], /cannot use --encrypted: /],

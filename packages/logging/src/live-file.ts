@@ -1,4 +1,4 @@
-import { closeSync, fchmodSync, fstatSync, lstatSync, statSync } from 'node:fs'
+import { closeSync, fchmodSync, fstatSync, ftruncateSync, lstatSync, statSync } from 'node:fs'
 import { Appender } from './appender.ts'
 import { codeOf, reasonOf } from './errors.ts'
 import type { Formatter } from './formatter.ts'
@@ -26,7 +26,9 @@ export class LiveFile {
   /** How many rotated files are kept; 0 means every one. */
   maxFiles = 0
   readonly #appender: Appender
-  /** Where `path` leads: an operator's link stays, its target is rotated. */
+  /** Where the file is opened, which may not be what `path` says any more. */
+  #opened: string
+  /** Where that leads: an operator's link stays, its target is rotated. */
   #target: string
   #file: FileIdentity
   #mode: number | undefined
@@ -37,6 +39,7 @@ export class LiveFile {
     const directory = new OwnDirectory()
     this.path = path
     this.directory = directory
+    this.#opened = path
     this.#target = linkTarget(path)
     const found = statSync(path, { throwIfNoEntry: false })
     const fd = openAppend(path, found, mode)
@@ -63,6 +66,12 @@ export class LiveFile {
     return !isDescriptor(this.#target) && fstatSync(this.#appender.fd).isFile()
   }
 
+  /** Has the file at another path: the root has changed. Messages keep the old one. */
+  setPath(path: string): void {
+    this.#opened = path
+    this.#target = path
+  }
+
   append(line: string): void {
     this.#appender.append(line)
   }
@@ -78,6 +87,8 @@ export class LiveFile {
    */
   look(): boolean {
     this.#measure()
+    // What is at this path in another root is another file.
+    if (this.directory.copy !== undefined) return false
     const there = lstatSync(this.#target, { throwIfNoEntry: false })
     if (there === undefined || !there.isFile() || isSameFile(there, this.#file)) return false
     try {
@@ -92,6 +103,7 @@ export class LiveFile {
   /** Gives the file the next number, and goes on in a new one. */
   rotate(): Rotation {
     try {
+      if (this.directory.copy !== undefined) return this.#copyAway(this.directory)
       const there = statSync(this.#target, { throwIfNoEntry: false })
       // If it was moved away, or replaced, somebody else has rotated it already.
       if (there === undefined) this.#create()
@@ -107,7 +119,8 @@ export class LiveFile {
   /** Opens the path again, after somebody else has moved the file away. Returns whether it did. */
   reopen(): boolean {
     try {
-      this.#target = linkTarget(this.path)
+      if (this.directory.copy !== undefined) return true
+      this.#target = linkTarget(this.#opened)
       const found = statSync(this.#target, { throwIfNoEntry: false })
       if (found === undefined) this.#create()
       this.#goOnIn(openAppend(this.#target, found ?? statSync(this.#target)))
@@ -130,6 +143,14 @@ export class LiveFile {
     } catch {
       // Who may not change the directory can't have been the one who was killed.
     }
+  }
+
+  /** Leaves the lines in a copy, where no other file can be opened. */
+  #copyAway(directory: LogDirectory): Rotation {
+    directory.copy?.(this.#file, this.maxFiles)
+    ftruncateSync(this.#appender.fd)
+    this.#measure()
+    return 'done'
   }
 
   #measure(): void {

@@ -30,4 +30,14 @@ export interface LogDirectory {
   rotate(path: string, to: string, mode: number | undefined, file: FileIdentity): void
   /** Removes a rotated file. Nothing happens if it isn't there. */
   remove(path: string): void
+  /**
+   * Copies the log to a file of the next number, and removes the oldest but for
+   * `maxFiles`, 0 being all. Where there is this it is called in place of the others,
+   * because the directory is outside the root and no new file there could be opened;
+   * the log is truncated then.
+   *
+   * @param file the file that is meant; the one at the log's path may be another by now
+   * @throws if that is so, or when it can't be copied whole
+   */
+  copy?(file: FileIdentity, maxFiles: number): void
 }

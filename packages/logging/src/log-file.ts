@@ -36,6 +36,8 @@ export interface LogFile {
   reopen(): void
   /** Has the changes in the log's directory made by somebody else from now on. */
   setDirectory(directory: LogDirectory): void
+  /** Has the file at another path from now on, an absolute one: the root has changed. */
+  setPath(path: string): void
   /** Closes it; a promise where lines are still under way then. Doing so twice does nothing. */
   close(): Promise<void> | void
 }

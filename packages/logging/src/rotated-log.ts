@@ -91,6 +91,10 @@ export class RotatedLog implements LogFile {
     this.#live.directory = directory
   }
 
+  setPath(path: string): void {
+    this.#live.setPath(path)
+  }
+
   close(): void {
     if (this.#closed) return
     this.#closed = true

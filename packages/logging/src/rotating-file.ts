@@ -5,6 +5,8 @@ import type { LiveFile } from './live-file.ts'
 import type { LogLevel } from './log-event.ts'
 import { severities } from './severities.ts'
 
+type Winston = { createLogger: typeof createLogger }
+
 // What winston-daily-rotate-file may call its file. It is never made, see `open` below; it
 // refuses some characters in real names, and gives out a number again that was deleted.
 const NAME = '/.runner-log'
@@ -52,9 +54,7 @@ export class RotatingFile {
   constructor(live: LiveFile, maxSize: number, rotate: () => void) {
     this.#live = live
     this.#rotate = rotate
-    const require = createRequire(import.meta.filename)
-    const winston = require('winston') as { createLogger: typeof createLogger }
-    const Transport = require('winston-daily-rotate-file') as typeof DailyRotateFile
+    const { winston, Transport } = libraries()
     const transport = new Transport({
       filename: NAME,
       auditFile: NAME,
@@ -141,6 +141,27 @@ export class RotatingFile {
       },
     }
   }
+}
+
+/**
+ * Loads now what is loaded at the first rotation else: it may be out of reach then.
+ * Does nothing where it is already.
+ */
+export function loadRotation(): void {
+  try {
+    const { Transport } = libraries()
+    // Making one loads the rest of it; it opens nothing before its first line.
+    const done = (...args: unknown[]): void => (args.at(-1) as (...a: unknown[]) => void)(null, 0)
+    const options = { fs: { open: done, write: done, close: done } }
+    new Transport({ filename: NAME, auditFile: NAME, frequency: 'never', options }).close?.()
+  } catch {
+    // The first rotation will say so.
+  }
+}
+
+function libraries(): { winston: Winston; Transport: typeof DailyRotateFile } {
+  const require = createRequire(import.meta.filename)
+  return { winston: require('winston'), Transport: require('winston-daily-rotate-file') }
 }
 
 const asItIs = { transform: (info: unknown): unknown => info }

@@ -34,8 +34,8 @@ export interface SyslogSocket {
  *
  * A line is with the system when `write` returns. When the daemon is slow that takes
  * up to 100 ms, once; what it still doesn't take, or what is logged while it is gone,
- * is counted, and said as soon as it takes lines again. `rotate`, `reopen` and
- * `setDirectory` do nothing.
+ * is counted, and said as soon as it takes lines again. `rotate`, `reopen`,
+ * `setDirectory` and `setPath` do nothing.
  *
  * @param name who logs, syslog's ident
  * @param pid the process, in brackets after the name

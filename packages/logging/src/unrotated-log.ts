@@ -34,4 +34,5 @@ export abstract class UnrotatedLog implements LogFile {
   rotate(): void {}
   reopen(): void {}
   setDirectory(): void {}
+  setPath(): void {}
 }

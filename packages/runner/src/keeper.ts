@@ -8,9 +8,9 @@ import { openNameless } from './nameless-file.ts'
 /**
  * What a daemon without privileges can't do any more in directories of root's: it
  * makes the next log file, removes the oldest, and removes the pid file and the
- * control socket when the daemon is gone, however it went. It knows the paths from its
- * start and takes no others. Several processes may ask it; each answer begins with the
- * asker's word.
+ * control socket when the daemon is gone, however it went. Outside a new root it copies
+ * the log instead. It knows the paths from its start and takes no others. Several
+ * processes may ask it; each answer begins with the asker's word.
  */
 const SCRIPT = `
 daemon=$1 pidfile=$2 log=$3 owner=$4 socket=$5
@@ -29,6 +29,19 @@ rotate() { # NUMBER MODE
 is_inode() { # NUMBER
   [ "$(ls -di "$log" | { read -r inode rest; echo "$inode"; })" = "$1" ]
 }
+copy() { # FILES, or 0 for all
+  last=0
+  for file in "$log".*; do
+    n=\${file#"$log".}; n=\${n%%.*}
+    case $n in ''|0*|*[!0-9]*) ;; *) [ "$n" -gt "$last" ] && last=$n ;; esac
+  done
+  rm -f "$log.new"
+  cp -p "$log" "$log.new" && ln "$log.new" "$log.$((last + 1))"
+  copied=$?
+  rm -f "$log.new"
+  [ "$1" = 0 ] || rm -f "$log.$((last + 1 - $1))"
+  return $copied
+}
 while read -r asker verb number mode inode; do
   case $number in *[!0-9]*) echo "$asker failed"; continue ;; esac
   case $verb in
@@ -38,6 +51,7 @@ while read -r asker verb number mode inode; do
             elif rotate "$number" "$mode"; then answer=ok; else answer=failed; fi ;;
     remove) [ -f "$log.$number" ] && rm -f "$log.$number" && answer=ok || answer=failed ;;
     pid) daemon=$number answer=ok ;;
+    copy) if is_inode "$inode" && copy "$number"; then answer=ok; else answer=failed; fi ;;
     *) answer=failed ;;
   esac
   echo "$asker $answer"
@@ -61,6 +75,8 @@ export interface Kept {
   readonly log: string | undefined
   /** `uid:gid` of the daemon, which new log files get. */
   readonly owner: string
+  /** The log's path for the daemon, another after a change of the root; `undefined` outside that. */
+  readonly inside: string | undefined
 }
 
 /** A shell that a daemon asks, and hands on to the generation after it. */
@@ -79,7 +95,7 @@ export interface Keeper {
  * Starts the keeper: a shell, run as root, that lives as long as this process and
  * those that it is handed on to.
  */
-export function startKeeper({ pidfile, log, owner }: Kept): Keeper {
+export function startKeeper({ pidfile, log, owner, inside }: Kept): Keeper {
   // Both ends have it open: reading it never blocks.
   const answers = openNameless(tmpdir())
   const args = [
@@ -98,54 +114,58 @@ export function startKeeper({ pidfile, log, owner }: Kept): Keeper {
   keeper.unref()
   ;(keeper.stdin as unknown as { unref(): void }).unref()
   const { fd } = (keeper.stdin as unknown as { _handle: { fd: number } })._handle
-  return keeperAt([fd, answers], log ?? '')
+  return keeperAt([fd, answers], inside ?? log ?? '', inside === undefined)
 }
 
-/** The keeper of the generation before, by the descriptors that came from it. */
-export function keeperAt(fds: readonly [number, number], log: string): Keeper {
-  const directory = new KeptDirectory(fds, log)
+/**
+ * The keeper of the generation before, by the descriptors that came from it.
+ *
+ * @param isOutside whether the log can't be opened by its path
+ */
+export function keeperAt(fds: readonly [number, number], log: string, isOutside = false): Keeper {
+  const directory = new (isOutside ? OutsideDirectory : KeptDirectory)(fds, log)
   return { fds, log, directory, name: (pid) => directory.name(pid) }
 }
 
 class KeptDirectory implements LogDirectory {
   readonly #keeper: number
   readonly #answers: number
-  readonly #log: string
+  protected readonly log: string
   #read = 0
   #asked = 0
 
   constructor([keeper, answers]: readonly [number, number], log: string) {
     this.#keeper = keeper
     this.#answers = answers
-    this.#log = log
+    this.log = log
   }
 
   name(pid: number): void {
-    this.#ask(`pid ${pid} -`, 'the pid file')
+    this.ask(`pid ${pid} -`, 'the pid file')
   }
 
   create(path: string, mode: number | undefined): void {
-    if (path !== this.#log) throw refused('EACCES', path)
-    this.#ask(`create 0 ${modeText(mode)}`, path)
+    if (path !== this.log) throw refused('EACCES', path)
+    this.ask(`create 0 ${modeText(mode)}`, path)
   }
 
   rotate(path: string, to: string, mode: number | undefined, file: { ino: number }): void {
-    if (path !== this.#log) throw refused('EACCES', path)
-    this.#ask(`rotate ${this.#numberOf(to)} ${modeText(mode)} ${file.ino}`, to)
+    if (path !== this.log) throw refused('EACCES', path)
+    this.ask(`rotate ${this.#numberOf(to)} ${modeText(mode)} ${file.ino}`, to)
   }
 
   remove(path: string): void {
-    this.#ask(`remove ${this.#numberOf(path)} -`, path)
+    this.ask(`remove ${this.#numberOf(path)} -`, path)
   }
 
   #numberOf(path: string): string {
-    const number = path.slice(this.#log.length + 1)
-    if (path !== `${this.#log}.${number}`) throw refused('EACCES', path)
+    const number = path.slice(this.log.length + 1)
+    if (path !== `${this.log}.${number}`) throw refused('EACCES', path)
     return number
   }
 
   /** Waits where it stands, as any call to the file system does. */
-  #ask(line: string, path: string): void {
+  protected ask(line: string, path: string): void {
     this.#asked += 1
     const asker = `${process.pid}.${this.#asked}`
     // What was answered before is not for this question.
@@ -181,6 +201,13 @@ class KeptDirectory implements LogDirectory {
 }
 
 const CODES: { readonly [answer: string]: string } = { ok: '', exists: 'EEXIST', stale: 'ESTALE' }
+
+/** A directory that the daemon can't reach any more, where it writes a file it has open. */
+class OutsideDirectory extends KeptDirectory {
+  copy({ ino }: { ino: number }, maxFiles: number): void {
+    this.ask(`copy ${maxFiles} - ${ino}`, this.log)
+  }
+}
 
 function modeText(mode: number | undefined): string {
   return mode === undefined ? '-' : mode.toString(8)

@@ -5,6 +5,13 @@ import { closeSync, openSync } from 'node:fs'
 const O_EXLOCK = 0x20
 const O_NONBLOCK = 0x4
 
+let lock = lockByCommand
+
+/** Has descriptors locked by this from now on; it says whether it could, and waits for nobody. */
+export function lockWith(locks: (fd: number) => boolean): void {
+  lock = locks
+}
+
 /**
  * Opens a file and locks it; the kernel lets go when the process ends, however
  * it ends. Returns the descriptor, or `undefined` when another process holds the
@@ -19,14 +26,18 @@ const O_NONBLOCK = 0x4
 export function openLocked(path: string, flags: number, mode?: number): number | undefined {
   if (process.platform !== 'linux') return openExclusive(path, flags, mode)
   const fd = openSync(path, flags, mode)
+  if (lock(fd)) return fd
+  closeSync(fd)
+  return undefined
+}
+
+function lockByCommand(fd: number): boolean {
   const { status } = spawnSync('flock', ['-x', '-n', '3'], {
     // Not a word of its messages is read, in any language.
     env: { PATH: process.env.PATH, LC_ALL: 'C' },
     stdio: ['ignore', 'ignore', 'ignore', fd],
   })
-  if (status !== 1) return fd
-  closeSync(fd)
-  return undefined
+  return status !== 1
 }
 
 function openExclusive(path: string, flags: number, mode?: number): number | undefined {

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { getSystemErrorMap } from 'node:util'
 import { ExitStatus } from './exit-status.ts'
@@ -65,6 +66,9 @@ interface Koffi {
 
 function requireKoffi(attempt: string): Koffi {
   try {
+    // Node follows no link to a package while the last file it looked at was a socket,
+    // such as our own control socket: what it keeps of that is taken for the link's.
+    statSync(import.meta.filename)
     return createRequire(import.meta.filename)('koffi') as Koffi
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException

@@ -17,6 +17,21 @@ export function lookUpIdentity(user: string | undefined, group: string | undefin
   }
 }
 
+/** All groups of an identity, as initgroups(3) would set them. */
+export function groupsOf({ user, gid }: Identity): number[] {
+  const found = user === undefined || /^\d+$/.test(user) ? undefined : ask('id', '-G', '--', user)
+  const own = gid === undefined ? [] : [gid]
+  return [
+    ...new Set([
+      ...own,
+      ...(found ?? '')
+        .split(' ')
+        .filter((id) => id !== '')
+        .map(Number),
+    ]),
+  ]
+}
+
 function userId(user: string): number {
   if (/^\d+$/.test(user)) return Number(user)
   const id = ask('id', '-u', '--', user)

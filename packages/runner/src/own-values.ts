@@ -14,6 +14,7 @@ export const ownValues: {
   workers: () => ['auto'],
   logger: 'files',
   rundir: 'dirs',
+  chroot: 'dirs',
   'plugin-path': 'dirs',
   uid: () => namesIn('/etc/passwd'),
   gid: () => namesIn('/etc/group'),

@@ -11,8 +11,11 @@ export interface RunnerSettings {
   /** Somebody else's logger, which goes before all else; `undefined` for none. */
   readonly logger: LoggerSource | undefined
   readonly log: LogSettings
+  /** The directory to make the root; `undefined` to leave it. */
+  readonly chroot: string | undefined
+  /** Where to run: in the new root, where there is to be one. */
   readonly rundir: string
-  /** `undefined` for none. */
+  /** As it is seen from outside a new root; `undefined` for none. */
   readonly pidfile: string | undefined
   readonly umask: number | undefined
   readonly identity: Identity | undefined
@@ -46,6 +49,8 @@ export interface Identity {
   readonly gid: number | undefined
   /** For its supplementary groups. */
   readonly user: string | undefined
+  /** All its groups, where the system can't be asked for them when they are set. */
+  readonly groups?: readonly number[]
 }
 
 /** Where the application comes from. */

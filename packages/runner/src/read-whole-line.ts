@@ -54,7 +54,8 @@ export async function readWholeLine(
   if (parsed.help) return { kind: 'plugin-help', plugin }
   if (parsed.version) return { kind: 'plugin-version', plugin }
   const settings = await settingsOf(own.values, cwd)
-  const moves = settings.rundir !== cwd
+  // As twistd, after a change of the root a relative path means one in there.
+  const moves = settings.chroot === undefined && settings.rundir !== cwd
   const source: Source = {
     kind: 'plugin',
     tapname: plugin.tapname,

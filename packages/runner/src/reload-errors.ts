@@ -5,10 +5,14 @@ import { nameOf, type Plan, type Source } from './plan.ts'
 import { RunnerError } from './runner-error.ts'
 
 /** Refuses a reload where there can be none. @throws RunnerError */
-export function refuseReload({ source }: Plan): void {
-  if (process.pid !== 1) return
-  const message = `cannot reload ${nameOf(source)}: it is the first process of a container, which would end with it`
-  const hint = 'restart the container'
+export function refuseReload({ source, settings }: Plan): void {
+  const isJailed = settings.chroot !== undefined
+  if (process.pid !== 1 && !isJailed) return
+  const reason = isJailed
+    ? 'its root has changed, and all that it would start is outside'
+    : 'it is the first process of a container, which would end with it'
+  const message = `cannot reload ${nameOf(source)}: ${reason}`
+  const hint = isJailed ? 'stop it and start it again' : 'restart the container'
   throw new RunnerError('ERR_RELOAD', ExitStatus.UNAVAILABLE, message, { hint })
 }
 

@@ -1,6 +1,7 @@
 import { type LogFile, log } from '@runnerd/logging'
 import { type Application, ServiceStoppedError } from '@runnerd/service'
 import { enterState } from '@runnerd/service/service-state'
+import { changeRoot, isJailed } from './change-root.ts'
 import { type Complaint, complaintOf, isUnforeseen, isUsage } from './complaint.ts'
 import type { PipeHandle } from './control/bind-control.ts'
 import { openControl, type RunControl } from './control/open-control.ts'
@@ -73,6 +74,8 @@ class Life {
   /** When a signal, an error nobody caught or the application itself ends the run. */
   readonly end: Promise<Outcome>
   readonly #plan: Plan
+  /** The settings, with their paths as this process has them when its root has changed. */
+  #here: Plan['settings']
   readonly #finish: (outcome: Outcome) => void
   readonly #keepAlive: NodeJS.Timeout
   readonly #inheritance: Inheritance
@@ -97,6 +100,7 @@ class Life {
   constructor(plan: Plan, inheritance: Inheritance) {
     let finish: (outcome: Outcome) => void = () => {}
     this.#plan = plan
+    this.#here = plan.settings
     this.#watchdog = new Watchdog(plan.settings)
     this.#inheritance = inheritance
     this.#keeper = inheritance.keeper
@@ -151,18 +155,20 @@ class Life {
     this.#attempt = `cannot start ${nameOf(source)}`
     if (!settings.originalname) process.title = titleOf(application, worker?.number)
     this.#step('set up the environment')
-    process.chdir(settings.rundir)
+    const identity = identityFor(settings, application)
+    if (isJailed(settings)) this.#here = await changeRoot(settings, this.#file, identity)
+    process.chdir(this.#here.rundir)
     if (settings.umask !== undefined) process.umask(settings.umask)
-    this.#pidFile = this.#inheritance.pidFile ?? this.#claimPidFile(settings.pidfile)
+    this.#pidFile = this.#inheritance.pidFile ?? this.#claimPidFile(this.#here.pidfile)
     if (worker || generation === 1) await this.#openControl()
     enterState(application, 'starting')
     this.#step('start privileged')
     await application.privilegedStartService()
     this.#step('shed privileges')
-    const identity = identityFor(settings, application)
     if (identity !== undefined) {
       const { changeIdentity } = worker ?? (await import('./change-identity.ts'))
-      this.#keeper ??= changeIdentity(identity, settings, this.#file, this.#control)
+      const isKept = isJailed(settings)
+      this.#keeper ??= changeIdentity(identity, this.#here, this.#file, this.#control, isKept)
       crew?.shed(this.#file, this.#keeper)
     }
     this.#step('start')
@@ -221,7 +227,13 @@ class Life {
       this.#plan,
       application,
       () => this.#finish({ status: ExitStatus.OK }),
-      { generation, reload: () => this.#reloads.request(), log, ...crew?.extras(log) },
+      {
+        generation,
+        reload: () => this.#reloads.request(),
+        log,
+        pidfile: this.#here.pidfile,
+        ...crew?.extras(log),
+      },
       handle,
     )
   }

@@ -3,6 +3,7 @@ import type { ExitStatus } from './exit-status.ts'
 /** What runner itself may have to tell an operator. */
 export type RunnerErrorCode =
   | 'ERR_ALREADY_RUNNING'
+  | 'ERR_CHROOT'
   | 'ERR_INCOMPATIBLE'
   | 'ERR_INSPECTOR'
   | 'ERR_LOGGER'

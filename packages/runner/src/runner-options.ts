@@ -47,6 +47,10 @@ export const runnerOptions: OptionsSpec = {
     default: '.',
     describe: 'Change to this directory before running.',
   },
+  chroot: {
+    type: 'string',
+    describe: 'Change the root to this directory before running; for root only.',
+  },
   pidfile: {
     type: 'string',
     default: 'runner.pid',

@@ -1,21 +1,22 @@
-import { statSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { realpathSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { UsageError } from '@runnerd/options'
-import { ExitStatus } from './exit-status.ts'
+import { checkDirectory } from './check-directory.ts'
 import { logSettingsOf } from './log-settings.ts'
 import type { Identity, LoggerSource, RunnerSettings } from './plan.ts'
-import { RunnerError } from './runner-error.ts'
 
 type Values = Readonly<Record<string, unknown>>
 
 /**
  * runner's own options as a run needs them, checked.
  *
- * @throws UsageError, and RunnerError for a run directory that is none
+ * @throws UsageError, and RunnerError for a run directory or a root that is none
  */
 export async function settingsOf(values: Values, cwd: string): Promise<RunnerSettings> {
   const debug = values.debug === true
   const nodaemon = values.nodaemon === true || debug
+  const chroot = chrootOf(values.chroot as string | undefined, cwd)
+  const rundir = rundirOf(values.rundir as string, cwd, chroot)
   const logger = await loggerOf(values.logger as string | undefined, cwd)
   const syslog = logger === undefined ? syslogOf(values) : undefined
   const isFile = logger === undefined && syslog === undefined
@@ -25,10 +26,11 @@ export async function settingsOf(values: Values, cwd: string): Promise<RunnerSet
     syslog,
     logger,
     log: logSettingsOf(values),
-    rundir: rundirOf(values.rundir as string, cwd),
-    pidfile: values.pidfile === '' ? undefined : resolve(cwd, values.pidfile as string),
+    chroot,
+    rundir,
+    pidfile: pidfileOf(values.pidfile as string, cwd, chroot, rundir),
     umask: umaskOf(values.umask as string | undefined, nodaemon),
-    identity: await identityOf(values),
+    identity: await identityOf(values, chroot !== undefined),
     euid: values.euid === true,
     originalname: values.originalname === true,
     workers: await workersOf(values),
@@ -76,12 +78,30 @@ function fileOf(name: string, values: Values, cwd: string): string | undefined {
   return file === undefined ? undefined : resolve(cwd, file)
 }
 
-function rundirOf(rundir: string, cwd: string): string {
+/** In another root all paths begin there; that of the directory is looked at in there, too. */
+function rundirOf(rundir: string, cwd: string, chroot: string | undefined): string {
+  if (chroot !== undefined) return resolve('/', rundir)
   const dir = resolve(cwd, rundir)
-  const stats = statSync(dir, { throwIfNoEntry: false })
-  if (stats?.isDirectory()) return dir
-  const reason = stats === undefined ? 'no such directory' : 'not a directory'
-  throw new RunnerError('ERR_RUNDIR', ExitStatus.NOINPUT, `cannot run in ${rundir}: ${reason}`)
+  checkDirectory(dir, `cannot run in ${rundir}`, 'ERR_RUNDIR')
+  return dir
+}
+
+function chrootOf(chroot: string | undefined, cwd: string): string | undefined {
+  if (chroot === undefined) return undefined
+  const dir = resolve(cwd, chroot)
+  checkDirectory(dir, `cannot change root to ${chroot}`, 'ERR_CHROOT')
+  return realpathSync(dir)
+}
+
+/** Its path from outside, where its readers are; in another root it is meant from in there. */
+function pidfileOf(
+  pidfile: string,
+  cwd: string,
+  chroot: string | undefined,
+  rundir: string,
+): string | undefined {
+  if (pidfile === '') return undefined
+  return chroot === undefined ? resolve(cwd, pidfile) : join(chroot, resolve(rundir, pidfile))
 }
 
 /** Twisted's: a daemon's files are its own unless told otherwise. */
@@ -100,18 +120,25 @@ function secondsOf(name: string, values: Values): number {
   throw new UsageError(`option --${name} needs a number of seconds above 0, not ${seconds}`)
 }
 
-async function workersOf({ workers, debug }: Values): Promise<number | undefined> {
+async function workersOf(values: Values): Promise<number | undefined> {
+  const { workers, chroot } = values
   if (workers === undefined) return undefined
-  if (debug === true) {
-    const hint = 'use runner debug'
-    throw new UsageError('cannot use --debug with --workers: it is for one process', { hint })
+  const single = ['debug', 'profile'].find((name) => Boolean(values[name]))
+  if (single !== undefined) {
+    const hint = `use runner ${single}`
+    throw new UsageError(`cannot use --${single} with --workers: it is for one process`, { hint })
+  }
+  if (chroot !== undefined) {
+    throw new UsageError('cannot use --chroot with --workers: they are started from outside it')
   }
   const { workerCount } = await import('./workers/worker-count.ts')
   return workerCount(workers as string)
 }
 
-async function identityOf({ uid, gid }: Values): Promise<Identity | undefined> {
+/** @param away whether the system's list of groups is out of reach when they are set */
+async function identityOf({ uid, gid }: Values, away: boolean): Promise<Identity | undefined> {
   if (uid === undefined && gid === undefined) return undefined
-  const { lookUpIdentity } = await import('./look-up-identity.ts')
-  return lookUpIdentity(uid as string | undefined, gid as string | undefined)
+  const { groupsOf, lookUpIdentity } = await import('./look-up-identity.ts')
+  const identity = lookUpIdentity(uid as string | undefined, gid as string | undefined)
+  return away ? { ...identity, groups: groupsOf(identity) } : identity
 }

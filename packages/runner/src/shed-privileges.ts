@@ -13,10 +13,10 @@ import { RunnerError } from './runner-error.ts'
  */
 export function shedPrivileges(identity: Identity, euid: boolean): void {
   if (isAlready(identity, euid)) return
-  const { uid, gid, user } = identity
+  const { uid, gid } = identity
   const wanted = `${euid ? 'euid/egid' : 'uid/gid'} ${uid ?? '-'}/${gid ?? '-'}`
   try {
-    if (process.getuid?.() === 0) setGroups(user, gid)
+    if (process.getuid?.() === 0) setGroups(identity)
     if (gid !== undefined) (euid ? process.setegid : process.setgid)?.(gid)
     if (uid !== undefined) (euid ? process.seteuid : process.setuid)?.(uid)
   } catch (error) {
@@ -33,9 +33,10 @@ export function shedPrivileges(identity: Identity, euid: boolean): void {
 type WithInitgroups = NodeJS.Process & { initgroups(user: string, extraGroup: number): void }
 
 /** As `initgroups(3)`; a number that is nobody's has its group and no other. */
-function setGroups(user: string | undefined, gid: number | undefined): void {
+function setGroups({ user, gid, groups }: Identity): void {
   if (gid === undefined) return
-  if (user === undefined || /^\d+$/.test(user)) process.setgroups?.([gid])
+  if (groups !== undefined) process.setgroups?.(groups)
+  else if (user === undefined || /^\d+$/.test(user)) process.setgroups?.([gid])
   else (process as WithInitgroups).initgroups(user, gid)
 }
 
@@ -56,7 +57,7 @@ export function couldWrite(identity: Identity, tryIt: () => void): boolean {
   const groups = process.getgroups?.() ?? []
   const [euid, egid] = [process.geteuid?.() as number, process.getegid?.() as number]
   try {
-    setGroups(identity.user, identity.gid)
+    setGroups(identity)
     if (identity.gid !== undefined) process.setegid?.(identity.gid)
     if (identity.uid !== undefined) process.seteuid?.(identity.uid)
     tryIt()

@@ -79,7 +79,7 @@ async function end(daemon: Daemon, exit: Promise<string>): Promise<void> {
   clearTimeout(killer)
 }
 
-/** A daemon that was killed could not do it itself. */
+/** A daemon that was killed, or has no privileges any more, could not do it itself. */
 function removePidFile(path: string | undefined, pid: number | undefined): void {
   try {
     if (!path || readFileSync(path, 'utf8') !== String(pid)) return

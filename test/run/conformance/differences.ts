@@ -38,6 +38,7 @@ export const differences = {
   shadowed: 'A shadowed plugin is listed',
   broken: 'A broken plugin is one line on stderr',
   imports: 'A list or a help text imports no plugin',
+  inRoot: 'After `--chroot` relative paths are meant in the new root',
   profile: 'A profile is one of V8, and its file is opened at the start',
   sameFile: 'Dropins of one file name in two directories are both found',
 } as const

@@ -7,7 +7,11 @@ import type { StopReport } from './controlled.ts'
 import { ControlledRun, type RunHandle } from './controlled-run.ts'
 
 /** What a run can't tell of itself by its plan and its application. */
-export type RunExtras = Partial<Pick<RunHandle, 'generation' | 'reload' | 'log' | 'status'>>
+export interface RunExtras
+  extends Partial<Pick<RunHandle, 'generation' | 'reload' | 'log' | 'status'>> {
+  /** The pid file as this process reaches it, where the root has changed. */
+  readonly pidfile?: string | undefined
+}
 
 /** A run's control: what the run itself says to it. */
 export interface RunControl
@@ -27,10 +31,9 @@ export async function openControl(
   plan: Plan,
   application: Application,
   finish: () => void,
-  extras: RunExtras = {},
+  { pidfile = plan.settings.pidfile, ...extras }: RunExtras = {},
   handle?: PipeHandle,
 ): Promise<RunControl | undefined> {
-  const { pidfile } = plan.settings
   if (pidfile === undefined) return undefined
   const control =
     handle === undefined ? await Control.open(pidfile) : Control.takeOver(pidfile, handle)

@@ -4,6 +4,7 @@ import { VERSION } from '../version.ts'
 import type { WorkerStatus } from '../workers/crew-status.ts'
 import { controlPath } from './control-path.ts'
 import type { LoopLag } from './loop-lag.ts'
+import { memoryInUse } from './memory-in-use.ts'
 import {
   listenersIn,
   type OwnedListener,
@@ -60,7 +61,6 @@ export interface RunFacts {
 /** Puts together how this process is now. */
 export function runStatus({ plan, application, generation, startedAt, lag }: RunFacts): RunStatus {
   const { settings, source } = plan
-  const { rss, heapUsed, heapTotal } = process.memoryUsage()
   const { name, state, since, services } = serviceStatus(application)
   const listeners = services.flatMap(listenersIn)
   const sum = (of: 'open' | 'total'): number =>
@@ -78,7 +78,7 @@ export function runStatus({ plan, application, generation, startedAt, lag }: Run
     pidFile: settings.pidfile ?? null,
     controlSocket: settings.pidfile === undefined ? null : controlPath(settings.pidfile),
     logFile: settings.logfile ?? null,
-    memory: { rss, heapUsed, heapTotal },
+    memory: memoryInUse(),
     loopLag: lag,
     connections: { open: sum('open'), total: sum('total') },
     listeners,
