@@ -5,6 +5,9 @@ import {
   type Address,
   Application,
   type ConnectionListener,
+  type DatagramListener,
+  DatagramProtocol,
+  type DatagramTransport,
   type IProcess,
   type IService,
   type IServiceCollection,
@@ -19,6 +22,11 @@ import {
   type TCPServerOptions,
   TimerService,
   type Transport,
+  UDPServer,
+  type UDPServerOptions,
+  type UNIXAddress,
+  UNIXServer,
+  type UNIXServerOptions,
 } from 'runnerd'
 import { same } from './same.ts'
 
@@ -51,6 +59,13 @@ class PoetryProtocol extends Protocol<PoetryFactory> {
   }
 }
 
+class PoetryDatagrams extends DatagramProtocol {
+  override datagramReceived(data: Buffer, address: Address): void {
+    same<typeof this.transport, DatagramTransport>()
+    this.transport.write(data, address)
+  }
+}
+
 class PoetryFactory extends ServerFactory {
   override protocol = PoetryProtocol
   poem = 'No man is an island'
@@ -69,9 +84,19 @@ const services: IService[] = [
   new PoetryService(),
   new TCPServer(0, new PoetryFactory()),
   new TCPServer(0, (socket) => same<typeof socket, Socket>(), { interface: 'localhost' }),
+  new UNIXServer('poetry.sock', new PoetryFactory(), { mode: 0o660 }),
+  new UNIXServer('poetry.sock', (socket) => same<typeof socket, Socket>()),
+  new UDPServer(0, new PoetryDatagrams(), { interface: 'localhost' }),
+  new UDPServer(0, (data, from, socket) => socket.send(data, from.port, from.address)),
   new TimerService(1, () => {}),
   new TimerService(1, (text: string, count: number) => text.repeat(count), 'a', 2),
 ]
+const { stopTimeout } = new PoetryService()
+same<typeof stopTimeout, number | undefined>()
+same<ReturnType<UNIXServer['address']>, UNIXAddress | undefined>()
+export const datagramListener: DatagramListener = (data) => log.msg(data.length)
+export const unixOptions: UNIXServerOptions = { backlog: 5, closeTimeout: 1 }
+export const udpOptions: UDPServerOptions = {}
 for (const service of services) service.setServiceParent(collection)
 for (const service of collection) same<typeof service, IService>()
 same<typeof aProcess.uid, number | undefined>()

@@ -36,18 +36,22 @@ export interface Acceptor {
 }
 
 /**
+ * @param unnamed - what one without a name is called in the log
  * @throws TypeError if it is neither a factory nor a function
  *
  * @internal
  */
-export function acceptorOf(served: ServerFactory | ConnectionListener | Acceptor): Acceptor {
+export function acceptorOf(
+  served: ServerFactory | ConnectionListener | Acceptor,
+  unnamed = 'TCPServer',
+): Acceptor {
   if (isAcceptor(served)) return served
   if (typeof served === 'function') {
     if (isFactory(served.prototype)) throw new TypeError(`Pass a new ${served.name}, not the class`)
-    return listenerAcceptor(served)
+    return listenerAcceptor(served, unnamed)
   }
   if (!isFactory(served)) throw new TypeError('Pass a ServerFactory or a function of a socket')
-  const name = served.constructor.name || 'TCPServer'
+  const name = served.constructor.name || unnamed
   return { name, factory: served, accept: connectTo(served, name), hangUp: sendAndClose }
 }
 
@@ -59,8 +63,8 @@ function isFactory(value: unknown): value is ServerFactory {
   return typeof (value as Partial<ServerFactory> | null | undefined)?.buildProtocol === 'function'
 }
 
-function listenerAcceptor(listener: ConnectionListener): Acceptor {
-  const name = listener.name || 'TCPServer'
+function listenerAcceptor(listener: ConnectionListener, unnamed: string): Acceptor {
+  const name = listener.name || unnamed
   return {
     name,
     factory: new ServerFactory(),

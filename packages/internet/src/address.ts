@@ -1,13 +1,13 @@
 import type { Socket } from 'node:net'
 
 /**
- * One end of a connection, or where a server listens.
+ * One end of a connection, where a server listens, or where a datagram is from.
  *
  * @see Twisted's `IPv4Address` and `IPv6Address`
  */
 export class Address {
-  /** Always `TCP`. */
-  readonly type = 'TCP'
+  /** `TCP`, `UDP`, or `UNIX` for a {@link UNIXAddress}. */
+  readonly type: 'TCP' | 'UDP' | 'UNIX'
 
   /** The IP address, not a name; empty if the connection was gone before it was looked at. */
   readonly host: string
@@ -18,25 +18,51 @@ export class Address {
   /**
    * @param host - an IP address
    * @param port - a port number
+   * @param type - what it is an address of
    */
-  constructor(host: string, port: number) {
+  constructor(host: string, port: number, type: 'TCP' | 'UDP' | 'UNIX' = 'TCP') {
+    this.type = type
     this.host = host
     this.port = port
   }
 
   /** As Twisted writes it: `IPv4Address(TCP, '127.0.0.1', 58208)`. */
   toString(): string {
-    return `${this.host.includes(':') ? 'IPv6' : 'IPv4'}Address(TCP, '${this.host}', ${this.port})`
+    const { type, host, port } = this
+    return `${host.includes(':') ? 'IPv6' : 'IPv4'}Address(${type}, '${host}', ${port})`
+  }
+}
+
+/**
+ * The address of a UNIX socket. Its `host` is empty and its `port` 0.
+ *
+ * @see Twisted's `UNIXAddress`
+ */
+export class UNIXAddress extends Address {
+  /** The path of the socket; empty for a client, which has none. */
+  readonly name: string
+
+  /** @param name - the path of a socket */
+  constructor(name: string) {
+    super('', 0, 'UNIX')
+    this.name = name
+  }
+
+  /** As Twisted writes it: `UNIXAddress('/run/poetry.sock')`. */
+  override toString(): string {
+    return `UNIXAddress('${this.name}')`
   }
 }
 
 /** @internal */
-export function peerOf(socket: Socket): Address {
+export function peerOf(socket: Socket, local?: Address): Address {
+  if (local?.type === 'UNIX') return new UNIXAddress('')
   // A client may be gone again before it is looked at.
   return new Address(socket.remoteAddress ?? '', socket.remotePort ?? 0)
 }
 
 /** @internal */
-export function hostOf(socket: Socket): Address {
+export function hostOf(socket: Socket, local?: Address): Address {
+  if (local?.type === 'UNIX') return local
   return new Address(socket.localAddress ?? '', socket.localPort ?? 0)
 }

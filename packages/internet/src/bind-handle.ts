@@ -1,7 +1,10 @@
+import { linkSync, lstatSync, statSync, unlinkSync } from 'node:fs'
 import net, { type AddressInfo } from 'node:net'
+import { dirname } from 'node:path'
 import { getSystemErrorMap, getSystemErrorName } from 'node:util'
 import { isBound } from './bound-ports.ts'
 import type { SocketSpec } from './socket-spec.ts'
+import { clearPath, draftOf, isShort } from './unix-path.ts'
 
 /**
  * A socket with an address: Node's own handle. For TCP and UNIX it does not listen
@@ -82,19 +85,25 @@ async function bindUDP({ address, port }: SocketSpec): Promise<BoundHandle> {
 /**
  * libuv removes the name that it bound when it closes the socket, which other
  * processes may go on with by then: it gets a name of its own, and only then the
- * real one. A file in the way is not replaced: whose it is, is for the service to say.
+ * real one. A socket in the way that nobody has any more is removed first.
  */
 async function bindPath(path: string): Promise<BoundHandle> {
+  // libuv would cut it off and bind that.
+  if (!isShort(path)) throw bindError('ENAMETOOLONG', 'name too long')
   if (path.startsWith('\0')) return bound(_createServerHandle(path, -1, -1, -1))
-  const { linkSync, unlinkSync } = await import('node:fs')
-  const draft = `${path}.${process.pid}.tmp`
+  // libuv takes a missing directory for a forbidden one.
+  statSync(dirname(path))
+  await clearPath(path)
+  const draft = draftOf(path)
   const handle = bound(_createServerHandle(draft, -1, -1, -1))
   try {
     linkSync(draft, path)
   } catch (error) {
     handle.close()
     const { code } = error as NodeJS.ErrnoException
-    throw code === 'EEXIST' ? bindError('EADDRINUSE', 'address already in use') : error
+    if (code !== 'EEXIST') throw error
+    const isSocket = lstatSync(path, { throwIfNoEntry: false })?.isSocket() !== false
+    throw isSocket ? bindError('EADDRINUSE', 'address already in use') : error
   }
   unlinkSync(draft)
   return handle

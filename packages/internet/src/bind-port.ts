@@ -1,6 +1,6 @@
 import type { Acceptor } from './accept.ts'
 import { cannotListen } from './cannot-listen.ts'
-import { Port } from './port.ts'
+import { Port, type PortOptions } from './port.ts'
 import { resolveInterface } from './resolve-interface.ts'
 import { tcpSpec } from './socket-spec.ts'
 import { type BoundSocket, takeSocket } from './sockets.ts'
@@ -13,8 +13,13 @@ import { type BoundSocket, takeSocket } from './sockets.ts'
  *
  * @internal
  */
-export async function bindPort(name: string, port: number, acceptor: Acceptor): Promise<Port> {
-  return new Port(await bind(name, port), acceptor)
+export async function bindPort(
+  name: string,
+  port: number,
+  acceptor: Acceptor,
+  options: PortOptions,
+): Promise<Port> {
+  return new Port(await bind(name, port), acceptor, options)
 }
 
 async function bind(name: string, port: number): Promise<BoundSocket> {

@@ -8,7 +8,9 @@ export async function cannotListen(
   port: number,
   cause: NodeJS.ErrnoException,
 ): Promise<CannotListenError> {
-  if (cause.code !== 'EADDRINUSE') return new CannotListenError({ interface: address, port, cause })
+  // Who has a UNIX socket the system doesn't tell.
+  if (cause.code !== 'EADDRINUSE' || port === 0)
+    return new CannotListenError({ interface: address, port, cause })
   const holder = await holderOf(address, port)
   return new CannotListenError({ interface: address, port, cause, holder })
 }

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { peerOf } from './address.ts'
 import { callSafely } from './call-safely.ts'
-import type { ConnectionContext } from './draining.ts'
+import type { ConnectionContext, Draining } from './draining.ts'
 import { Protocol } from './protocol.ts'
 import type { ServerFactory } from './server-factory.ts'
 import { Transport } from './transport.ts'
@@ -26,7 +26,11 @@ class Connection {
   ) {
     this.#system = system
     this.#onClose = onClose
-    this.#transport = new Transport(socket, peerOf(socket), context)
+    this.#transport = new Transport(
+      socket,
+      peerOf(socket, (context as Partial<Draining>).local),
+      context,
+    )
   }
 
   made(factory: ServerFactory): void {

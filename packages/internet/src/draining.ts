@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events'
+import type { Address } from './address.ts'
 
 /** What one port has to say to those it serves. */
 export interface ConnectionContext {
@@ -14,8 +15,14 @@ export interface ConnectionContext {
 export class Draining implements ConnectionContext {
   /** Whether it has begun. */
   begun = false
+  /** Where the port is. */
+  readonly local: Address
   #controller: AbortController | undefined
   readonly #callbacks: (() => void)[] = []
+
+  constructor(local: Address) {
+    this.local = local
+  }
 
   get draining(): AbortSignal {
     if (this.#controller === undefined) {

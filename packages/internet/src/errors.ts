@@ -8,9 +8,9 @@ export interface PortHolder {
 
 /** What made a port impossible to listen on. @inline */
 export interface CannotListen {
-  /** The address that was asked for. */
+  /** The address that was asked for; of a UNIX socket the path. */
   readonly interface: string
-  /** The port number that was asked for. */
+  /** The port number that was asked for; 0 for a UNIX socket. */
   readonly port: number
   /** The system's error. */
   readonly cause: NodeJS.ErrnoException
@@ -22,12 +22,15 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EADDRINUSE: 'address already in use',
   EADDRNOTAVAIL: 'this machine has no such address',
+  EEXIST: 'something else has its name',
+  ENAMETOOLONG: 'the path is too long for a socket',
+  ENOENT: 'no such directory',
   ENOTFOUND: 'no such host',
 }
 
 /**
- * A port that can't be bound or listened on: what the start of a `TCPServer`
- * rejects with. runner ends with status 69 (EX_UNAVAILABLE of sysexits(3)) then, or
+ * A port or UNIX socket that can't be bound or listened on: what the start of a
+ * `TCPServer`, `UNIXServer` or `UDPServer` rejects with. runner ends with status 69 (EX_UNAVAILABLE of sysexits(3)) then, or
  * 77 (EX_NOPERM) if the system forbids it. Recognise it by `code`.
  *
  * @see Twisted's `twisted.internet.error.CannotListenError`
@@ -50,10 +53,13 @@ export class CannotListenError extends Error {
   /** Always `ERR_CANNOT_LISTEN`. */
   readonly code = 'ERR_CANNOT_LISTEN'
 
-  /** The address that was asked for; a name that was looked up is shown as it was found. */
+  /**
+   * The address that was asked for; a name that was looked up is shown as it was
+   * found. The path of a UNIX socket.
+   */
   readonly interface: string
 
-  /** The port number that was asked for. */
+  /** The port number that was asked for; 0 for a UNIX socket. */
   readonly port: number
 
   /** The system's error; its `code` is `EADDRINUSE`, `EACCES` and the like. */
@@ -66,15 +72,20 @@ export class CannotListenError extends Error {
 
   /** @param what - what is known of it, for the message too */
   constructor({ interface: host, port, cause, holder }: CannotListen) {
-    const place = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+    const place = placeOf(host, port)
     const by = holder ? ` by ${holder.name} (pid ${holder.pid})` : ''
     const reason = REASONS[cause.code ?? ''] ?? cause.message
     super(`cannot listen on ${place}: ${reason}${by}`, { cause })
     this.interface = host
     this.port = port
     this.holder = holder
-    if (cause.code === 'EACCES' && port < 1024) {
+    if (cause.code === 'EACCES' && port > 0 && port < 1024) {
       this.hint = 'ports below 1024 need root; --uid sheds it after the port is bound'
     }
   }
+}
+
+function placeOf(host: string, port: number): string {
+  if (host.startsWith('/') || host.startsWith('\0')) return host.replace('\0', '@')
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }

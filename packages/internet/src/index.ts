@@ -1,6 +1,7 @@
 /**
- * Services that deal with the outside world: `TCPServer` and `HTTPServer` listen,
- * `TimerService` ticks. `Protocol` and `ServerFactory` are Twisted's, thin over `net.Socket`;
+ * Services that deal with the outside world: `TCPServer`, `HTTPServer`, `UNIXServer`
+ * and `UDPServer` listen, `TimerService` ticks. `Protocol`, `ServerFactory` and
+ * `DatagramProtocol` are Twisted's, thin over Node's sockets;
  * a plain function of a socket does as well.
  *
  * @packageDocumentation
@@ -28,7 +29,9 @@
  * ```
  */
 export type { ConnectionListener } from './accept.ts'
-export type { Address } from './address.ts'
+export type { Address, UNIXAddress } from './address.ts'
+export { DatagramProtocol } from './datagram-protocol.ts'
+export type { DatagramTransport } from './datagram-transport.ts'
 export type { ConnectionContext } from './draining.ts'
 export { CannotListenError, type PortHolder } from './errors.ts'
 export type { FetchHandler, HTTPListener, UpgradeListener } from './http-handler.ts'
@@ -38,3 +41,5 @@ export { ServerFactory } from './server-factory.ts'
 export { TCPServer, type TCPServerOptions } from './tcp-server.ts'
 export { TimerService } from './timer-service.ts'
 export type { Transport } from './transport.ts'
+export { type DatagramListener, UDPServer, type UDPServerOptions } from './udp-server.ts'
+export { UNIXServer, type UNIXServerOptions } from './unix-server.ts'

@@ -2,12 +2,26 @@ import net, { type Server, type Socket } from 'node:net'
 import { log } from '@runnerd/logging'
 import type { ConnectionCounts } from '@runnerd/service'
 import type { Acceptor } from './accept.ts'
-import { Address } from './address.ts'
+import { Address, UNIXAddress } from './address.ts'
 import { addressOf } from './bind-handle.ts'
+import type { Bound } from './binding.ts'
 import { rememberBound } from './bound-ports.ts'
 import { cannotListen } from './cannot-listen.ts'
 import { Draining } from './draining.ts'
 import { type BoundSocket, releaseSocket } from './sockets.ts'
+
+/** How many seconds a stop waits for clients that don't read. */
+const CLOSE_TIMEOUT = 0.5
+
+/** @internal */
+export interface PortOptions {
+  /** See listen(2). */
+  readonly backlog?: number | undefined
+  /** In seconds. */
+  readonly closeTimeout?: number | undefined
+  /** Called when it accepts no more, before the socket is closed. */
+  beforeClose?(socket: BoundSocket): void
+}
 
 /**
  * A bound port: listens when it is told to, and can be closed once.
@@ -16,28 +30,34 @@ import { type BoundSocket, releaseSocket } from './sockets.ts'
  *
  * @internal
  */
-export class Port {
+export class Port implements Bound {
   readonly address: Address
   readonly #acceptor: Acceptor
   readonly #socket: BoundSocket
   readonly #server: Server
+  readonly #name: string
+  readonly #options: PortOptions
   readonly #forgetBound: () => void
   readonly #connections = new Set<Socket>()
-  readonly #draining = new Draining()
+  readonly #draining: Draining
   #accepted = 0
   #listening: Promise<void> | undefined
   #closed: Promise<void> | undefined
   #whenIdle: (() => void)[] = []
 
-  constructor(socket: BoundSocket, acceptor: Acceptor) {
-    const info = addressOf(socket.handle)
-    this.address = new Address(info.address, info.port)
+  constructor(socket: BoundSocket, acceptor: Acceptor, options: PortOptions) {
+    const { kind, address } = socket.spec
+    const info = kind === 'unix' ? undefined : addressOf(socket.handle)
+    this.address = info ? new Address(info.address, info.port) : new UNIXAddress(address)
+    this.#name = info ? String(info.port) : `'${address}'`
+    this.#draining = new Draining(this.address)
     this.#acceptor = acceptor
     this.#socket = socket
+    this.#options = options
     try {
       this.#server = acceptor.createServer?.(this.#draining) ?? net.createServer()
       this.#server.on('connection', this.#tracking())
-      log.msg(`${acceptor.name} starting on ${info.port}`)
+      log.msg(`${acceptor.name} starting on ${this.#name}`)
       if (acceptor.factory.doStart()) log.msg(`Starting factory <${acceptor.name}>`)
     } catch (error) {
       releaseSocket(socket)
@@ -45,7 +65,7 @@ export class Port {
       throw error
     }
     // Last, since a factory that refuses to start ends it here.
-    this.#forgetBound = rememberBound(info)
+    this.#forgetBound = info ? rememberBound(info) : () => {}
   }
 
   /**
@@ -53,8 +73,8 @@ export class Port {
    *
    * @throws CannotListenError
    */
-  listen(backlog?: number): Promise<void> {
-    this.#listening ??= this.#listen(backlog)
+  listen(): Promise<void> {
+    this.#listening ??= this.#listen()
     return this.#listening
   }
 
@@ -75,26 +95,27 @@ export class Port {
 
   /**
    * Accepts no more connections, and closes those there are when what was
-   * written to them has been sent; at the latest after `timeout` seconds.
+   * written to them has been sent; at the latest after its `closeTimeout`.
    */
-  async close(timeout: number): Promise<void> {
+  async close(): Promise<void> {
     await this.#stopListening()
-    await this.#loseConnections(timeout)
+    await this.#loseConnections(this.#options.closeTimeout ?? CLOSE_TIMEOUT)
     const { factory, name } = this.#acceptor
     if (factory.doStop()) log.msg(`Stopping factory <${name}>`)
   }
 
-  async #listen(backlog: number | undefined): Promise<void> {
+  async #listen(): Promise<void> {
     const server = this.#server
-    const { host, port } = this.address
+    const { address } = this
     try {
       await new Promise<void>((resolve, reject) => {
         server.once('error', reject)
-        server.listen(this.#socket.handle, backlog, resolve)
+        server.listen(this.#socket.handle, this.#options.backlog, resolve)
       })
     } catch (error) {
       this.#forgetBound()
-      throw await cannotListen(host, port, error as NodeJS.ErrnoException)
+      const host = address instanceof UNIXAddress ? address.name : address.host
+      throw await cannotListen(host, address.port, error as NodeJS.ErrnoException)
     }
     this.#forgetBound()
     server.removeAllListeners('error')
@@ -112,10 +133,11 @@ export class Port {
     await this.#listening?.catch(() => {})
     this.#forgetBound()
     releaseSocket(this.#socket)
+    this.#options.beforeClose?.(this.#socket)
     // Not the server's own close, which for HTTP cuts connections that wait for a request.
     if (this.#server.listening) net.Server.prototype.close.call(this.#server)
     else this.#socket.handle.close()
-    log.msg(`(TCP Port ${this.address.port} Closed)`)
+    log.msg(`(${this.address.type} Port ${this.#name} Closed)`)
   }
 
   #tracking(): (socket: Socket) => void {

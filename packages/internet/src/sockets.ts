@@ -62,7 +62,10 @@ export async function takeSocket(spec: SocketSpec): Promise<BoundSocket> {
   const place: Place = { spec, nth, handle: undefined, shared: false }
   bound.set(key, place)
   try {
-    place.handle = (await source?.(spec, nth)) ?? (await bindHandle(spec))
+    const given = await source?.(spec, nth)
+    // Whoever gave it goes on with it, until this process takes over.
+    place.shared = given !== undefined
+    place.handle = given ?? (await bindHandle(spec))
     return place as BoundSocket
   } catch (error) {
     bound.delete(key)

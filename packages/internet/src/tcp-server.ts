@@ -1,7 +1,9 @@
 import { Service, type ServiceDescription } from '@runnerd/service'
-import { type Acceptor, acceptorOf, type ConnectionListener } from './accept.ts'
+import { acceptorOf, type ConnectionListener } from './accept.ts'
 import type { Address } from './address.ts'
 import { bindPort } from './bind-port.ts'
+import { Binding } from './binding.ts'
+import { checkPort } from './check-port.ts'
 import type { Port } from './port.ts'
 import type { ServerFactory } from './server-factory.ts'
 
@@ -50,11 +52,7 @@ export interface TCPServerOptions {
  * new TCPServer(10001, (socket) => socket.end('hello\n')).setServiceParent(top)
  */
 export class TCPServer extends Service {
-  readonly #number: number
-  readonly #acceptor: Acceptor
-  readonly #options: TCPServerOptions
-  #binding: Promise<Port> | undefined
-  #port: Port | undefined
+  readonly #binding: Binding<Port>
 
   /**
    * @param port - 0 has the system choose one; see {@link TCPServer.address}
@@ -70,14 +68,9 @@ export class TCPServer extends Service {
     options: TCPServerOptions = {},
   ) {
     super()
-    if (typeof port !== 'number') throw new TypeError(`The port must be a number, not '${port}'`)
-    if (!Number.isInteger(port) || port < 0 || port > 65535) {
-      const message = `The port must be an integer from 0 to 65535, not ${port}`
-      throw Object.assign(new RangeError(message), { code: 'ERR_SOCKET_BAD_PORT' })
-    }
-    this.#number = port
-    this.#acceptor = acceptorOf(served)
-    this.#options = options
+    checkPort(port)
+    const acceptor = acceptorOf(served)
+    this.#binding = new Binding(() => bindPort(options.interface ?? '', port, acceptor, options))
   }
 
   /**
@@ -85,25 +78,26 @@ export class TCPServer extends Service {
    * bound. Twisted's `getHost`.
    */
   address(): Address | undefined {
-    return this.#port?.address
+    return this.#binding.port?.address
   }
 
   /** Where it listens and how many connections there are, for `runner status`. */
   describe(): ServiceDescription {
-    if (this.#port === undefined) return {}
-    const { address, connections } = this.#port
+    const { port } = this.#binding
+    if (port === undefined) return {}
+    const { address, connections } = port
     return { listeners: [{ kind: 'tcp', address: address.host, port: address.port, connections }] }
   }
 
   override async privilegedStartService(): Promise<void> {
-    await this.#bind()
+    await this.#binding.take()
   }
 
   override async startService(): Promise<void> {
     super.startService()
     try {
-      const port = await this.#bind()
-      await this.afterStart(() => this.#listen(port))
+      const port = await this.#binding.take()
+      await this.afterStart(() => this.#binding.listen(port))
     } catch (error) {
       await TCPServer.prototype.stopService.call(this)
       throw error
@@ -115,37 +109,15 @@ export class TCPServer extends Service {
    * is told by the signal `draining` that a listener gets and a `Transport` has.
    */
   override async drain(): Promise<void> {
-    await this.#port?.drain()
+    await this.#binding.port?.drain()
   }
 
   override async stopService(): Promise<void> {
     super.stopService()
-    const binding = this.#binding
-    this.#binding = undefined
-    const port = await binding?.catch(() => undefined)
-    this.#port = undefined
-    await port?.close(this.#options.closeTimeout ?? 0.5)
+    await this.#binding.giveBack()
   }
 
   override undoStart(): Promise<void> {
     return TCPServer.prototype.stopService.call(this)
-  }
-
-  async #bind(): Promise<Port> {
-    this.#binding ??= bindPort(this.#options.interface ?? '', this.#number, this.#acceptor)
-    const binding = this.#binding
-    try {
-      const port = await binding
-      if (this.#binding === binding) this.#port = port
-      return port
-    } catch (error) {
-      if (this.#binding === binding) this.#binding = undefined
-      throw error
-    }
-  }
-
-  #listen(port: Port): Promise<void> | undefined {
-    // It may have been stopped while the rest of the tree was starting.
-    return this.#port === port ? port.listen(this.#options.backlog) : undefined
   }
 }

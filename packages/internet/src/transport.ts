@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { type Address, hostOf } from './address.ts'
-import type { ConnectionContext } from './draining.ts'
+import type { ConnectionContext, Draining } from './draining.ts'
 
 /**
  * A protocol's end of its connection. `socket` is there for what this class has
@@ -63,7 +63,7 @@ export class Transport {
 
   /** Where this end is; after the connection is lost too, if it was asked for before. */
   getHost(): Address {
-    this.#host ??= hostOf(this.socket)
+    this.#host ??= hostOf(this.socket, (this.#context as Partial<Draining>).local)
     return this.#host
   }
 }

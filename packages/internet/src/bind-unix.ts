@@ -1,0 +1,63 @@
+import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Acceptor } from './accept.ts'
+import { cannotListen } from './cannot-listen.ts'
+import { Port, type PortOptions } from './port.ts'
+import { unixSpec } from './socket-spec.ts'
+import { type BoundSocket, takeSocket } from './sockets.ts'
+
+/**
+ * Binds a UNIX socket, on which connections are refused until it listens; or gets
+ * it from the process that this one succeeds, where it listens already.
+ *
+ * @param mode - who may connect
+ * @throws CannotListenError, or what the factory's `startFactory` throws
+ *
+ * @internal
+ */
+export async function bindUnix(
+  name: string,
+  mode: number,
+  acceptor: Acceptor,
+  options: PortOptions,
+): Promise<Port> {
+  const path = name.startsWith('\0') ? name : resolve(name)
+  const socket = await bind(path)
+  if (name.startsWith('\0')) return new Port(socket, acceptor, options)
+  chmod(path, mode)
+  const remove = remover(path)
+  try {
+    return new Port(socket, acceptor, { ...options, beforeClose: remove })
+  } catch (error) {
+    remove(socket)
+    throw error
+  }
+}
+
+async function bind(path: string): Promise<BoundSocket> {
+  try {
+    return await takeSocket(unixSpec(path))
+  } catch (error) {
+    throw await cannotListen(path, 0, error as NodeJS.ErrnoException)
+  }
+}
+
+function chmod(path: string, mode: number): void {
+  try {
+    chmodSync(path, mode)
+  } catch {
+    // One that was handed over may be root's, and has its mode already.
+  }
+}
+
+/** Returns what removes the path, if it is this socket's still and no other process's. */
+function remover(path: string): (socket: BoundSocket) => void {
+  const ours = lstatSync(path, { throwIfNoEntry: false })
+  return ({ shared }) => {
+    try {
+      if (!shared && lstatSync(path).ino === ours?.ino) unlinkSync(path)
+    } catch {
+      // It is gone, or not ours to remove any more: the next start replaces it.
+    }
+  }
+}
