@@ -3,7 +3,7 @@
  * that runner was called with, and runs what they ask for on the sockets that it is
  * handed.
  */
-import { setSocketSource } from '@runnerd/internet/sockets'
+import { boundSockets, setSocketSource } from '@runnerd/internet/sockets'
 import { complaintOf } from './complaint.ts'
 import type { ExitStatus } from './exit-status.ts'
 import { KEEPER_ANSWERS_FD, KEEPER_FD, PID_FILE_FD } from './generation.ts'
@@ -133,6 +133,8 @@ class Successor {
   }
 
   async #takeOver(): Promise<void> {
+    // The paths of UNIX sockets are this process's to remove now.
+    for (const socket of boundSockets()) socket.shared = false
     const { keeper, parent } = this.#inheritance as Inheritance
     if (parent === undefined) {
       this.#pidFile?.takeOver()
