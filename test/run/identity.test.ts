@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
@@ -13,7 +13,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { fixtures } from '../helpers/paths.ts'
+import { fixtures, runnerBin } from '../helpers/paths.ts'
 import { cleanEnv, daemon, gone, runner } from '../helpers/runner.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
 import { waitFor } from '../helpers/wait-for.ts'
@@ -147,24 +147,51 @@ test('the keeper removes the pid file of a daemon that was killed', { skip }, as
   await waitFor(pidfile, () => (existsSync(pidfile) ? undefined : true))
 })
 
-test('who is not root can not become another', { skip }, async (t) => {
-  const { spawnSync } = await import('node:child_process')
-  const { runnerBin } = await import('../helpers/paths.ts')
-  const cwd = tempDir(t)
-  chownSync(cwd, NOBODY, NOBODY)
-  const { status, stderr } = spawnSync(process.execPath, [runnerBin, '-u', 'root', 'probe'], {
-    cwd,
-    env: cleanEnv(cwd, env),
-    uid: NOBODY,
-    gid: NOBODY,
-    encoding: 'utf8',
+for (const [args, what] of [
+  [[], 'uid/gid'],
+  [['--euid'], 'euid/egid'],
+] as const) {
+  test(`who is not root can not set another ${what}`, { skip }, async (t) => {
+    const cwd = tempDir(t)
+    chownSync(cwd, NOBODY, NOBODY)
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [runnerBin, ...args, '-u', 'root', 'probe'],
+      { cwd, env: cleanEnv(cwd, env), uid: NOBODY, gid: NOBODY, encoding: 'utf8' },
+    )
+    assert.equal(status, 77)
+    const line = `runner: cannot set ${what} 0/0: operation not permitted\n`
+    assert.equal(stderr, `${line}hint: are you root?\n`)
+    assert.ok(!existsSync(join(cwd, 'runner.pid')))
   })
-  assert.equal(status, 77)
-  assert.match(
-    stderr,
-    /^runner: cannot set uid\/gid 0\/0: operation not permitted\nhint: are you root\?\n$/,
-  )
-  assert.ok(!existsSync(join(cwd, 'runner.pid')))
+}
+
+test('--euid leaves a way back to root, and -u does not', { skip }, async (t) => {
+  for (const [args, isOpen] of [
+    [['--euid'], true],
+    [[], false],
+  ] as const) {
+    const cwd = rootsDir(t)
+    const dropins = join(cwd, 'plugins')
+    mkdirSync(dropins)
+    const text = `import { defineServiceMaker, log, Service } from 'runnerd'
+class Back extends Service {
+  async startService() {
+    try {
+      process.seteuid(0)
+      log.msg('is root again')
+    } catch (error) {
+      log.msg('is not: ' + error.code)
+    }
+  }
+}
+export const back = defineServiceMaker({ tapname: 'back', description: 'b', makeService: () => new Back() })
+`
+    writeFileSync(join(dropins, 'back.mjs'), text)
+    const { log, stop } = await daemon(t, [...args, '-u', 'nobody', 'back'], { cwd })
+    await stop()
+    assert.match(log(), isOpen ? /\[-\] is root again\n/ : /\[-\] is not: EPERM\n/)
+  }
 })
 
 test('--umask is the daemon’s, and 077 without one; -n leaves it alone', async (t) => {

@@ -18,6 +18,7 @@ export const chroot: readonly Row[] = [
       const args = ['--chroot', 'dir', '-d', '/sub', '-l', 'x.log', '--pidfile', '/x.pid']
       const { status } = await half.run([...args, 'probe'])
       const pid = half.pid(half.path('dir/x.pid'))
+      await half.ready(pid)
       const observed = {
         status,
         root: readlinkSync(`/proc/${pid}/root`) === half.path('dir'),
