@@ -349,3 +349,17 @@ test('bash takes a quoted word as it is, and reads a line as we do', () => {
     assert.deepEqual(stdout.split('\0').slice(0, -1), expected)
   }
 })
+
+test('the values of runner’s own options are files or directories where they are', async (t) => {
+  const cwd = tempDir(t)
+  for (const [option, kind] of [
+    ['--chroot', ':dirs 0'],
+    ['--rundir', ':dirs 0'],
+    ['--profile', ':files 0'],
+    ['-p', ':files 0'],
+    ['--logger', ':files 0'],
+    ['--logfile', ':files 0'],
+  ] as const) {
+    assert.deepEqual(await ask('zsh', [option, ''], cwd), [kind])
+  }
+})
