@@ -3,9 +3,11 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { fixtures } from '../helpers/paths.ts'
-import { daemon, type Ended, foreground, gone, runner } from '../helpers/runner.ts'
+import { successorOf, writePlugin } from '../helpers/reloadable.ts'
+import { daemon, type Ended, foreground, gone, isAlive, runner } from '../helpers/runner.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
 import { waitFor } from '../helpers/wait-for.ts'
+import { endAll, processesWith } from './conformance/processes.ts'
 
 const env = { RUNNER_PLUGIN_PATH: join(fixtures, 'ending') }
 const UP = / all up\n/
@@ -134,7 +136,10 @@ test("process.exit with a listener of 'exit' that loops is ended by SIGKILL", as
   const running = foreground(t, ['--stop-timeout', '0.1', ...args], { cwd, env })
   const { signal, stdout } = await running.ended
   assert.equal(signal, 'SIGKILL')
-  assert.match(stdout, /The process has not ended: perhaps a listener of 'exit' loops\n/)
+  assert.match(
+    stdout,
+    /The process has not ended: perhaps a drain, or a listener of 'exit', loops\n/,
+  )
   assert.ok(!existsSync(join(cwd, 'runner.pid')))
 })
 
@@ -255,3 +260,44 @@ for (const step of ['priv:b', 'start:b', 'stop:b']) {
     assert.ok(!existsSync(join(cwd, 'runner.pid')))
   })
 }
+
+/** A daemon whose first generation drains, as `drain` has it, after a reload. */
+async function draining(t: TestContext, drain: string, own: readonly string[] = []) {
+  const cwd = tempDir(t)
+  const trace = join(cwd, 'steps')
+  t.after(() => endAll(() => processesWith(`STOP_TEST=${cwd}`)))
+  const inMakeService = `
+    const hung = new Service()
+    hung.drain = ${drain}
+    hung.stopService = () => new Promise(() => {})
+    hung.setServiceParent(top)`
+  writePlugin(cwd, { inMakeService })
+  const started = await daemon(t, [...own, 'told'], {
+    cwd,
+    env: { STOP_TEST: cwd, RUNNER_TRACE: trace },
+  })
+  const { pid } = started
+  process.kill(pid, 'SIGHUP')
+  await successorOf(cwd, pid)
+  await waitFor(trace, () => readFileSync(trace, 'utf8').includes(`${pid} drain\n`) || undefined)
+  return started
+}
+
+test('a second signal ends a generation that drains at once', async (t) => {
+  const { pid, log, logfile } = await draining(t, '() => new Promise(() => {})')
+  process.kill(pid, 'SIGTERM')
+  await waitFor(logfile, () => log().includes('Received SIGTERM, shutting down.') || undefined)
+  process.kill(pid, 'SIGINT')
+  await gone(pid)
+  assert.match(log(), /Received SIGINT again, ending at once\./)
+})
+
+test('a generation that loops while it drains is ended by SIGKILL, and the next one serves', async (t) => {
+  const own = ['--drain-timeout', '0.2', '--stop-timeout', '0.2']
+  const { pid, log, pidfile } = await draining(t, '() => { for (;;); }', own)
+  await gone(pid)
+  assert.match(log(), /The process has not ended: perhaps a drain/)
+  const next = Number(readFileSync(pidfile, 'utf8'))
+  assert.notEqual(next, pid)
+  assert.ok(isAlive(next))
+})

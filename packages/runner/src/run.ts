@@ -272,7 +272,9 @@ class Life {
     this.#isRetired = true
     this.#control?.letGo()
     trace('drain')
-    await drainApplication(this.#application, this.#plan.settings.drainTimeout)
+    const { drainTimeout } = this.#plan.settings
+    this.#watchdog.start(drainTimeout)
+    await drainApplication(this.#application, drainTimeout)
     this.#finish({ status: ExitStatus.OK })
   }
 

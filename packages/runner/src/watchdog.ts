@@ -22,9 +22,13 @@ export class Watchdog {
     this.#logfile = logfile
   }
 
-  /** From now on all services have as long as a stop may take. */
-  start(): void {
-    this.#expect(this.#stopTimeout + graceAfter(this.#stopTimeout))
+  /**
+   * From now on all services have as long as a stop may take.
+   *
+   * @param before seconds that something else may take before it
+   */
+  start(before = 0): void {
+    this.#expect(before + this.#stopTimeout + graceAfter(this.#stopTimeout))
   }
 
   /** Says which service would be to blame. */
@@ -68,7 +72,7 @@ export class Watchdog {
   #words(path?: string): string {
     const blamed =
       path === undefined
-        ? "The process has not ended: perhaps a listener of 'exit' loops"
+        ? "The process has not ended: perhaps a drain, or a listener of 'exit', loops"
         : `Not stopped within ${this.#stopTimeout} seconds: ${path}`
     return [blamed, 'Nothing else can run. Ending by SIGKILL.']
       .map((text) => formatText({ time: this.#due, level: 'critical', system: '-', text }))
