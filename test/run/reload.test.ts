@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync, unlinkSync } from 'node:fs'
-import { connect } from 'node:net'
+import { once } from 'node:events'
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { ask } from '../helpers/control.ts'
@@ -361,4 +362,67 @@ describe('a reload', { concurrency: 6 }, () => {
     await waitFor(cwd, () => (processes().length === 1 ? true : undefined))
     await waitFor(cwd, () => (descriptors(last) <= before ? true : undefined))
   })
+
+  for (const [place, mode] of [
+    ['a directory of its own', 0o777],
+    ['a directory of root’s', 0o755],
+  ] as const) {
+    test(`a daemon that has shed its privileges keeps its low port, in ${place}`, async (t) => {
+      if (process.getuid?.() !== 0) return t.skip('needs root')
+      const cwd = tempDir(t)
+      chmodSync(cwd, mode)
+      writePlugin(cwd)
+      t.after(() => endAll(() => processesWith(`RELOAD_TEST=${cwd}`)))
+      const port = await lowPort()
+      const args = ['-u', 'nobody', '-g', 'nogroup', 'told', '--port', String(port)]
+      const { pid, log } = await daemon(t, args, { cwd, env: { RELOAD_TEST: cwd } })
+      for (let generation = 2; generation <= 3; generation += 1) {
+        const reloaded = await reload(cwd)
+        assert.deepEqual(reloaded, { pid: pidIn(cwd), generation })
+        assert.equal(await fetchFrom(port), `hello from ${reloaded.pid}`)
+        assert.match(readFileSync(`/proc/${reloaded.pid}/status`, 'utf8'), /^Uid:\t65534\t65534/m)
+      }
+      await gone(pid)
+      // Its log is rotated, too, by whom the first one has started for that.
+      const last = pidIn(cwd)
+      process.kill(last, 'SIGUSR1')
+      await waitFor(cwd, () => (existsSync(join(cwd, 'runner.log.1')) ? true : undefined))
+      assert.equal(statSync(join(cwd, 'runner.log')).uid, 65534)
+      process.kill(last, 'SIGTERM')
+      await waitFor(cwd, () => (existsSync(join(cwd, 'runner.pid')) ? undefined : true))
+      await waitFor(cwd, () => (existsSync(join(cwd, 'runner.sock')) ? undefined : true))
+      assert.match(readFileSync(join(cwd, 'runner.log'), 'utf8'), /Server Shut Down\./)
+      assert.match(log() + readFileSync(join(cwd, 'runner.log.1'), 'utf8'), /Generation 3/)
+      await waitFor(cwd, () => (keepersOf(cwd).length === 0 ? true : undefined))
+    })
+  }
 })
+
+/** A port that only root may listen on, and nobody does. */
+async function lowPort(): Promise<number> {
+  for (let port = 600; ; port += 1) {
+    const server = createServer().listen(port, '127.0.0.1')
+    const isFree = await new Promise((resolve) => {
+      server.on('listening', () => resolve(true)).on('error', () => resolve(false))
+    })
+    if (!isFree) continue
+    server.close()
+    await once(server, 'close')
+    return port
+  }
+}
+
+/** The shells that keep a pid file or log in a directory. */
+function keepersOf(dir: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+        return line.includes('runner-keeper') && line.includes(dir)
+      } catch {
+        return false
+      }
+    })
+}
