@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
@@ -6,9 +7,26 @@ import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { ask } from '../helpers/control.ts'
 import { freePort } from '../helpers/free-port.ts'
-import { pidIn, type Reloadable, reload, successorOf, writePlugin } from '../helpers/reloadable.ts'
-import { type Daemon, daemon, foreground, gone, isAlive, runner } from '../helpers/runner.ts'
+import { runnerBin } from '../helpers/paths.ts'
+import {
+  pidIn,
+  type Reloadable,
+  reload,
+  running,
+  successorOf,
+  writePlugin,
+} from '../helpers/reloadable.ts'
+import {
+  cleanEnv,
+  type Daemon,
+  daemon,
+  foreground,
+  gone,
+  isAlive,
+  runner,
+} from '../helpers/runner.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
+import { noTerminal } from '../helpers/terminal.ts'
 import { waitFor } from '../helpers/wait-for.ts'
 import { endAll, processesWith } from './conformance/processes.ts'
 
@@ -361,6 +379,53 @@ describe('a reload', { concurrency: 6 }, () => {
     const last = pidIn(cwd)
     await waitFor(cwd, () => (processes().length === 1 ? true : undefined))
     await waitFor(cwd, () => (descriptors(last) <= before ? true : undefined))
+  })
+
+  test('a foreground run whose terminal is gone stops instead', async (t) => {
+    if (noTerminal) return t.skip(noTerminal)
+    const cwd = tempDir(t)
+    const processes = (): number[] => processesWith(`RELOAD_TEST=${cwd}`)
+    t.after(() => endAll(processes))
+    writePlugin(cwd)
+    const command = `${process.execPath} ${runnerBin} -n -l runner.log told`
+    const terminal = spawn('script', ['-qc', command, '/dev/null'], {
+      cwd,
+      env: cleanEnv(cwd, { RELOAD_TEST: cwd }),
+      stdio: ['pipe', 'ignore', 'ignore'],
+    })
+    const closed = once(terminal, 'close')
+    await running(cwd)
+    await reload(cwd)
+    terminal.kill('SIGKILL')
+    await closed
+    await waitFor(cwd, () => (processes().length === 0 ? true : undefined))
+    const log = readFileSync(join(cwd, 'runner.log'), 'utf8')
+    assert.match(log, /Received SIGHUP, for the terminal is gone\./)
+    assert.match(log, /Server Shut Down\.\n$/)
+  })
+
+  test('the first process of a container refuses, in one line', async (t) => {
+    if (process.getuid?.() !== 0 || !existsSync('/usr/bin/unshare')) {
+      return t.skip('needs root and unshare')
+    }
+    const cwd = tempDir(t)
+    t.after(() => endAll(() => processesWith(`RELOAD_TEST=${cwd}`)))
+    writePlugin(cwd)
+    const command = [process.execPath, runnerBin, '--nodaemon', 'told']
+    const container = spawn('unshare', ['--pid', '--fork', '--mount-proc', ...command], {
+      cwd,
+      env: cleanEnv(cwd, { RELOAD_TEST: cwd }),
+      stdio: 'ignore',
+    })
+    const closed = once(container, 'close')
+    await running(cwd)
+    const { line, hint, status } = await reload(cwd)
+    assert.match(line ?? '', /^cannot reload told: it is the first process of a container, /)
+    assert.equal(hint, 'restart the container, or run it with --workers')
+    assert.equal(status, 69)
+    const { code } = await ask(join(cwd, 'runner.sock'), 'POST', '/stop')
+    assert.equal(code, 200)
+    await closed
   })
 
   for (const [place, mode] of [

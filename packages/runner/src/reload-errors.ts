@@ -12,7 +12,9 @@ export function refuseReload({ source, settings }: Plan): void {
     ? 'its root has changed, and all that it would start is outside'
     : 'it is the first process of a container, which would end with it'
   const message = `cannot reload ${nameOf(source)}: ${reason}`
-  const hint = isJailed ? 'stop it and start it again' : 'restart the container'
+  const hint = isJailed
+    ? 'stop it and start it again'
+    : 'restart the container, or run it with --workers'
   throw new RunnerError('ERR_RELOAD', ExitStatus.UNAVAILABLE, message, { hint })
 }
 

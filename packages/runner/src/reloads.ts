@@ -4,6 +4,7 @@ import type { Inheritance } from './inheritance.ts'
 import type { Outcome } from './outcome.ts'
 import type { Plan } from './plan.ts'
 import type { Conductor, SucceededRun } from './reload.ts'
+import { hasHungUp, terminals } from './terminals.ts'
 
 /**
  * The reloads that this run is asked for, one after another and none lost: before
@@ -25,11 +26,23 @@ export class Reloads {
     this.#up = new Promise((resolve) => {
       this.#open = resolve
     })
+    const before = plan.settings.nodaemon ? terminals() : []
     process.on('SIGHUP', () => {
-      log.msg('Received SIGHUP, reloading.')
-      // What it has come to is in the log.
-      this.request().catch(() => {})
+      if (hasHungUp(before)) this.#hangUp()
+      else this.#reload()
     })
+  }
+
+  #reload(): void {
+    log.msg('Received SIGHUP, reloading.')
+    // What it has come to is in the log.
+    this.request().catch(() => {})
+  }
+
+  /** A terminal that was closed says so by the same signal, and means the contrary. */
+  #hangUp(): void {
+    log.msg('Received SIGHUP, for the terminal is gone.')
+    process.kill(process.pid, 'SIGTERM')
   }
 
   /** The run is up, and can be succeeded. */
