@@ -19,6 +19,7 @@ import { ask } from '../helpers/control.ts'
 import { fixtures } from '../helpers/paths.ts'
 import { type Daemon, daemon, foreground, gone, isAlive, runner } from '../helpers/runner.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
+import { waitFor } from '../helpers/wait-for.ts'
 
 const env = { RUNNER_PLUGIN_PATH: join(fixtures, 'probe') }
 const hasCurl = spawnSync('curl', ['--version']).error === undefined
@@ -53,7 +54,7 @@ test('the control socket is beside the pid file, of mode 0600, and goes with the
     if (end === 'stop') await ask(socket, 'POST', '/stop')
     else process.kill(pid, end === 'again' ? 'SIGTERM' : end)
     if (end === 'again') {
-      while (!log().includes('Received SIGTERM')) await ask(socket, 'GET', '/status')
+      await waitFor(socket, () => (log().includes('Received SIGTERM') ? true : undefined))
       process.kill(pid, 'SIGTERM')
     }
     await gone(pid)
@@ -154,6 +155,7 @@ test('GET /status tells of the process, its services and its listeners', async (
   assert.equal(status.versions.node, process.version)
   assert.equal(status.pidFile, join(cwd, 'runner.pid'))
   assert.equal(status.logFile, join(cwd, 'runner.log'))
+  assert.equal(status.plugin?.tapname, 'probe')
   assert.equal(status.listeners[0]?.address, '127.0.0.1')
   assert.equal(status.listeners[0]?.connections?.total, 2)
   const [top] = status.services
@@ -171,7 +173,8 @@ test('a service that starts, or stops, is seen doing so', async (t) => {
   const running = foreground(t, ['probe', '--hang', 'start:b', '--say', 'x'], { cwd, env })
   const socket = join(cwd, 'runner.sock')
   const states = async (wanted: string): Promise<void> => {
-    for (;;) {
+    for (const until = Date.now() + 30_000; ; ) {
+      assert.ok(Date.now() < until, `never ${wanted}`)
       const reply = await ask(socket, 'GET', '/status').catch(() => undefined)
       const { state, services }: Partial<RunStatus> = reply?.json() ?? {}
       const told = `${state}: ${services?.[0]?.services.slice(0, 3).map((each) => each.state)}`
@@ -287,6 +290,44 @@ test('no bytes that a client sends, in any order, end the daemon or keep it from
   )
 })
 
+test('a client that says nothing, or not all, is hung up on', async (t) => {
+  const { socket } = await started(t)
+  const hungUp = ['', 'POST /stop HTTP/1.1\r\nContent-Length: 5\r\n\r\n12'].map(
+    (text) =>
+      new Promise((resolve) => {
+        const client = connect(socket)
+        client.on('error', () => {}).on('close', resolve)
+        client.resume().write(text)
+      }),
+  )
+  await Promise.all(hungUp)
+  assert.equal((await ask(socket, 'GET', '/status')).json().state, 'running')
+})
+
+test('a loop that is held up is late', async (t) => {
+  const cwd = tempDir(t)
+  writeFileSync(
+    join(cwd, 'blocks.tac.mjs'),
+    `import { Application, TimerService } from 'runnerd'
+export const application = new Application('blocks')
+const block = () => {
+  for (const until = performance.now() + 200; performance.now() < until; );
+}
+new TimerService(0.21, block).setServiceParent(application)
+`,
+  )
+  await daemon(t, ['--tac', 'blocks.tac.mjs'], { cwd, env })
+  for (const until = Date.now() + 30_000; ; ) {
+    const { loopLag, tacFile, plugin } = (
+      await ask(join(cwd, 'runner.sock'), 'GET', '/status')
+    ).json()
+    assert.deepEqual([tacFile, plugin], [join(cwd, 'blocks.tac.mjs'), null])
+    assert.ok(loopLag.max >= loopLag.mean && loopLag.max >= loopLag.last)
+    if (loopLag.seconds >= 2 && loopLag.max > 20) return
+    assert.ok(Date.now() < until, JSON.stringify(loopLag))
+  }
+})
+
 test('clients that say nothing keep no process up, and only so many are heard', async (t) => {
   const { socket, pid, stop } = await started(t)
   const idle = Array.from({ length: 60 }, () => connect(socket))
@@ -316,7 +357,7 @@ test('a daemon that sheds its privileges gives its socket away, or has it remove
   assert.equal(statSync(socket).uid, 65534)
   assert.equal((await ask(socket, 'GET', '/status')).json().pid, kept.pid)
   await kept.stop('SIGTERM')
-  while (existsSync(socket)) await new Promise((resolve) => setTimeout(resolve, 5))
+  await waitFor(socket, () => (existsSync(socket) ? undefined : true))
   chmodSync(cwd, 0o777)
   writeFileSync(join(cwd, 'runner.log'), '')
   const own = await daemon(t, args, { cwd, env })

@@ -7,7 +7,10 @@ import { ExitStatus } from '../exit-status.ts'
 import type { Controlled } from './controlled.ts'
 import { type Answer, routes } from './routes.ts'
 
-/** How long a client may take to say what it wants, and to take its answer, in ms. */
+/** How long a client may take to say what it wants, in ms. */
+const HURRY = 5000
+
+/** How long a client may take none of its answer, in ms. */
 const PATIENCE = 10_000
 
 /** How often a client is told that its answer is still to come, in ms. */
@@ -29,7 +32,7 @@ export function makeHttpServer(controlled: Controlled): Server {
   const server = createServer({ maxHeaderSize: MOST_HEAD, keepAlive: false }, listener(controlled))
   // The server's own timeouts are checked only while it listens.
   server.on('connection', (socket: Socket) => {
-    const deadline = setTimeout(() => socket.destroy(), PATIENCE).unref()
+    const deadline = setTimeout(() => socket.destroy(), HURRY).unref()
     deadlines.set(socket, deadline)
     socket.on('close', () => clearTimeout(deadline))
   })

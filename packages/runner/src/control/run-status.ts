@@ -1,5 +1,5 @@
 import type { IService, ServiceState } from '@runnerd/service'
-import type { Plan, Source } from '../plan.ts'
+import type { Plan, RunnerSettings, Source } from '../plan.ts'
 import { VERSION } from '../version.ts'
 import type { WorkerStatus } from '../workers/crew-status.ts'
 import { controlPath } from './control-path.ts'
@@ -28,7 +28,8 @@ export interface RunStatus {
   readonly tacFile: string | null
   readonly pidFile: string | null
   readonly controlSocket: string | null
-  /** `null` for stdout. */
+  readonly logsTo: 'file' | 'stdout' | 'syslog' | 'logger'
+  /** `null` unless it logs to a file. */
   readonly logFile: string | null
   readonly memory: { readonly rss: number; readonly heapUsed: number; readonly heapTotal: number }
   /** Milliseconds. */
@@ -77,7 +78,7 @@ export function runStatus({ plan, application, generation, startedAt, lag }: Run
     tacFile: source.kind === 'tac' ? source.file : null,
     pidFile: settings.pidfile ?? null,
     controlSocket: settings.pidfile === undefined ? null : controlPath(settings.pidfile),
-    logFile: settings.logfile ?? null,
+    ...logStatus(settings),
     memory: memoryInUse(),
     loopLag: lag,
     connections: { open: sum('open'), total: sum('total') },
@@ -92,4 +93,16 @@ function pluginStatus({
   package: of,
 }: Extract<Source, { kind: 'plugin' }>): PluginStatus {
   return { tapname, file, package: of?.name ?? null, version: of?.version ?? null }
+}
+
+/** In the order of `openLog`. */
+function logStatus({
+  logger,
+  syslog,
+  logfile,
+}: RunnerSettings): Pick<RunStatus, 'logsTo' | 'logFile'> {
+  if (logger !== undefined) return { logsTo: 'logger', logFile: null }
+  if (syslog !== undefined) return { logsTo: 'syslog', logFile: null }
+  if (logfile === undefined) return { logsTo: 'stdout', logFile: null }
+  return { logsTo: 'file', logFile: logfile }
 }

@@ -13,6 +13,8 @@ import type { DaemonVerb, VerbCall } from './verb.ts'
 
 const ATTEMPT = 'cannot show the log'
 
+const GET_STATUS = { method: 'GET', target: '/status' } as const
+
 /** Between two looks at a log that is followed, in ms. */
 const PAUSE = 100
 
@@ -51,9 +53,12 @@ async function pathOf({ pidfile, values, cwd }: VerbCall): Promise<string> {
   const hint = 'runner logs --logfile FILE reads a log without asking'
   try {
     const daemon = new DaemonClient(pidfile, ATTEMPT)
-    const { logFile } = await daemon.ask<RunStatus>({ method: 'GET', target: '/status' })
+    const { logFile, logsTo } = await daemon.ask<RunStatus>(GET_STATUS)
     if (logFile !== null) return logFile
-    throw cannot(ExitStatus.UNAVAILABLE, `pid ${daemon.pid} logs to stdout`)
+    throw cannot(
+      ExitStatus.UNAVAILABLE,
+      `pid ${daemon.pid} logs to ${logsTo === 'logger' ? 'a logger of its own' : logsTo}`,
+    )
   } catch (error) {
     const { code, exitStatus, message } = error as RunnerError
     if (code !== 'ERR_NO_DAEMON' && code !== 'ERR_NO_CONTROL') throw error

@@ -11,7 +11,7 @@ export function statusText(status: RunStatus, now: Date): string {
     ['versions', `runner ${versions.runner}, node ${versions.node}`],
     plugin === null ? ['tac file', String(tacFile)] : ['plugin', pluginText(plugin)],
     ['pid file', status.pidFile ?? 'none'],
-    ['log', status.logFile ?? 'stdout'],
+    ['log', status.logFile ?? status.logsTo],
     [
       'memory',
       `${inMB(memory.rss)} MB, of which ${inMB(memory.heapUsed)} of ${inMB(memory.heapTotal)} MB heap`,
