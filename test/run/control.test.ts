@@ -237,6 +237,20 @@ test('POST /profile records a profile, one at a time', async (t) => {
   assert.ok(endTime - startTime >= 400_000)
 })
 
+test('a client that waits for its answer is shown that it will come', async (t) => {
+  const { socket } = await started(t)
+  const client = connect(socket)
+  let text = ''
+  client.setEncoding('utf8').on('data', (more) => {
+    text += more
+  })
+  client.write('POST /profile?seconds=2.5 HTTP/1.1\r\nHost: x\r\n\r\n')
+  await new Promise((resolve) => client.on('end', resolve))
+  const heads = [...text.matchAll(/HTTP\/1\.1 (\d+) /g)].map((match) => match[1])
+  assert.ok(heads.length > 2, heads.join())
+  assert.deepEqual([...new Set(heads)], ['102', '200'])
+})
+
 test('POST /debug opens the inspector on loopback, once', async (t) => {
   const { socket } = await started(t)
   const { url } = (await ask(socket, 'POST', '/debug')).json<{ url: string }>()

@@ -256,11 +256,45 @@ test('a hung daemon does not keep the others from being shown', async (t) => {
 })
 
 test('runner stop ends when the process has, with 0', async (t) => {
-  const { pid, cwd } = await started(t, 'probe', '--slow', 'stop:b', '--seconds', '0.3')
+  const cwd = tempDir(t)
+  // All its services have stopped, and it lingers.
+  writeFileSync(
+    join(cwd, 'lingers.tac.mjs'),
+    `import { Application } from 'runnerd'
+export const application = new Application('lingers')
+process.on('exit', () => {
+  for (const until = performance.now() + 1000; performance.now() < until; );
+})
+`,
+  )
+  const { pid } = await daemon(t, ['--tac', 'lingers.tac.mjs'], { cwd, env })
   assert.deepEqual(await verb(cwd, 'stop'), [0, '', ''])
   assert.ok(!isAlive(pid))
-  assert.deepEqual(readdirSync(cwd), ['runner.log'])
+  assert.deepEqual(readdirSync(cwd).sort(), ['lingers.tac.mjs', 'runner.log'])
   assert.equal((await verb(cwd, 'stop'))[0], 69)
+})
+
+test('a daemon that sheds its privileges is found by root and by its own user', {
+  skip: needsRoot,
+}, async (t) => {
+  const [cwd, tmp] = [tempDir(t), tempDir(t)]
+  for (const dir of [cwd, tmp]) chmodSync(dir, 0o1777)
+  const places = { ...env, RUNNER_RUNTIME_DIR: '', XDG_RUNTIME_DIR: '', TMPDIR: tmp }
+  const { pid, stop } = await daemon(t, ['-u', 'nobody', 'probe'], { cwd, env: places })
+  assert.deepEqual(readdirSync(tmp).sort(), ['runner-0', 'runner-65534'])
+  const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
+  for (const before of [[], nobody]) {
+    const command = [...before, process.execPath, runnerBin]
+    const { stdout } = await runner(['status', '--json'], { cwd: '/', env: places, command })
+    assert.deepEqual(
+      JSON.parse(stdout).map((each: { pid: number }) => each.pid),
+      [pid],
+    )
+  }
+  await stop('SIGTERM')
+  assert.deepEqual(readdirSync(join(tmp, 'runner-65534')), [])
+  assert.equal((await runner(['status'], { cwd: '/', env: places })).status, 69)
+  assert.deepEqual(readdirSync(join(tmp, 'runner-0')), [])
 })
 
 test('runner stop waits for as long as the daemon shows that it is at it', async (t) => {
