@@ -110,7 +110,10 @@ const spoiled: [string, (path: string, text: string) => void][] = [
   [
     'held by nothing',
     (path, text) =>
-      writeFileSync(path, text.replace(/"watch": \[\s+\[[^\]]+\]\s+\]/, '"watch": []')),
+      writeFileSync(
+        path,
+        text.replace(/"watch": \[\s+\[[^\]]+\](,\s+\[[^\]]+\])*\s+\]/, '"watch": []'),
+      ),
   ],
   [
     'held by another file',
@@ -269,4 +272,55 @@ test('another version of runner does not believe what was built into an image fo
   const more = { cwd: tree.at('image'), version: '0.1.1' }
   assert.deepEqual(tapnames(await tree.find(more)), ['a', 'w', 'p', 's'])
   assert.ok(wasRead(tree))
+})
+
+test('a manifest is believed as long as what it was made from in other packages is the same', async (t) => {
+  const tree = new Tree(t)
+  const dep = (dir: string, text: string, deep: string): void => {
+    tree.write({
+      [`${dir}/dep/package.json`]: { name: 'dep', type: 'module', main: 'i.js' },
+      [`${dir}/dep/i.js`]: `import { deep } from '@s/deep'\nexport const text = '${text} ' + deep\n`,
+      [`${dir}/@s/deep/package.json`]: { name: '@s/deep', type: 'module', main: 'i.js' },
+      [`${dir}/@s/deep/i.js`]: `export const deep = '${deep}'\n`,
+    })
+  }
+  const imports = canary(tree, 'p').replace(/description: "[^"]*"/, 'description: text')
+  tree.write({
+    [`${MAKING}/package.json`]: manifest('pack', './p.js'),
+    [`${MAKING}/p.js`]: `import { text } from 'dep'\n${imports}`,
+  })
+  dep(`${MAKING}/node_modules`, 'one', 'deep')
+  await build(tree, MAKING)
+  rmSync(tree.at(`${MAKING}/node_modules`), { recursive: true })
+  // Elsewhere the package says more, as one that was published does.
+  tree.write({ [`${MAKING}/package.json`]: { ...manifest('pack', './p.js'), gitHead: 'x' } })
+  dep('project/node_modules', 'one', 'deep')
+  renameSync(tree.at(MAKING), tree.at(INSTALLED))
+  const said = async (): Promise<[string, boolean]> => {
+    writeFileSync(tree.canaries, '')
+    const { plugins } = await tree.warm()
+    return [plugins[0]!.description, wasRead(tree)]
+  }
+  assert.deepEqual(await said(), ['one deep', false])
+  dep('project/node_modules', 'two', 'deep')
+  assert.deepEqual(await said(), ['two deep', true])
+  dep('project/node_modules', 'one', 'deep')
+  assert.deepEqual(await said(), ['one deep', false])
+  dep('project/node_modules', 'one', 'deeper')
+  assert.deepEqual(await said(), ['one deeper', true])
+  dep('project/node_modules', 'one', 'deep')
+  dep(`${INSTALLED}/node_modules`, 'nearer', 'deep')
+  assert.deepEqual(await said(), ['nearer deep', true])
+})
+
+test('no manifest is built of a dropin that imports what no package brings along', async (t) => {
+  const tree = new Tree(t)
+  tree.write({
+    'stray.js': `export const text = 'stray'\n`,
+    [`${MAKING}/package.json`]: manifest('pack', './p.js'),
+    [`${MAKING}/p.js`]: `import '../stray.js'\n${dropin('p')}`,
+  })
+  const { manifests, faults } = await buildManifests(tree.search({ cwd: tree.at(MAKING) }))
+  assert.deepEqual(manifests, [])
+  assert.match(faults[0]!.reason, /^it imports .*\/stray\.js, which is in no package/)
 })

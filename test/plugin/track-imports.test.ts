@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict'
-import { readFileSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { test } from 'node:test'
 import type { Discovery } from '@runnerd/plugin'
-import { canary, Tree, tapnames } from './tree.ts'
+import { canary, pastTick, Tree, tapnames } from './tree.ts'
 
 const told = (tapname: string, description = 'text') =>
   `{ tapname: '${tapname}', description: ${description}, makeService() {} }`
@@ -271,11 +279,143 @@ test("getPlugins remembers nothing of runner's own files, nor of a door's", asyn
     'project/plugins/b.ts': `import { defineServiceMaker } from 'runnerd'\nexport const m = defineServiceMaker(${told('b', '"B."')})`,
   })
   assert.deepEqual(tapnames(await tree.warm()), ['a', 'b'])
-  const { content } = JSON.parse(readFileSync(tree.at('project/plugins/dropin.cache'), 'utf8'))
-  for (const [name, { dropins }] of content.units) {
-    assert.deepEqual(
-      dropins[0].watch.map(([path]: [string]) => path),
-      [name],
-    )
+  const { all } = JSON.parse(readFileSync(tree.at('project/plugins/dropin.cache'), 'utf8'))
+  assert.deepEqual(all.map(([path]: [string]) => path.replace(tree.project, '')).sort(), [
+    '/package.json',
+    'a.js',
+    'b.ts',
+    'package.json',
+  ])
+})
+
+test('getPlugins notices a change in what two TypeScript dropins of one package import, for each', async (t) => {
+  const tree = new Tree(t)
+  const pack = 'project/node_modules/pack'
+  const source = (tapname: string): string =>
+    `import { text } from './lib.ts'\nexport const m = ${told(tapname)} as const`
+  const plugins = ['./a.ts', './b.ts']
+  tree.write({
+    [`${pack}/package.json`]: { name: 'pack', type: 'module', runner: { plugins } },
+    [`${pack}/a.ts`]: source('a'),
+    [`${pack}/b.ts`]: source('b'),
+    [`${pack}/lib.ts`]: says('one'),
+  })
+  assert.deepEqual(descriptions(await tree.warm()), { a: 'one', b: 'one' })
+  tree.write({ [`${pack}/lib.ts`]: says('two') })
+  assert.deepEqual(descriptions(await tree.find()), { a: 'two', b: 'two' })
+})
+
+test('getPlugins finds what an ES module imports of CommonJS that another dropin required', async (t) => {
+  const tree = new Tree(t)
+  tree.write({
+    'project/l.cjs': exportsText('l'),
+    'project/m.cjs': `module.exports = require('./l.cjs')`,
+    'project/plugins/x.cjs': `const { text } = require('../m.cjs')\nexports.m = ${told('x')}`,
+    'project/plugins/z.mjs': `import m from '../m.cjs'\nexport const z = ${told('z', 'm.text')}`,
+  })
+  assert.deepEqual(descriptions(await tree.find()), { x: 'l', z: 'l' })
+})
+
+test('getPlugins reads only the dropin that changed, whatever was read before it', async (t) => {
+  const tree = new Tree(t)
+  const names = [...'abcdef']
+  for (const name of names) tree.write({ [`project/plugins/${name}.js`]: canary(tree, name) })
+  for (const name of ['p', 'q']) {
+    const typed = `${canary(tree, name)}export const typed: string = ''\n`
+    tree.write({ [`project/plugins/${name}.ts`]: typed })
   }
+  await tree.warm()
+  for (const name of ['a.js', 'f.js', 'c.js', 'p.ts']) {
+    writeFileSync(tree.canaries, '')
+    const path = tree.at(`project/plugins/${name}`)
+    writeFileSync(path, `${readFileSync(path, 'utf8')}// More.\n`)
+    await tree.warm()
+    const read = new Set(readFileSync(tree.canaries, 'utf8').trim().split(' '))
+    assert.deepEqual([...read], [name[0]])
+  }
+})
+
+test('getPlugins notices that a TypeScript file comes before the directory that was imported', async (t) => {
+  const tree = new Tree(t)
+  tree.write({
+    'project/plugins/a.ts': `import { text } from '../lib'\nexport const m = ${told('x')} as const`,
+    'project/lib/index.ts': says('index'),
+  })
+  assert.deepEqual(descriptions(await tree.warm()), { x: 'index' })
+  tree.write({ 'project/lib.ts': says('file') })
+  assert.deepEqual(descriptions(await tree.find()), { x: 'file' })
+})
+
+test('getPlugins notices that the type, the exports or the link of a package changed', async (t) => {
+  const tree = new Tree(t)
+  const manifest = (name: string, main: string): object => {
+    return { name, type: 'module', exports: { '.': main, './c': main } }
+  }
+  tree.write({
+    'project/package.json': manifest('p', './one.js'),
+    'project/one.js': says('one'),
+    'project/two.js': says('two'),
+    'project/plugins/a.js': `import { text } from 'p/c'\nexport const m = ${told('self')}`,
+    'project/plugins/b.js': `import { text } from 'dep'\nexport const m = ${told('linked')}`,
+    'project/plugins/c.js': `export const m = ${told('typed', "typeof require === 'function' ? 'commonjs' : 'module'")}`,
+  })
+  for (const at of ['ca', 'cb']) {
+    tree.write({ [`project/${at}/package.json`]: manifest('dep', './i.js') })
+    tree.write({ [`project/${at}/i.js`]: says(`${at} i`), [`project/${at}/j.js`]: says(`${at} j`) })
+  }
+  mkdirSync(tree.at('project/node_modules'))
+  symlinkSync('../ca', tree.at('project/node_modules/dep'))
+  const typed = 'module'
+  assert.deepEqual(descriptions(await tree.warm()), { self: 'one', linked: 'ca i', typed })
+  tree.write({ 'project/package.json': manifest('p', './two.js') })
+  tree.write({ 'project/ca/package.json': manifest('dep', './j.js') })
+  assert.deepEqual(descriptions(await tree.warm()), { self: 'two', linked: 'ca j', typed })
+  unlinkSync(tree.at('project/node_modules/dep'))
+  symlinkSync('../cb', tree.at('project/node_modules/dep'))
+  assert.deepEqual(descriptions(await tree.warm()), { self: 'two', linked: 'cb i', typed })
+  tree.write({ 'project/plugins/c.js': `exports.m = ${told('typed', "'commonjs'")}` })
+  assert.equal((await tree.warm()).faults.length, 1)
+  tree.write({ 'project/plugins/package.json': { type: 'commonjs' } })
+  const { plugins } = await tree.find()
+  assert.equal(plugins.find(({ tapname }) => tapname === 'typed')?.description, 'commonjs')
+})
+
+test('getPlugins notices that what a package lacked has come', async (t) => {
+  const tree = new Tree(t)
+  tree.write({
+    'project/plugins/a.js': `import { text } from 'dep/s.js'\nexport const m = ${told('x')}`,
+    'project/node_modules/dep/package.json': { name: 'dep', type: 'module' },
+  })
+  assert.equal((await tree.warm()).faults.length, 1)
+  tree.write({ 'project/node_modules/dep/s.js': says('here') })
+  assert.deepEqual(descriptions(await tree.find()), { x: 'here' })
+})
+
+test('getPlugins remembers nothing of what was elsewhere only while it looked', async (t) => {
+  const tree = new Tree(t)
+  const moves = (name: string, from: string, to: string): string =>
+    `import { renameSync } from 'node:fs'
+    renameSync('${tree.at(from)}', '${tree.at(to)}')
+    export const m = ${told(name, `'${name}'`)}`
+  const modules = 'project/node_modules'
+  const sources = {
+    a: moves('a', `${modules}/b`, 'aside'),
+    b: `export const m = ${told('b', "'b'")}`,
+    c: moves('c', 'aside', `${modules}/b`),
+  }
+  for (const [name, source] of Object.entries(sources)) {
+    tree.write({
+      [`${modules}/${name}/package.json`]: { name, type: 'module', runner: { plugins: './i.js' } },
+      [`${modules}/${name}/i.js`]: source,
+    })
+  }
+  await pastTick()
+  const first = await tree.find()
+  assert.deepEqual(first.faults, [])
+  assert.deepEqual(tapnames(first), ['a', 'c'])
+  // They move nothing any more.
+  for (const name of ['a', 'c']) {
+    tree.write({ [`${modules}/${name}/i.js`]: `export const m = ${told(name, `'${name}'`)}` })
+  }
+  assert.deepEqual(descriptions(await tree.find()), { a: 'a', b: 'b', c: 'c' })
 })

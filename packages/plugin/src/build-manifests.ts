@@ -1,4 +1,4 @@
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import type { CachedDirectory, CachedDropin, CachedUnit } from './cached-directory.ts'
 import { contentKey } from './content-key.ts'
 import type { PluginFault } from './discovery.ts'
@@ -6,7 +6,10 @@ import { type DropinManifest, manifestFile } from './dropin-manifest.ts'
 import type { Watch } from './file-key.ts'
 import { type FoundDirectory, gather } from './gather.ts'
 import { type PluginSearch, searchDirectories } from './get-plugins.ts'
+import { isLinkKey } from './link-key.ts'
+import { outsidePackages } from './outside-package.ts'
 import { PackageFault, type PluginPackage, readPluginPackage } from './plugin-package.ts'
+import { scopeKey } from './scope-key.ts'
 
 /** A manifest, and the file that it belongs in. */
 export interface BuiltManifest extends DropinManifest {
@@ -44,18 +47,28 @@ async function ofPackage(own: PluginPackage, search: PluginSearch): Promise<Mani
   const paths = own.files.map((file) => join(dir, file))
   const { readDropins } = await import('./read-dropins.ts')
   const read = await readDropins({ files: paths, door, limit })
+  const isOwn = (path: string): boolean =>
+    isInside(path, dir) && !path.slice(dir.length).includes(`${sep}node_modules${sep}`)
   const faults: PluginFault[] = []
   const beside = new Map<string, (readonly [string, CachedUnit])[]>()
   for (const path of paths) {
     const { plugins, faults: reasons, imports } = read.get(path)!
     for (const reason of reasons) faults.push({ file: path, dir, package: own.package, reason })
     const file = relative(dirname(path), path)
-    const dropin: CachedDropin = { file, watch: [[path, null], ...imports], plugins, faults: [] }
+    const outside = outsidePackages(
+      dirname(path),
+      imports.filter(([each]) => !isOwn(each)),
+    )
+    if ('stray' in outside) {
+      const reason = `it imports ${outside.stray}, which is in no package that it depends on`
+      faults.push({ file: path, dir, package: own.package, reason })
+      continue
+    }
+    const watch: Watch[] = [[path, null], ...imports.filter(([each]) => !isModules(each))]
+    const dropin: CachedDropin = { file, watch, outside: outside.packages, plugins, faults: [] }
     const units = beside.get(dirname(path)) ?? []
     beside.set(dirname(path), units.concat([[file, { watch: [], dropins: [dropin] }]]))
   }
-  const isOwn = (path: string): boolean =>
-    isInside(path, dir) && !path.slice(dir.length).includes(`${sep}node_modules${sep}`)
   const manifests = [...beside].map(([at, units]) => ({
     file: manifestFile(at),
     runner: search.version,
@@ -90,24 +103,35 @@ function holdsSomething({ units }: FoundDirectory): boolean {
   return units.some(([, unit]) => unit.package !== undefined || unit.dropins.length > 0)
 }
 
+/** Where packages are differs from one install to another. */
+function isModules(path: string): boolean {
+  return basename(path) === 'node_modules'
+}
+
 /** The same, but held by the content of those files that go along. */
 function heldByContent(
   { watch, units }: CachedDirectory,
   dir: string,
   goesAlong: (path: string) => boolean,
 ): CachedDirectory {
-  const held = (watches: readonly Watch[]): Watch[] =>
+  const held = (watches: readonly Watch[], keyOf = contentKey): Watch[] =>
     watches
-      .map(([path]) => (isAbsolute(path) ? path : resolve(dir, path)))
-      .filter(goesAlong)
-      .map((path): Watch => [relative(dir, path) || '.', contentKey(path)])
+      .map(([path, key]): Watch => [isAbsolute(path) ? path : resolve(dir, path), key])
+      .filter(([path]) => goesAlong(path))
+      .map(([path, key]) => [relative(dir, path) || '.', isLinkKey(key) ? key : keyOf(path)])
   return {
     watch: held(watch),
     units: units.map(([name, unit]) => {
-      const dropins = unit.dropins.map((dropin) => ({ ...dropin, watch: held(dropin.watch) }))
+      const dropins = unit.dropins.map((dropin) => {
+        return { ...dropin, watch: held(dropin.watch, importKey) }
+      })
       return [name, { ...unit, watch: held(unit.watch), dropins }]
     }),
   }
+}
+
+function importKey(path: string): string | null {
+  return basename(path) === 'package.json' ? scopeKey(path) : contentKey(path)
 }
 
 function isInside(path: string, dir: string): boolean {

@@ -1,5 +1,6 @@
 import type { JsonValue, OptionsSpec } from '@runnerd/options'
 import type { Watch } from './file-key.ts'
+import type { OutsidePackage } from './outside-package.ts'
 
 /** What is remembered of one plugin: all that listing and help need. */
 export interface CachedPlugin {
@@ -18,6 +19,8 @@ export interface CachedDropin {
   readonly file: string
   /** The module file and the files of its own that it imports. */
   readonly watch: readonly Watch[]
+  /** What it was made from in other packages, in a manifest that is carried elsewhere. */
+  readonly outside?: readonly OutsidePackage[]
   readonly plugins: readonly CachedPlugin[]
   /** Why it could not be read, a line each. */
   readonly faults: readonly string[]
@@ -58,17 +61,29 @@ export interface CachedDirectory {
 
 export type Guard = (value: unknown) => boolean
 
-/** True when a value read from a cache has the shape of one, and stays inside its directory. */
-export function isCachedDirectory(value: unknown): value is CachedDirectory {
-  return isObject(value) && isListOf(value.watch, isWatch) && isListOf(value.units, isNamedUnit)
+/**
+ * True when a value read from a cache has the shape of one, and stays inside its directory.
+ *
+ * @param isHeld what each watch must be; in a cache they are numbers
+ */
+export function isCachedDirectory(
+  value: unknown,
+  isHeld: Guard = isWatch,
+): value is CachedDirectory {
+  return (
+    isObject(value) &&
+    isListOf(value.watch, isHeld) &&
+    isListOf(value.units, (each) => isNamedUnit(each, isHeld))
+  )
 }
 
-const isNamedUnit: Guard = (value) => Array.isArray(value) && isText(value[0]) && isUnit(value[1])
+const isNamedUnit = (value: unknown, isHeld: Guard): boolean =>
+  Array.isArray(value) && isText(value[0]) && isUnit(value[1], isHeld)
 
-const isUnit: Guard = (value) =>
+const isUnit = (value: unknown, isHeld: Guard): boolean =>
   isObject(value) &&
-  isListOf(value.watch, isWatch) &&
-  isListOf(value.dropins, isDropin) &&
+  isListOf(value.watch, isHeld) &&
+  isListOf(value.dropins, (each) => isDropin(each, isHeld)) &&
   isOptional(value.fault, isText) &&
   isOptional(value.incompatible, isText) &&
   isOptional(value.user, isNumber) &&
@@ -77,14 +92,18 @@ const isUnit: Guard = (value) =>
 const isPackage: Guard = (value) =>
   isObject(value) && isText(value.name) && isText(value.version) && isOptional(value.needs, isText)
 
-const isDropin: Guard = (value) =>
+const isDropin = (value: unknown, isHeld: Guard): boolean =>
   isObject(value) &&
   isInside(value.file) &&
-  isListOf(value.watch, isWatch) &&
+  isListOf(value.watch, isHeld) &&
+  isOptional(value.outside, (each) => isListOf(each, isOutside)) &&
   isListOf(value.plugins, isPlugin) &&
   isListOf(value.faults, isText) &&
   isOptional(value.node, isText) &&
   isOptional(value.user, isNumber)
+
+const isOutside: Guard = (value) =>
+  isObject(value) && isListOf(value.names, isText) && isListOf(value.watch, isWatch)
 
 /** True for a value that has the shape of a plugin. */
 export const isPlugin: Guard = (value) =>
@@ -95,7 +114,8 @@ export const isPlugin: Guard = (value) =>
   isText(value.help) &&
   isRecordOf(value.options, isObject)
 
-const isWatch: Guard = (value) =>
+/** True for a value that has the shape of a watch. */
+export const isWatch: Guard = (value) =>
   Array.isArray(value) &&
   isText(value[0]) &&
   (value[1] === null || isText(value[1]) || isKey(value[1]))

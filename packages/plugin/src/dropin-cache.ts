@@ -11,14 +11,14 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { CachedDirectory } from './cached-directory.ts'
-import { isCachedDirectory } from './cached-directory.ts'
+import { packed, type UnpackedDirectory, unpacked } from './packed-directory.ts'
 import { readPlainFile } from './read-plain-file.ts'
 import { isSealed, sealed } from './sealed-json.ts'
 import { type Distrust, whyDistrusted } from './trust.ts'
 import { userCacheDir } from './user-cache-dir.ts'
 
 const NAME = 'dropin.cache'
-const FORMAT = 'runner-dropin/2'
+const FORMAT = 'runner-dropin/3'
 
 /** A draft this much older than a cache is no longer written at, in milliseconds. */
 const LEFT_BEHIND = 60_000
@@ -37,7 +37,7 @@ export interface CachePlaces {
  * be believed: of another format or build, torn, no plain file, or not written
  * by this user or root. Never an error, whatever is there.
  */
-export function* readCaches(places: CachePlaces): Generator<CachedDirectory> {
+export function* readCaches(places: CachePlaces): Generator<UnpackedDirectory> {
   for (const pathOf of [besidePath, fallbackPath]) {
     const path = pathOf(places)
     const cached = path === undefined ? undefined : readFrom(path, places)
@@ -45,14 +45,14 @@ export function* readCaches(places: CachePlaces): Generator<CachedDirectory> {
   }
 }
 
-function readFrom(path: string, { dir, writer }: CachePlaces): CachedDirectory | undefined {
+function readFrom(path: string, { dir, writer }: CachePlaces): UnpackedDirectory | undefined {
   try {
     // A link could lead elsewhere.
     const bytes = readPlainFile(path, { follow: false, accept: isTrusted })
     if (bytes === undefined || !isSealed(bytes)) return undefined
-    const { format, writer: wrote, dir: of, content } = JSON.parse(bytes.toString())
+    const { format, writer: wrote, dir: of, ...directory } = JSON.parse(bytes.toString())
     if (format !== FORMAT || wrote !== writer || of !== dir) return undefined
-    return isCachedDirectory(content) ? content : undefined
+    return unpacked(directory)
   } catch {
     return undefined
   }
@@ -94,7 +94,7 @@ function whyFileNotBelieved(path: string): string | undefined {
  */
 export function writeCache(places: CachePlaces, content: CachedDirectory): void {
   const { dir, writer } = places
-  const bytes = sealed({ format: FORMAT, writer, dir, content })
+  const bytes = sealed({ format: FORMAT, writer, dir, ...packed(content) })
   const beside = besidePath(places)
   const isTaken = beside !== undefined && whyFileNotBelieved(beside) !== undefined
   if (beside !== undefined && !isTaken && writeWhole(beside, bytes)) return

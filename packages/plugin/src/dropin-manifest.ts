@@ -54,8 +54,8 @@ function vettedUnit({ watch, package: of, incompatible, dropins }: CachedUnit): 
     watch,
     ...(of ? { package: vettedPackage(of) } : {}),
     ...(incompatible ? { incompatible: plainText(incompatible) } : {}),
-    dropins: dropins.filter(isHeld).map(({ file, watch: held, plugins }) => {
-      return { file, watch: held, plugins: plugins.map(vettedPlugin), faults: [] }
+    dropins: dropins.filter(isHeld).map(({ file, watch: held, outside = [], plugins }) => {
+      return { file, watch: held, outside, plugins: plugins.map(vettedPlugin), faults: [] }
     }),
   }
 }

@@ -27,7 +27,7 @@ async function main(): Promise<void> {
   for (const file of files) {
     imports.begin()
     const found = await read(file, door)
-    const report: DropinReport = { ...found, imports: imports.end(file) }
+    const report: DropinReport = { ...found, ...imports.end(file) }
     writeMessage(token, { is: 'read', file, report })
   }
 }

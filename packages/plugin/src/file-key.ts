@@ -1,5 +1,7 @@
 import { type Stats, statSync } from 'node:fs'
 import { contentKey } from './content-key.ts'
+import { isLinkKey, linkKey } from './link-key.ts'
+import { isScopeKey, scopeKey } from './scope-key.ts'
 
 /**
  * What tells one state of a file from another: device, inode, size, mtime and
@@ -14,7 +16,10 @@ export type FileKey = readonly [
   ctimeMs: number,
 ]
 
-/** A path and the key it had, by its status or by its content; `null` when there was nothing. */
+/**
+ * A path and the key it had, by its status, by its content or, for a link, by where
+ * it led; `null` when there was nothing.
+ */
 export type Watch = readonly [path: string, key: FileKey | string | null]
 
 /** The key of nothing that ever was: the next look finds it changed. */
@@ -48,29 +53,18 @@ export function sameKey(a: FileKey | null, b: FileKey | null): boolean {
   return a[4] === b[4] && a[3] === b[3] && a[2] === b[2] && a[1] === b[1] && a[0] === b[0]
 }
 
-/**
- * True when every path is as it was.
- *
- * @param keyOf looks at a path's status, if `fileKey` of it is not to be asked each time
- */
-export function unchanged(
-  watches: readonly Watch[],
-  resolve: (path: string) => string,
-  keyOf: (path: string) => FileKey | null = (path) => fileKey(resolve(path)),
-): boolean {
-  return watches.every((watch) => {
-    const key = watch[1]
-    return typeof key === 'string'
-      ? key === contentKey(resolve(watch[0]))
-      : sameKey(key, keyOf(watch[0]))
-  })
+/** True when what is at a path is as it was when it had this key. */
+export function isAsItWas(path: string, key: Watch[1]): boolean {
+  if (typeof key !== 'string') return sameKey(key, fileKey(path))
+  if (isLinkKey(key)) return key === linkKey(path)
+  return key === (isScopeKey(key) ? scopeKey(path) : contentKey(path))
 }
 
 /** The watches by status only: dearer to make, cheaper to hold. */
 export function byStatus(watches: readonly Watch[], resolve: (path: string) => string): Watch[] {
   return watches.map(([path, key]) => [
     path,
-    typeof key === 'string' ? fileKey(resolve(path)) : key,
+    typeof key === 'string' && !isLinkKey(key) ? fileKey(resolve(path)) : key,
   ])
 }
 
@@ -80,11 +74,13 @@ export function byStatus(watches: readonly Watch[], resolve: (path: string) => s
  * as unsettled. Its ctime tells: an mtime can be set to anything, the future too.
  */
 export function settled(watches: readonly Watch[], lookedAt: number): Watch[] {
-  return watches.map(([path, key]) => [path, isRacy(key, lookedAt) ? UNSETTLED : key])
+  return watches.map(([path, key]) => {
+    const isStatus = key !== null && typeof key !== 'string'
+    return [path, isStatus && isRacy(key[4], lookedAt) ? UNSETTLED : key]
+  })
 }
 
-function isRacy(key: Watch[1], lookedAt: number): boolean {
-  if (key === null || typeof key === 'string') return false
-  const ctimeMs = key[4]
+/** True for a ctime that one more change, after somebody looked, could leave the same. */
+export function isRacy(ctimeMs: number, lookedAt: number): boolean {
   return ctimeMs >= lookedAt - (ctimeMs % 1000 === 0 ? COARSE_TICK : TICK)
 }

@@ -8,6 +8,8 @@ export interface Resolution {
   readonly parent: string
   readonly specifier: string
   readonly target: string | undefined
+  /** `import` takes a path as it is, `require` tries endings. */
+  readonly by: 'import' | 'require'
 }
 
 type Resolved = { readonly url: string }
@@ -91,7 +93,7 @@ function add(
 ): void {
   if (!parentUrl?.startsWith('file:') || (url !== undefined && !url.startsWith('file:'))) return
   const target = url === undefined ? undefined : fileURLToPath(url)
-  news.push({ parent: fileURLToPath(parentUrl), specifier, target })
+  news.push({ parent: fileURLToPath(parentUrl), specifier, target, by: 'import' })
 }
 
 interface Requirer {
@@ -114,7 +116,7 @@ function followRequires(news: Resolution[]): void {
     } finally {
       const isModule = target === undefined || isAbsolute(target)
       if (parent?.filename && isModule) {
-        news.push({ parent: parent.filename, specifier: request, target })
+        news.push({ parent: parent.filename, specifier: request, target, by: 'require' })
       }
     }
   }

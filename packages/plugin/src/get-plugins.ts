@@ -1,5 +1,5 @@
-import { join, resolve } from 'node:path'
-import type { CachedDirectory, CachedDropin, CachedUnit } from './cached-directory.ts'
+import { join } from 'node:path'
+import type { CachedDirectory } from './cached-directory.ts'
 import type { Discovery, FoundPlugin, PluginFault } from './discovery.ts'
 import {
   type CachePlaces,
@@ -7,14 +7,13 @@ import {
   forgetCaches,
   prepareCache,
   readCaches,
-  writeCache,
 } from './dropin-cache.ts'
-import { byStatus, fileKey, sameKey, settled, statsOf, UNSETTLED, type Watch } from './file-key.ts'
+import { statsOf } from './file-key.ts'
 import { type FoundDirectory, gather } from './gather.ts'
 import { modulePath, type PathEntry, type SearchFrom } from './module-path.ts'
 import { PathKeys } from './path-keys.ts'
 import type { ReadDropin } from './read-dropins.ts'
-import type { ScannedDirectory, ScannedUnit, StaleDropin } from './scan-directory.ts'
+import { isStale, type Look, remember } from './remember-directory.ts'
 import { whyDistrusted } from './trust.ts'
 
 /** Where to search, and who does. */
@@ -33,15 +32,6 @@ export interface PluginSearch extends SearchFrom {
 
 /** How long dropins may take to be read when the search doesn't say, in seconds. */
 const READ_LIMIT = 10
-
-const NOT_READ: ReadDropin = {
-  plugins: [],
-  faults: ['it was not read'],
-  imports: [],
-  passing: true,
-}
-
-const OVER: ReadDropin = { plugins: [], faults: [], imports: [], passing: true }
 
 /**
  * Finds the plugins on the module path. What the dropin cache knows and still
@@ -77,12 +67,6 @@ export async function searchDirectories(search: PluginSearch): Promise<FoundDire
 
 const NOTHING = { watch: [], units: [] }
 
-interface Look {
-  readonly entry: PathEntry
-  readonly places: CachePlaces
-  readonly scanned: ScannedDirectory
-}
-
 function isScanned(look: Look | FoundDirectory): look is Look {
   return 'scanned' in look
 }
@@ -107,7 +91,10 @@ async function look(
   const keys = new PathKeys(entry.dir)
   let outdated: CachedDirectory | undefined
   for await (const cached of remembered(places, search)) {
-    if (keys.isWhole(cached, entry.kind)) return { ...entry, state: 'searched', ...cached }
+    if (keys.isWhole(cached, entry.kind)) {
+      const { watch, units } = cached
+      return { ...entry, state: 'searched', watch, units }
+    }
     outdated ??= cached
   }
   if (outdated === undefined) prepareCache(places)
@@ -133,68 +120,12 @@ function staleFiles({ entry, scanned }: Look): string[] {
   return dropins.filter(isStale).map(({ file }) => join(entry.dir, file))
 }
 
-function isStale(dropin: CachedDropin | StaleDropin): dropin is StaleDropin {
-  return 'key' in dropin
-}
-
 async function readStale(
   files: readonly string[],
   { door, readLimit = READ_LIMIT }: PluginSearch,
 ): Promise<ReadonlyMap<string, ReadDropin>> {
   const { readDropins } = await import('./read-dropins.ts')
   return await readDropins({ files, door, limit: readLimit })
-}
-
-function remember(
-  { entry, places, scanned }: Look,
-  read: ReadonlyMap<string, ReadDropin>,
-  lookedAt: number,
-): FoundDirectory {
-  const units: [string, CachedUnit][] = []
-  for (const [name, unit] of scanned.units) {
-    if (isGone(join(entry.dir, name), unit)) continue
-    const dropins = unit.dropins.map((dropin) =>
-      isStale(dropin) ? fresh(dropin, join(entry.dir, dropin.file), read, lookedAt) : dropin,
-    )
-    units.push([name, { ...unit, dropins }])
-  }
-  const content = { watch: scanned.watch, units }
-  if (scanned.changed) writeCache(places, heldByStatus(content, entry.dir, lookedAt))
-  return { ...entry, state: 'searched', ...content }
-}
-
-/** True for a package that went after it was listed; one that lacks its dropin is another thing. */
-function isGone(dir: string, { package: of, dropins }: ScannedUnit): boolean {
-  const lacks = dropins.some((dropin) => isStale(dropin) && dropin.key === null)
-  return of !== undefined && lacks && fileKey(join(dir, 'package.json')) === null
-}
-
-/** For a cache: content is dear to hold, and a part of what was built in may still be. */
-function heldByStatus(content: CachedDirectory, dir: string, lookedAt: number): CachedDirectory {
-  const inDir = (path: string): string => resolve(dir, path)
-  const held = (watch: readonly Watch[]): readonly Watch[] =>
-    watch.some(([, key]) => typeof key === 'string')
-      ? settled(byStatus(watch, inDir), lookedAt)
-      : watch
-  const units = content.units.map(([name, unit]): [string, CachedUnit] => {
-    const dropins = unit.dropins.map((dropin) => ({ ...dropin, watch: held(dropin.watch) }))
-    return [name, { ...unit, watch: held(unit.watch), dropins }]
-  })
-  return { watch: held(content.watch), units }
-}
-
-function fresh(
-  { file, key }: StaleDropin,
-  path: string,
-  read: ReadonlyMap<string, ReadDropin>,
-  lookedAt: number,
-): CachedDropin {
-  const found = read.get(path) ?? NOT_READ
-  // What was wrong with a file that went or changed meanwhile is no news of the one there now.
-  const isOver = key !== null && found.faults.length > 0 && !sameKey(key, fileKey(path))
-  const { plugins, faults, imports, passing } = isOver ? OVER : found
-  const watch = settled([[file, passing ? UNSETTLED : key], ...imports], lookedAt)
-  return { file, watch, plugins, faults, ...(faults.length > 0 ? { node: process.version } : {}) }
 }
 
 /** The plugin a name means: a tapname, or `package:tapname` for any of several. */

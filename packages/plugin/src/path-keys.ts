@@ -1,8 +1,11 @@
 import { isAbsolute, sep } from 'node:path'
 import type { CachedDirectory, CachedDropin, CachedUnit } from './cached-directory.ts'
-import { type FileKey, fileKey, unchanged, type Watch } from './file-key.ts'
+import { type FileKey, fileKey, isAsItWas, sameKey, type Watch } from './file-key.ts'
 import { listDirectory } from './list-directory.ts'
 import type { PathEntry } from './module-path.ts'
+
+/** What is remembered of a directory; from a cache with each watch in it, none twice. */
+type Remembered = CachedDirectory & { readonly all?: readonly Watch[] }
 
 /**
  * Tells whether what is remembered of a directory still holds. All that a list
@@ -12,6 +15,7 @@ import type { PathEntry } from './module-path.ts'
 export class PathKeys {
   readonly #dir: string
   readonly #keys = new Map<string, FileKey | null>()
+  readonly #held = new Map<string, boolean>()
 
   /** @param dir the directory of the module path that the paths are relative to */
   constructor(dir: string) {
@@ -31,8 +35,11 @@ export class PathKeys {
   }
 
   /** True when all that a cache has of the directory still holds, and nothing came. */
-  isWhole({ watch, units }: CachedDirectory, kind: PathEntry['kind']): boolean {
-    return this.#isSame(watch, units, kind) && units.every((each) => this.#isAsItWas(each[1]))
+  isWhole({ watch, units, all }: Remembered, kind: PathEntry['kind']): boolean {
+    if (!this.#isSame(watch, units, kind)) return false
+    return all === undefined
+      ? units.every(([, unit]) => this.#isAsItWas(unit))
+      : this.isUnchanged(all) && units.every(([, unit]) => isForUs(unit))
   }
 
   #isSame(
@@ -49,7 +56,10 @@ export class PathKeys {
   #hasSameNames(units: CachedDirectory['units']): boolean {
     const { files, dirs } = listDirectory(this.#dir)
     const names = [...files, ...dirs]
-    return names.length === units.length && units.every((each, at) => each[0] === names[at])
+    return (
+      names.length === units.length &&
+      units.every(([name, unit], at) => name === names[at] && isFile(unit) === at < files.length)
+    )
   }
 
   #isAsItWas(unit: CachedUnit): boolean {
@@ -59,13 +69,36 @@ export class PathKeys {
 
   /** True when a dropin is as it was, and what was found is so for this user and this Node. */
   holds(dropin: CachedDropin): boolean {
-    if (dropin.node !== undefined && dropin.node !== process.version) return false
-    return isFor(dropin.user) && this.isUnchanged(dropin.watch)
+    return isDropinForUs(dropin) && this.isUnchanged(dropin.watch)
   }
 
   isUnchanged(watches: readonly Watch[]): boolean {
-    return unchanged(watches, this.inDir, this.#keyOf)
+    return watches.every(this.#isUnchanged)
   }
+
+  readonly #isUnchanged = ([path, key]: Watch): boolean => {
+    if (typeof key !== 'string') return sameKey(key, this.#keyOf(path))
+    const held = `${path}\0${key}`
+    let isHeld = this.#held.get(held)
+    if (isHeld === undefined) {
+      isHeld = isAsItWas(this.inDir(path), key)
+      this.#held.set(held, isHeld)
+    }
+    return isHeld
+  }
+}
+
+function isForUs(unit: CachedUnit): boolean {
+  return isFor(unit.user) && (unit.incompatible !== undefined || unit.dropins.every(isDropinForUs))
+}
+
+function isDropinForUs({ node, user }: CachedDropin): boolean {
+  return (node === undefined || node === process.version) && isFor(user)
+}
+
+/** True for a file that is a dropin: a directory is watched for becoming another package. */
+export function isFile({ watch }: CachedUnit): boolean {
+  return watch.length === 0
 }
 
 /** True when what a cache says for one user, or for all, is so for this one. */

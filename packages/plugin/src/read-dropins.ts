@@ -1,5 +1,7 @@
 import { type CachedPlugin, isListOf, isPlugin, isText } from './cached-directory.ts'
-import { fileKey, settled, type Watch } from './file-key.ts'
+import { fileKey, settled, UNSETTLED, type Watch } from './file-key.ts'
+import { linkWatches } from './link-key.ts'
+import { MovedPaths } from './moved-paths.ts'
 import { type ReadRequest, runReader } from './run-reader.ts'
 import { vettedPlugin } from './vetted-plugin.ts'
 
@@ -18,6 +20,8 @@ export interface DropinReport {
   readonly plugins: readonly CachedPlugin[]
   readonly faults: readonly string[]
   readonly imports: readonly string[]
+  /** The symbolic links on the way to them. */
+  readonly links: readonly string[]
 }
 
 const UNREADABLE: ReadDropin = {
@@ -41,7 +45,8 @@ export async function readDropins({
   while (left.length > 0) {
     const startedAt = Date.now()
     const { reports, end } = await runReader({ files: left, ...how })
-    for (const [file, report] of reports) read.set(file, toRead(report, startedAt))
+    const moved = new MovedPaths(startedAt)
+    for (const [file, report] of reports) read.set(file, toRead(report, startedAt, moved))
     left = left.filter((file) => !read.has(file))
     if (reports.size > 0 || left.length === 0) continue
     read.set(left.shift()!, { plugins: [], imports: [], ...end })
@@ -50,10 +55,11 @@ export async function readDropins({
 }
 
 /** A file that changed after the child began may not be the one it read. */
-function toRead(report: object, startedAt: number): ReadDropin {
+function toRead(report: object, startedAt: number, moved: MovedPaths): ReadDropin {
   if (!isReport(report)) return UNREADABLE
-  const watches = report.imports.map((path): Watch => [path, fileKey(path)])
-  const imports = settled(watches, startedAt)
+  const keyOf = (path: string): Watch[1] => (moved.has(path) ? UNSETTLED : fileKey(path))
+  const watches = report.imports.map((path): Watch => [path, keyOf(path)])
+  const imports = [...settled(watches, startedAt), ...linkWatches(report.links, startedAt)]
   try {
     return { plugins: report.plugins.map(vettedPlugin), faults: report.faults, imports }
   } catch (error) {
@@ -61,8 +67,12 @@ function toRead(report: object, startedAt: number): ReadDropin {
   }
 }
 
+function isTexts(value: unknown): boolean {
+  return isListOf(value, isText)
+}
+
 /** A dropin may have changed what the child makes its report with. */
 function isReport(message: object): message is DropinReport {
-  const { plugins, faults, imports } = message as Partial<DropinReport>
-  return isListOf(plugins, isPlugin) && isListOf(faults, isText) && isListOf(imports, isText)
+  const { plugins, faults, imports, links } = message as Partial<DropinReport>
+  return isListOf(plugins, isPlugin) && [faults, imports, links].every(isTexts)
 }

@@ -5,10 +5,13 @@ import type {
   CachedPackage,
   CachedUnit,
 } from './cached-directory.ts'
-import { byStatus, type FileKey, fileKey, settled, type Watch } from './file-key.ts'
+import { byStatus, type FileKey, fileKey, settled, UNSETTLED, type Watch } from './file-key.ts'
+import { isLinkKey, wayWatches } from './link-key.ts'
+import { LinksOnTheWay } from './links-on-the-way.ts'
 import { leadsOut, listDirectory } from './list-directory.ts'
 import type { PathEntry } from './module-path.ts'
-import { isFor, PathKeys } from './path-keys.ts'
+import { MovedPaths } from './moved-paths.ts'
+import { isFile, isFor, PathKeys } from './path-keys.ts'
 import { PackageFault, type PluginPackage, readPluginPackage } from './plugin-package.ts'
 import { ShippedDropins } from './shipped-dropins.ts'
 import { findDistrust } from './trust.ts'
@@ -68,12 +71,15 @@ class Scan {
   readonly #keys: PathKeys
   readonly #shipped: ShippedDropins
   readonly #looker: Looker
+  readonly #links = new LinksOnTheWay()
+  readonly #moved: MovedPaths
   #changed: boolean
 
   constructor(dir: string, cached: CachedDirectory | undefined, looker: Looker, keys: PathKeys) {
     this.#dir = dir
     this.#keys = keys
     this.#looker = looker
+    this.#moved = new MovedPaths(looker.lookedAt)
     this.#shipped = new ShippedDropins(dir)
     this.#cached = cached
     this.#known = new Map(cached?.units)
@@ -82,7 +88,7 @@ class Scan {
 
   /** A plugins directory is listed each time: the cache in it changes its key. */
   async plugins(): Promise<ScannedDirectory> {
-    const { files, dirs } = listDirectory(this.#dir)
+    const { files, dirs, links } = listDirectory(this.#dir)
     for (const name of files) {
       const known = this.#known.get(name)?.dropins ?? []
       const dropin = this.#dropin(name, known)
@@ -91,7 +97,7 @@ class Scan {
       this.#units.set(name, { watch: [], dropins: [dropin] })
     }
     // One that is no plugin package is remembered too: it may become one.
-    for (const name of dirs) this.#units.set(name, await this.#package(name))
+    for (const name of dirs) this.#units.set(name, await this.#package(name, links.has(name)))
     const gone = [...this.#known.keys()].some((name) => !this.#units.has(name))
     return { watch: [], units: this.#units, changed: this.#changed || gone }
   }
@@ -115,7 +121,7 @@ class Scan {
       names.push(...this.#listed(scope))
     }
     for (const [name, isLink] of names) {
-      await this.#installed(name)
+      await this.#installed(name, isLink)
       const mayChange = isLink && leadsOut(this.#keys.inDir(name))
       if (mayChange) watch.push(...this.#watches([posix.join(name, 'package.json')]))
     }
@@ -127,8 +133,8 @@ class Scan {
     return dirs.map((name) => [posix.join(scope, name), links.has(name)])
   }
 
-  async #installed(name: string): Promise<void> {
-    const unit = await this.#package(name)
+  async #installed(name: string, isLink?: boolean): Promise<void> {
+    const unit = await this.#package(name, isLink)
     if (unit.package || unit.fault) this.#units.set(name, unit)
   }
 
@@ -140,9 +146,10 @@ class Scan {
     return settled(byStatus(watches, this.#keys.inDir), this.#looker.lookedAt)
   }
 
-  async #package(name: string): Promise<ScannedUnit> {
+  /** @param isLink whether it is a link; left out when that can't have changed */
+  async #package(name: string, isLink?: boolean): Promise<ScannedUnit> {
     const cached = this.#known.get(name)
-    if (cached && isFor(cached.user) && this.#keys.isUnchanged(cached.watch)) {
+    if (cached && this.#holds(cached, isLink)) {
       if (cached.incompatible !== undefined) return cached
       return {
         ...cached,
@@ -150,15 +157,24 @@ class Scan {
       }
     }
     this.#changed = true
+    const path = this.#keys.inDir(name)
     const watch = this.#watches([posix.join(name, 'package.json')])
+    // Two packages in a store may be of the same files, and rest on different others.
+    if (isLink) watch.push(...wayWatches(path, this.#links, this.#looker.lookedAt))
     try {
-      const found = await readPluginPackage(join(this.#dir, name))
+      const found = await readPluginPackage(path)
+      if (this.#moved.has(join(path, 'package.json'))) watch.push([name, UNSETTLED])
       if (found === undefined) return { watch, dropins: [] }
       return await this.#found(name, found, watch)
     } catch (error) {
       if (!(error instanceof PackageFault)) throw error
       return { watch, dropins: [], fault: error.message }
     }
+  }
+
+  #holds(cached: CachedUnit, isLink: boolean | undefined): boolean {
+    if (isFile(cached) || !isFor(cached.user) || !this.#keys.isUnchanged(cached.watch)) return false
+    return isLink === undefined || isLink === cached.watch.some(([, key]) => isLinkKey(key))
   }
 
   async #found(name: string, found: PluginPackage, watch: Watch[]): Promise<ScannedUnit> {

@@ -3,7 +3,9 @@ import { basename, dirname, join, posix } from 'node:path'
 import type { CachedDropin } from './cached-directory.ts'
 import { contentKey } from './content-key.ts'
 import { type DropinManifest, manifestFile, readManifest } from './dropin-manifest.ts'
-import { unchanged, type Watch } from './file-key.ts'
+import { isAsItWas, type Watch } from './file-key.ts'
+import { watchesOf } from './outside-package.ts'
+import { realPath } from './where-node-looks.ts'
 
 /** What the manifests beside dropins say of them, as long as it holds. */
 export class ShippedDropins {
@@ -23,10 +25,14 @@ export class ShippedDropins {
     const shipped = units?.find((dropin) => posix.join(beside, dropin.file) === file)
     if (shipped === undefined) return undefined
     const inside = (path: string): string => join(this.#dir, beside, path)
-    if (!unchanged(shipped.watch, inside)) return undefined
+    if (!shipped.watch.every(([path, key]) => isAsItWas(inside(path), key))) return undefined
+    const { outside = [], ...dropin } = shipped
+    const elsewhere = watchesOf(realPath(join(this.#dir, beside)), outside)
+    if (elsewhere === undefined) return undefined
     const watch = shipped.watch.map(([path, key]): Watch => [posix.join(beside, path), key])
     const own = manifestFile(beside)
-    return { ...shipped, file, watch: [...watch, [own, contentKey(join(this.#dir, own))]] }
+    watch.push([own, contentKey(join(this.#dir, own))], ...elsewhere)
+    return { ...dropin, file, watch }
   }
 
   #manifestIn(beside: string): DropinManifest | undefined {

@@ -1,121 +1,152 @@
-import { realpathSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import Module, { createRequire } from 'node:module'
-import { basename, dirname, extname, join, resolve, sep } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { fileKey } from './file-key.ts'
+import { dirname, isAbsolute, join, sep } from 'node:path'
+import { followLooks } from './follow-looks.ts'
 import { followResolutions, type Resolution } from './follow-resolutions.ts'
+import { LinksOnTheWay } from './links-on-the-way.ts'
+import { packageRoot, packageScope, realPath, whereNodeLooks } from './where-node-looks.ts'
+
+/** What a dropin's manifest rests on beside the dropin. */
+export interface Foundations {
+  /** Files that were loaded, what says how, and where others would come before them. */
+  readonly imports: readonly string[]
+  /** The symbolic links on the way to them. */
+  readonly links: readonly string[]
+}
 
 /**
- * Tells which files a dropin's manifest rests on: its own modules, wherever they
- * are, and the package.json of each package that it imports. What it asked for
- * in vain counts too: it may come.
+ * Tells which files a dropin's manifest rests on: all that was loaded for it but
+ * runner's own, whoever loaded it first, and all that decided that it was those.
+ * What it asked for in vain counts too: it may come.
  */
 export class ImportTracker {
   readonly #news: () => Resolution[] = followResolutions()
+  readonly #looks: () => string[] = followLooks()
   readonly #required: NodeJS.Dict<NodeModule> = createRequire(import.meta.filename).cache
-  readonly #resolutions = new Map<string, Resolution[]>()
+  readonly #loaded: WeakSet<object> = followLoads()
+  readonly #resolutions = new Map<string, Map<string, Resolution>>()
+  readonly #places = new Map<Resolution, readonly string[]>()
+  readonly #links = new LinksOnTheWay()
   readonly #ours = new Set<string>()
+  readonly #ourPackages = new Set([import.meta.dirname + sep])
   #before: ReadonlySet<string> = new Set()
 
   /** What was loaded so far is runner's own. */
   loadedOurs(): void {
-    this.#drain()
+    for (const { target } of this.#news()) if (target) this.#ours.add(target)
     for (const path of Object.keys(this.#required)) this.#ours.add(path)
-    for (const { target } of [...this.#resolutions.values()].flat())
-      if (target) this.#ours.add(target)
-    this.#resolutions.clear()
   }
 
   begin(): void {
-    // What jiti has loaded before it would take from here without a word.
-    for (const path of Object.keys(this.#required)) {
-      if (!this.#ours.has(path) && packageRoot(path) === undefined) delete this.#required[path]
+    // What jiti has run before it would take from here without a word. What Node
+    // has loaded must stay: it would take half of that from elsewhere.
+    for (const [path, module] of Object.entries(this.#required)) {
+      if (!this.#isOurs(path) && module && !this.#loaded.has(module)) delete this.#required[path]
     }
     this.#before = new Set(Object.keys(this.#required))
+    this.#drain()
+    this.#looks()
   }
 
-  /** The paths that the manifest of `file` rests on, but for itself. */
-  end(file: string): string[] {
-    this.#drain()
-    const root = packageRoot(realPath(file))
-    const isOwn = (path: string): boolean =>
-      !this.#ours.has(path) && [undefined, root].includes(packageRoot(path))
+  /** What the manifest of `file` rests on, but for itself. */
+  end(file: string): Foundations {
+    const looked = this.#looks()
+    const forIt = this.#drain()
     const required = Object.keys(this.#required).filter((path) => !this.#before.has(path))
-    const reached = new Set([
-      realPath(file),
-      ...required.filter(isOwn),
-      ...this.#loadedByOthers(isOwn),
-    ])
-    const paths = new Set<string>()
+    const reached = new Set(
+      [realPath(file), ...forIt, ...required].filter((path) => !this.#isOurs(path)),
+    )
+    const paths = new Set(looked.filter((path) => !this.#isOurs(path) && isMissing(path)))
+    const passed = new Set([file, ...looked])
     for (const path of reached) {
       paths.add(path)
-      for (const resolution of this.#resolutions.get(path) ?? []) {
+      for (const place of packageScope(path)) paths.add(place)
+      for (const resolution of this.#resolutions.get(path)?.values() ?? []) {
         const { target } = resolution
-        if (target !== undefined && isOwn(target)) reached.add(target)
-        else for (const each of pathsBehind(resolution)) paths.add(each)
+        if (isDoor(resolution) || (target && this.#isOurs(target))) continue
+        if (target) reached.add(target)
+        for (const place of this.#placesOf(resolution)) paths.add(place)
       }
     }
+    for (const path of paths) passed.add(path)
     paths.delete(file)
     paths.delete(realPath(file))
-    return [...paths]
+    const links = [...passed].flatMap((path) => [...this.#links.to(path)])
+    return { imports: [...paths], links: [...new Set(links)] }
   }
 
-  /** What jiti or a `ServiceMaker` imports for a dropin: for which one can't be told. */
-  #loadedByOthers(isOwn: (path: string) => boolean): string[] {
-    const others = [...this.#resolutions].filter(([parent]) => !isOwn(parent))
-    const targets = others.flatMap(([, resolutions]) => resolutions.map(({ target }) => target))
-    return targets.filter((path): path is string => path !== undefined && isOwn(path))
-  }
-
-  #drain(): void {
+  /**
+   * Takes what was asked for since the last time. Returns what runner's own
+   * modules got by a path: jiti and a `ServiceMaker` import so for a dropin.
+   */
+  #drain(): string[] {
+    const forDropin: string[] = []
     for (const resolution of this.#news()) {
-      const known = this.#resolutions.get(resolution.parent)
-      if (known) known.push(resolution)
-      else this.#resolutions.set(resolution.parent, [resolution])
+      const { parent, specifier, target, by } = resolution
+      if (isDoor(resolution)) this.#addPackage(target)
+      if (this.#isOurs(parent)) {
+        if (specifier === 'jiti') this.#addPackage(target)
+        if (target === undefined || this.#isOurs(target)) continue
+        if (specifier.startsWith('.')) this.#ours.add(target)
+        else forDropin.push(target)
+        continue
+      }
+      const known = this.#resolutions.get(parent) ?? new Map<string, Resolution>()
+      this.#resolutions.set(parent, known)
+      const key = `${by} ${specifier} ${target}`
+      if (!known.has(key)) known.set(key, resolution)
     }
+    return forDropin
+  }
+
+  /** A package that is runner's own whole, with what it will load later. */
+  #addPackage(target: string | undefined): void {
+    const root = target && (packageRoot(target) ?? namedRoot(target))
+    if (root) this.#ourPackages.add(root + sep)
+  }
+
+  #isOurs(path: string): boolean {
+    if (this.#ours.has(path)) return true
+    for (const root of this.#ourPackages) if (path.startsWith(root)) return true
+    return false
+  }
+
+  #placesOf(resolution: Resolution): readonly string[] {
+    const known = this.#places.get(resolution)
+    if (known !== undefined) return known
+    const isBuiltin =
+      Module.isBuiltin(resolution.specifier) || /^(node|data):/.test(resolution.specifier)
+    const places = isBuiltin ? [] : whereNodeLooks(resolution)
+    this.#places.set(resolution, places)
+    return places
   }
 }
 
-function pathsBehind({ parent, specifier, target }: Resolution): string[] {
-  const wanted = specifier.startsWith('file:') ? fileURLToPath(specifier) : specifier
-  if (/^\.{0,2}\//.test(wanted)) return target === undefined ? candidates(parent, wanted) : []
-  const isOurs = wanted === 'runnerd' || wanted.startsWith('runnerd/')
-  if (isOurs || /^[#.]|:/.test(wanted) || Module.isBuiltin(wanted)) return []
-  return manifests(parent, wanted)
+function isDoor({ specifier }: Resolution): boolean {
+  return specifier === 'runnerd' || specifier.startsWith('runnerd/')
 }
 
-/** Where a module that is missing would be looked for. */
-function candidates(parent: string, wanted: string): string[] {
-  const path = resolve(dirname(parent), wanted)
-  // jiti tries its own endings, each a request.
-  if (extname(path) !== '') return [path]
-  return ['', '.js', '.json', '/index.js', '/package.json'].map((end) => path + end)
-}
-
-/** The package.json of a package, and those that would come before it. */
-function manifests(parent: string, specifier: string): string[] {
-  const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
-  const paths: string[] = []
-  for (let dir = dirname(parent); ; dir = dirname(dir)) {
-    const path = join(dir, 'node_modules', name, 'package.json')
-    if (basename(dir) !== 'node_modules') paths.push(path)
-    if (dir === dirname(dir) || fileKey(path) !== null) return paths
+/** The directory of runnerd where somebody works on it. */
+function namedRoot(path: string): string | undefined {
+  for (let dir = dirname(path); dir !== dirname(dir); dir = dirname(dir)) {
+    const file = join(dir, 'package.json')
+    if (existsSync(file) && /"name":\s*"runnerd"/.test(readFileSync(file, 'utf8'))) return dir
   }
+  return undefined
 }
 
-/** The directory of the installed package that a file belongs to. */
-function packageRoot(path: string): string | undefined {
-  const installed = `${sep}node_modules${sep}`
-  const at = path.lastIndexOf(installed)
-  if (at < 0) return undefined
-  const [first = '', second = ''] = path.slice(at + installed.length).split(sep)
-  return join(path.slice(0, at), installed, first, first.startsWith('@') ? second : '')
+function isMissing(path: string): boolean {
+  return isAbsolute(path) && !existsSync(path)
 }
 
-function realPath(path: string): string {
-  try {
-    return realpathSync(path)
-  } catch {
-    return path
+/** Notes the modules that Node itself loads: jiti keeps its own among them. */
+function followLoads(): WeakSet<object> {
+  const loaded = new WeakSet<object>()
+  const { prototype } = Module as unknown as { prototype: { load(path: string): unknown } }
+  const { load } = prototype
+  prototype.load = function (path) {
+    loaded.add(this)
+    return load.call(this, path)
   }
+  return loaded
 }

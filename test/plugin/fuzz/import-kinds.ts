@@ -1,5 +1,5 @@
-import { lstatSync, realpathSync, renameSync, writeFileSync } from 'node:fs'
-import { dirname, relative } from 'node:path'
+import { lstatSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
 import type { Kinds } from './kinds.ts'
 import type { Layout } from './layout.ts'
 import { replacePackage } from './package-kinds.ts'
@@ -26,6 +26,22 @@ export function importKinds(layout: Layout): Kinds {
       const path = imported()
       const older = layout.staged(layout.edited(path))
       return () => renameSync(older, path)
+    },
+    'package.json of an imported package edited': () => {
+      const dir = realpathSync(layout.dependencyAt())
+      const path = join(dir, 'package.json')
+      const main = `${layout.token()}.js`
+      writeFileSync(join(dir, main), layout.text())
+      const text = JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), main })
+      return () => writeFileSync(path, text)
+    },
+    'upgrade of what an imported package imports': () => {
+      const dir = join(realpathSync(layout.dependencyAt()), 'node_modules/deep')
+      const path = join(dir, '../../package.json')
+      const manifest = JSON.parse(readFileSync(path, 'utf8'))
+      writeFileSync(path, JSON.stringify({ ...manifest, main: 'index.js' }))
+      const contents = layout.deepDependency()
+      return () => replacePackage(layout, dir, contents)
     },
     'upgrade of an imported package': () => {
       const link = layout.dependencyAt()

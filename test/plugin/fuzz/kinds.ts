@@ -4,8 +4,9 @@ import { clockKinds } from './clock-kinds.ts'
 import { fileKinds } from './file-kinds.ts'
 import { importKinds } from './import-kinds.ts'
 import type { Layout } from './layout.ts'
-import { linkKinds, pnpmKinds, scopeKinds } from './link-kinds.ts'
+import { linkKinds, peerKinds, pnpmKinds, scopeKinds } from './link-kinds.ts'
 import { LocalDropins } from './local-dropins.ts'
+import { localKinds } from './local-kinds.ts'
 import { NpmPackages } from './npm-packages.ts'
 import { directoryKinds, npmKinds } from './package-kinds.ts'
 import { PnpmStore } from './pnpm-store.ts'
@@ -37,8 +38,10 @@ export function kindsOf(name: LayoutName, layout: Layout, clock: WallClock): Kin
     ...directoryKinds(layout),
     ...(name === 'pnpm' ? {} : npmKinds(layout)),
     ...(name === 'npm' ? {} : pnpmKinds(layout)),
+    ...(name === 'pnpm' ? peerKinds(layout) : {}),
     ...linkKinds(layout),
     ...(name === 'local' ? {} : scopeKinds(layout)),
+    ...(name === 'local' ? localKinds(layout) : {}),
     ...cacheKinds(layout),
     ...clockKinds(layout, clock),
   }

@@ -75,7 +75,7 @@ export abstract class Layout extends Tree {
 
   /** The dropins and plugin packages, as they are reached. */
   entries(): string[] {
-    const others = ['d1', 'd1.js', 'dep', 'plain']
+    const others = ['d1', 'd1.js', 'dep', 'plain', 'linked.js', 'named.js', 'short.cjs']
     return this.containers.flatMap(entriesOf).filter((path) => !others.includes(basename(path)))
   }
 
@@ -138,11 +138,27 @@ export const m = { tapname: '${this.token()}', description: ${description}, make
 
   /** The contents of the package that dropins import, and which is none itself. */
   dependency(): Contents {
-    const version = `1.0.${this.token().slice(1)}`
+    const deep = Object.entries(this.deepDependency())
     return {
-      'package.json': JSON.stringify({ name: 'dep', version, type: 'module', main: 'index.js' }),
-      'index.js': `export const text = '${this.token()}'\n`,
+      'package.json': this.#manifestOf('dep'),
+      'index.js': "export { text } from 'deep'\n",
+      ...Object.fromEntries(deep.map(([name, text]) => [`node_modules/deep/${name}`, text])),
     }
+  }
+
+  /** The contents of the package that this one imports. */
+  deepDependency(): Contents {
+    return { 'package.json': this.#manifestOf('deep'), 'index.js': this.text() }
+  }
+
+  #manifestOf(name: string): string {
+    const version = `1.0.${this.token().slice(1)}`
+    return JSON.stringify({ name, version, type: 'module', main: 'index.js' })
+  }
+
+  /** A module that says something new. */
+  text(): string {
+    return `export const text = '${this.token()}'\n`
   }
 
   /** Unpacks a package with the dates that npm gives. */

@@ -1,4 +1,4 @@
-import { realpathSync, renameSync, statSync } from 'node:fs'
+import { linkSync, mkdirSync, realpathSync, renameSync, statSync } from 'node:fs'
 import { dirname, extname, join, relative } from 'node:path'
 import type { Kinds } from './kinds.ts'
 import type { Layout } from './layout.ts'
@@ -44,6 +44,26 @@ export function pnpmKinds(layout: Layout): Kinds {
       const before = realpathSync(link)
       layout.retarget(link, relative(dirname(link), layout.store(before)))
       return () => layout.retarget(link, relative(dirname(link), before))
+    },
+  }
+}
+
+/** A package that depends on its peers is stored once for each set of them, of the same files. */
+export function peerKinds(layout: Layout): Kinds {
+  return {
+    'package with another peer as pnpm does it': () => {
+      const link = join(layout.containers[0]!, 'd1')
+      const before = realpathSync(link)
+      const dir = join(layout.containers[0]!, `.pnpm/d1@1.0.0(${layout.token()})/node_modules/d1`)
+      mkdirSync(join(dir, 'plugins'), { recursive: true })
+      for (const name of ['package.json', 'plugins/p.js']) {
+        linkSync(join(before, name), join(dir, name))
+      }
+      layout.unpack(join(dirname(dir), 'dep'), layout.dependency())
+      // So that the cache knows the files as they are linked.
+      layout.thin()
+      layout.install(layout.token())()
+      return () => layout.retarget(link, relative(dirname(link), dir))
     },
   }
 }

@@ -23,9 +23,16 @@ export class LocalDropins extends Layout {
       'project/plugins/cjs-2.cjs': this.required('../src/cjs.cjs'),
       'project/plugins/typed.ts': this.dropin('../src/typed.ts'),
       'project/plugins/d1.js': this.dropin('dep'),
+      'project/plugins/linked.js': this.dropin('../src/linked.js'),
+      'project/plugins/named.js': this.dropin('#text'),
+      'project/plugins/short.cjs': this.required('../src/short'),
+      'project/src/named.js': this.text(),
+      'project/src/short.json': JSON.stringify({ text: this.token() }),
+      'project/package.json': { type: 'module', imports: { '#text': './src/named.js' } },
       'aside/l.js': this.dropin(),
     })
     this.link(this.at('project/plugins/l.js'), this.at('aside/l.js'))
+    this.link(this.at('project/src/linked.js'), 'esm.js')
     this.unpack(this.at('project/plugins/p1'))
     this.unpack(this.at('project/plugins/p2'))
     this.unpack(this.dependencyAt(), this.dependency())

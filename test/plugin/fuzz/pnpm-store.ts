@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import type { TestContext } from 'node:test'
 import { Layout } from './layout.ts'
@@ -30,7 +31,7 @@ export class PnpmStore extends Layout {
   }
 
   override dependencyAt(): string {
-    return join(dirname(this.stored('d1')), 'dep')
+    return join(dirname(realpathSync(join(this.containers[0]!, 'd1'))), 'dep')
   }
 
   /** Where a package of this name is stored. */

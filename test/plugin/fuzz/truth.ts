@@ -32,7 +32,7 @@ export function truthOf(containers: readonly string[]): Truth {
     const tapname = /tapname: '(x\d+)'/.exec(source)![1]
     truth.lines.push([file, tapname, description, version].join(' '))
     truth.files.push(file)
-    if (imported && !imported.includes('/dep/')) truth.imports.push(imported)
+    if (imported) truth.imports.push(imported)
   }
   for (const path of containers.flatMap(entriesOf)) {
     if (statSync(path).isFile()) note(path, '')
@@ -49,6 +49,7 @@ export function entriesOf(dir: string): string[] {
   return names
     .filter((name) => !name.startsWith('.') && name !== 'dropin.cache')
     .flatMap((name) => (name.startsWith('@') ? entriesOf(join(dir, name)) : [join(dir, name)]))
+    .filter((path) => existsSync(path))
 }
 
 function readPackage(
@@ -56,6 +57,8 @@ function readPackage(
   note: (file: string, version: string) => void,
   broken: string[],
 ): void {
+  // A directory of something else.
+  if (!existsSync(join(dir, 'package.json'))) return
   const text = readFileSync(join(dir, 'package.json'), 'utf8')
   if (text.includes('oops')) {
     broken.push(dir)
@@ -66,11 +69,32 @@ function readPackage(
   for (const name of readdirSync(join(dir, 'plugins'))) note(join(dir, 'plugins', name), version)
 }
 
+/** The file that has the text which a module imports, through those that only pass it on. */
 function importOf(source: string, from: string): string | undefined {
   const wanted = /(?:text \} from |text \} = require\()'([^']+)'/.exec(source)?.[1]
-  if (wanted === undefined || wanted.startsWith('.')) return wanted && resolve(from, wanted)
+  if (wanted === undefined) return undefined
+  const path = pathOf(wanted, from)
+  return importOf(readFileSync(path, 'utf8'), dirname(realpathSync(path))) ?? path
+}
+
+function pathOf(wanted: string, from: string): string {
+  if (wanted.startsWith('.')) return withEnding(resolve(from, wanted))
   for (let dir = from; ; dir = dirname(dir)) {
-    const path = join(dir, 'node_modules', wanted, 'index.js')
-    if (existsSync(path)) return path
+    if (wanted.startsWith('#')) {
+      const { imports } = manifestIn(dir)
+      if (imports) return join(dir, imports[wanted]!)
+    } else {
+      const path = join(dir, 'node_modules', wanted)
+      if (existsSync(path)) return join(path, manifestIn(path).main!)
+    }
   }
+}
+
+function withEnding(path: string): string {
+  return ['', '.js', '.json'].map((ending) => path + ending).find((each) => existsSync(each))!
+}
+
+function manifestIn(dir: string): { main?: string; imports?: Record<string, string> } {
+  const path = join(dir, 'package.json')
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {}
 }

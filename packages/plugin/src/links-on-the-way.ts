@@ -1,0 +1,42 @@
+import { lstatSync, readlinkSync, realpathSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+
+/**
+ * Tells which symbolic links lead to a path: its own, those in the directories
+ * above it, and those that these lead to. Each path is looked at once.
+ */
+export class LinksOnTheWay {
+  readonly #known = new Map<string, ReadonlySet<string>>()
+
+  /** The links that are passed on the way to an absolute path; what isn't there is none. */
+  to(path: string): ReadonlySet<string> {
+    const known = this.#known.get(path)
+    if (known !== undefined) return known
+    const above = dirname(path)
+    const before: ReadonlySet<string> = above === path ? new Set() : this.to(above)
+    // Links that lead around in a circle end here.
+    this.#known.set(path, before)
+    const target = targetOf(path)
+    if (target === undefined) return before
+    const links = new Set([...before, path, ...this.to(resolve(realDirectory(path), target))])
+    this.#known.set(path, links)
+    return links
+  }
+}
+
+function targetOf(path: string): string | undefined {
+  try {
+    const stats = lstatSync(path, { throwIfNoEntry: false })
+    return stats?.isSymbolicLink() ? readlinkSync(path) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function realDirectory(path: string): string {
+  try {
+    return realpathSync(dirname(path))
+  } catch {
+    return dirname(path)
+  }
+}
