@@ -312,6 +312,19 @@ test('runner stop names what did not stop, with status 70', async (t) => {
   assert.ok(!isAlive(pid))
 })
 
+test('a daemon that is killed while it stops has not stopped, with status 70', async (t) => {
+  const { pid, cwd, log } = await started(t, 'probe', '--slow', 'stop:b', '--seconds', '30')
+  const stopping = verb(cwd, 'stop')
+  await waitFor(cwd, () => (log().includes('Told to stop') ? true : undefined))
+  process.kill(pid, 'SIGKILL')
+  const [status, , stderr] = await stopping
+  assert.equal(status, 70)
+  assert.match(
+    stderr,
+    /^runner: cannot stop: pid \d+ ended before all its services had stopped\nhint: /,
+  )
+})
+
 test('two that stop a daemon at once both see it stop', async (t) => {
   const { cwd, log } = await started(t, 'probe', '--slow', 'stop:b', '--seconds', '0.3')
   const both = await Promise.all([verb(cwd, 'stop'), verb(cwd, 'stop')])

@@ -72,10 +72,10 @@ export class DaemonClient {
   /** What went wrong with the connection, in an operator's words. */
   explain(error: unknown): RunnerError {
     if (error instanceof RunnerError) return error
-    const { code, message } = error as NodeJS.ErrnoException
+    const { code } = error as NodeJS.ErrnoException
     if (code === 'EACCES' || code === 'EPERM') return notYours(this.#at)
-    if (!this.isAlive()) return daemonGone(this.#at)
-    return unreachable(code, message, this.#at)
+    if (!this.isAlive()) return daemonGone(this.#at, error)
+    return unreachable(error, this.#at)
   }
 
   async #explained<T>(act: () => Promise<T>): Promise<T> {

@@ -15,10 +15,11 @@ export function noDaemon({ attempt, pidfile }: Pick<Attempt, 'attempt' | 'pidfil
   return new RunnerError('ERR_NO_DAEMON', ExitStatus.UNAVAILABLE, message, { hint })
 }
 
-export function daemonGone({ attempt, pidfile, pid }: Attempt): RunnerError {
+/** @param cause - what was seen of it, if anything */
+export function daemonGone({ attempt, pidfile, pid }: Attempt, cause?: unknown): RunnerError {
   const message = `${attempt}: the daemon of ${pidfile} is gone, pid ${pid}`
   const hint = 'its pid file is stale; the next start replaces it'
-  return new RunnerError('ERR_NO_DAEMON', ExitStatus.UNAVAILABLE, message, { hint })
+  return new RunnerError('ERR_NO_DAEMON', ExitStatus.UNAVAILABLE, message, { hint, cause })
 }
 
 export function notYours({ attempt, pidfile }: Pick<Attempt, 'attempt' | 'pidfile'>): RunnerError {
@@ -26,11 +27,12 @@ export function notYours({ attempt, pidfile }: Pick<Attempt, 'attempt' | 'pidfil
   return new RunnerError('ERR_NOT_YOURS', ExitStatus.NOPERM, message)
 }
 
-/** A daemon that lives and can't be talked to, by the code of what went wrong. */
-export function unreachable(code: string | undefined, message: string, at: Attempt): RunnerError {
+/** A daemon that lives and can't be talked to, by what went wrong. */
+export function unreachable(cause: unknown, at: Attempt): RunnerError {
+  const { code, message } = cause as NodeJS.ErrnoException
   const { attempt, pid, socket } = at
   const error = (status: ExitStatus, reason: string, hint?: string): RunnerError =>
-    new RunnerError('ERR_NO_CONTROL', status, `${attempt}: ${reason}`, { hint })
+    new RunnerError('ERR_NO_CONTROL', status, `${attempt}: ${reason}`, { hint, cause })
   const bySignal = `runner stop, or kill ${pid}, stops it all the same`
   switch (code) {
     case 'ENOENT':
@@ -52,4 +54,10 @@ export function unreachable(code: string | undefined, message: string, at: Attem
     default:
       return error(ExitStatus.UNAVAILABLE, `${socket}: ${message}`)
   }
+}
+
+/** Whether a daemon was there to be asked, and went before it had answered. */
+export function brokeOff({ cause }: RunnerError): boolean {
+  const { code } = (cause ?? {}) as NodeJS.ErrnoException
+  return code === 'ERR_CUT_SHORT' || code === 'ECONNRESET' || code === 'EPIPE'
 }

@@ -1,5 +1,6 @@
 import type { StopReport } from '../control/controlled.ts'
 import { DaemonClient } from '../control/daemon-client.ts'
+import { brokeOff } from '../control/daemon-faults.ts'
 import { ExitStatus } from '../exit-status.ts'
 import { RunnerError } from '../runner-error.ts'
 import type { DaemonVerb } from './verb.ts'
@@ -30,10 +31,15 @@ async function askToStop(daemon: DaemonClient): Promise<readonly string[] | unde
     const { late } = await daemon.ask<StopReport>({ method: 'POST', target: '/stop' })
     return late
   } catch (error) {
-    const { code, exitStatus, message } = error as RunnerError
+    if (!(error instanceof RunnerError)) throw error
+    const { code, exitStatus, message } = error
+    const { pid } = daemon
+    if (brokeOff(error)) {
+      await gone(daemon, END)
+      throw notStopped(`pid ${pid} ended before all its services had stopped`, 'its log says more')
+    }
     if (code !== 'ERR_NO_CONTROL') throw error
     if (exitStatus === ExitStatus.TEMPFAIL) {
-      const { pid } = daemon
       const hint = `kill -CONT ${pid} resumes it if it was suspended, to stop; kill -9 ${pid} ends it`
       throw new RunnerError(code, exitStatus, message, { hint })
     }
