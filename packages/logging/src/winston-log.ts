@@ -62,7 +62,7 @@ export class WinstonLog extends UnrotatedLog {
     super()
     this.#logger = logger
     this.#names = namesIn(Object.keys(logger.levels))
-    for (const transport of logger.transports) writeOneByOne(transport)
+    for (const transport of logger.transports) mend(transport)
     logger.on('error', (error: unknown) => {
       this.#failures += 1
       this.#reason = reasonOf(error)
@@ -140,16 +140,29 @@ function namesIn(levels: readonly string[]): { readonly [level in LogLevel]: str
 
 /**
  * A transport that gets several lines at once says that it has written them when it
- * has begun to, unless it has a way of its own for that, `logv`.
+ * has begun to, unless it has a way of its own for that, `logv`; and takes no more
+ * lines once it has thrown.
  */
-function writeOneByOne(transport: Transport): void {
+function mend(transport: Transport): void {
   if (!('logv' in transport)) Object.assign(transport, { _writev: null })
+  const { log } = transport
+  transport.log = (info: unknown, done: () => void) => {
+    let isDone = false
+    const once = (): void => {
+      if (!isDone) done()
+      isDone = true
+    }
+    try {
+      return log?.call(transport, info, once)
+    } catch (error) {
+      transport.emit('error', error)
+      once()
+    }
+  }
 }
 
 function shortly(): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, 2).unref()
-  })
+  return new Promise((resolve) => setTimeout(resolve, 2))
 }
 
 /** winston-daily-rotate-file says that it has finished before its file has. */
