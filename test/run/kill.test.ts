@@ -20,75 +20,103 @@ const preload = join(fixtures, 'kill', 'kill-at.cjs')
 /** A daemon's directory, and what it is run with. */
 interface Place {
   readonly cwd: string
-  /** All that was done, one a line with its number. */
+  /** All that was done, one a line: by whom, its number, what. */
   readonly list: string
   readonly env: NodeJS.ProcessEnv
 }
 
-/** How a daemon lives: each phase begins when the one before has ended, and it lives. */
-const phases: readonly { name: string; act(pid: number, place: Place): Promise<void> }[] = [
-  {
-    name: 'rotation',
-    async act(pid, { cwd }) {
-      const log = join(cwd, 'runner.log')
-      const before = statSync(log).ino
-      process.kill(pid, 'SIGUSR1')
-      const isDone = (): boolean => statSync(log).ino !== before && !existsSync(`${log}.new`)
-      await waitFor(log, () => !isAlive(pid) || isDone() || undefined)
-    },
-  },
-  {
-    name: 'stop',
-    async act(pid) {
-      process.kill(pid, 'SIGTERM')
-      await gone(pid)
-    },
-  },
-]
+/** Something that a daemon goes through, to the end or until it is killed. */
+type Phase = (pid: number, place: Place) => Promise<void>
 
-/** With what to start it; each is killed from the step on where it begins to differ. */
-const rows: readonly { name: string; args: readonly string[]; from: RegExp; root?: true }[] = [
-  { name: 'a daemon', args: [], from: /open the log/ },
+const rotation: Phase = async (pid, { cwd }) => {
+  const log = join(cwd, 'runner.log')
+  const before = statSync(log).ino
+  process.kill(pid, 'SIGUSR1')
+  const isDone = (): boolean => statSync(log).ino !== before && !existsSync(`${log}.new`)
+  await waitFor(log, () => !isAlive(pid) || isDone() || undefined)
+}
+
+/** Until the old process is gone, or says that it stays. */
+const reload: Phase = async (pid, { cwd }) => {
+  const log = join(cwd, 'runner.log')
+  process.kill(pid, 'SIGHUP')
+  const hasFailed = (): boolean => readFileSync(log, 'utf8').includes('cannot reload')
+  await waitFor(log, () => !isAlive(pid) || hasFailed() || undefined)
+}
+
+const stop: Phase = async (pid) => {
+  process.kill(pid, 'SIGTERM')
+  await gone(pid)
+}
+
+interface Row {
+  readonly name: string
+  readonly args: readonly string[]
+  /** Each begins when the one before has ended, with whom the pid file then names. */
+  readonly phases: readonly Phase[]
+  /** Where it begins to differ from the rows before. */
+  readonly from: RegExp
+  /** What the next one goes through, which clears away what a phase may leave to it. */
+  readonly after: readonly Phase[]
+  readonly root?: true
+}
+
+const rows: readonly Row[] = [
+  {
+    name: 'a daemon',
+    args: [],
+    phases: [rotation, stop],
+    from: /open the log/,
+    after: [rotation, stop],
+  },
   {
     name: 'a daemon that sheds its privileges',
     args: ['--uid', 'nobody'],
+    phases: [rotation, stop],
     from: /shed privileges/,
+    after: [rotation, stop],
     root: true,
+  },
+  {
+    name: 'either generation of a reload',
+    args: [],
+    phases: [reload, stop],
+    from: /spawn/,
+    after: [stop],
   },
 ]
 
-for (const { name, args, from, root } of rows) {
-  const skip = root && process.getuid?.() !== 0 ? 'needs root' : false
-  test(`${name} may be killed at any step of its life, and the next one starts`, {
+for (const row of rows) {
+  const skip = row.root && process.getuid?.() !== 0 ? 'needs root' : false
+  test(`${row.name} may be killed at any step, and the next start succeeds`, {
     skip,
   }, async (t) => {
     const whole = makePlace(t)
-    await live(whole, args)
-    const steps = readFileSync(whole.list, 'utf8').trimEnd().split('\n')
-    const first = steps.findIndex((step) => from.test(step))
-    assert.ok(first >= 0 && steps.some((step) => step.endsWith(' stop')), steps.join('\n'))
-    const numbers = steps.map((_, index) => index + 1).slice(first)
-    const work = numbers[Symbol.iterator]()
+    await live(whole, row.args, row.phases)
+    const steps = stepsIn(whole)
+    const from = steps.findIndex((step) => row.from.test(step))
+    assert.ok(from >= 0 && steps.some((step) => step.endsWith(' stop')), steps.join('\n'))
+    const work = steps.slice(from)[Symbol.iterator]()
     const worker = async (): Promise<void> => {
-      for (const number of work) {
+      for (const step of work) {
         try {
-          await dieAt(t, number, args)
+          await dieAt(t, step.split(' ', 2).join(' '), row)
         } catch (error) {
-          throw new Error(`killed before ${steps[number - 1]}`, { cause: error })
+          throw new Error(`killed before ${step}`, { cause: error })
         }
       }
     }
-    await Promise.all([worker(), worker(), worker()])
+    await Promise.all(Array.from({ length: 6 }, worker))
   })
 }
 
-async function dieAt(t: TestContext, number: number, args: readonly string[]): Promise<void> {
+async function dieAt(t: TestContext, at: string, { args, phases, after }: Row): Promise<void> {
   const place = makePlace(t)
-  await live({ ...place, env: { ...place.env, KILL_AT: String(number) } }, args)
-  const reached = readFileSync(place.list, 'utf8').trimEnd().split('\n').length
-  assert.equal(reached, number, 'it was not killed there')
+  await live({ ...place, env: { ...place.env, KILL_AT: at } }, args, phases)
+  const reached = stepsIn(place).filter((step) => step.startsWith(at.split(' ')[0] as string))
+  assert.ok(reached.at(-1)?.startsWith(`${at} `), `it was not killed there: ${reached.at(-1)}`)
   await waitFor('/proc', () => (processesIn(place.cwd).length === 0 ? true : undefined))
-  await live({ ...place, env: { ...place.env, NODE_OPTIONS: '' } }, args, 0)
+  await live({ ...place, env: { ...place.env, NODE_OPTIONS: '' } }, args, after, 0)
   await waitFor('/proc', () => (processesIn(place.cwd).length === 0 ? true : undefined))
   const left = readdirSync(place.cwd, { recursive: true, encoding: 'utf8' })
   // Without its privileges it can't remove its entry, which whoever reads it next does.
@@ -98,6 +126,10 @@ async function dieAt(t: TestContext, number: number, args: readonly string[]): P
     left.filter((path) => !known.test(path)),
     [],
   )
+}
+
+function stepsIn({ list }: Place): string[] {
+  return readFileSync(list, 'utf8').trimEnd().split('\n')
 }
 
 function makePlace(t: TestContext): Place {
@@ -125,13 +157,26 @@ function makePlace(t: TestContext): Place {
 }
 
 /** Starts it and takes it through the phases, as far as it lives. */
-async function live(place: Place, args: readonly string[], expected?: number): Promise<void> {
+async function live(
+  place: Place,
+  args: readonly string[],
+  phases: readonly Phase[],
+  expected?: number,
+): Promise<void> {
   const { cwd, env } = place
   const { status, stderr } = await runner([...args, 'ending'], { cwd, env })
   if (expected !== undefined) assert.equal(status, expected, stderr)
   if (status !== 0) return
-  const pid = Number(readFileSync(join(cwd, 'runner.pid'), 'utf8'))
-  for (const { act } of phases) if (isAlive(pid)) await act(pid, place)
+  for (const phase of phases) {
+    const pid = servingIn(cwd)
+    if (pid !== undefined) await phase(pid, place)
+  }
+}
+
+function servingIn(cwd: string): number | undefined {
+  const pidfile = join(cwd, 'runner.pid')
+  const pid = existsSync(pidfile) ? Number(readFileSync(pidfile, 'utf8')) : undefined
+  return pid !== undefined && isAlive(pid) ? pid : undefined
 }
 
 /** Of the daemon of this directory, or left by it: all have its environment or stand in it. */
