@@ -1,6 +1,6 @@
 // Measures runner beside `node -e 0`, a bare node server, twistd3 and an oclif
 // CLI, in one run: `node scripts/bench.mjs [--rounds N] [--node VERSION]...
-// [--only WORD]`, where WORD is discovery, list, change, cold, daemon, log and so on.
+// [--only WORD]`, where WORD is discovery, list, change, cold, daemon, log, workers and so on.
 // Prints medians and ratios, and says which targets are missed.
 
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -15,6 +15,7 @@ import { findNode, runnerVersion, twistdVersion } from './bench/programs.mjs'
 import { servers } from './bench/servers.mjs'
 import { status } from './bench/status.mjs'
 import { printTable } from './bench/table.mjs'
+import { workers } from './bench/workers.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -36,7 +37,7 @@ try {
     const node = findNode(wanted)
     console.log(`\nnode ${node.version}, ${rounds} rounds`)
     const rows = []
-    for (const measure of [discovery, commands, status, servers, log]) {
+    for (const measure of [discovery, commands, status, servers, log, workers]) {
       rows.push(...(await measure({ node, rounds, work, only: values.only })))
     }
     missed += printTable(rows, node.major)
