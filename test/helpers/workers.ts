@@ -67,11 +67,11 @@ export async function withWorkers(
   }
 }
 
-/** All that a port of localhost sends until it closes the connection. */
-export function fetchFrom(port: number): Promise<string> {
+/** All that a port of localhost, or a path, sends until it closes the connection. */
+export function fetchFrom(at: number | string): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = ''
-    const socket = connect(port, '127.0.0.1')
+    const socket = typeof at === 'string' ? connect(at) : connect(at, '127.0.0.1')
     socket.setEncoding('utf8').on('data', (chunk) => {
       text += chunk
     })

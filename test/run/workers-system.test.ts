@@ -65,6 +65,24 @@ test('privileges are shed by all, and low ports are there for those that come la
   assert.match(log(), /\[-\] Server Shut Down\.\n$/)
 })
 
+test('the user that an application names itself is that of all', { skip }, async (t) => {
+  const { cwd, env } = marked(t)
+  chmodSync(cwd, 0o755)
+  const port = await lowPort()
+  const lines = `import { Application, TCPServer } from 'runnerd'
+    export const application = new Application('own', ${NOBODY}, ${NOBODY})
+    new TCPServer(${port}, (socket) => socket.end('own'), { interface: 'localhost' })
+      .setServiceParent(application)`
+  writeFileSync(join(cwd, 'own.tac.js'), lines)
+  const { pid } = await daemon(t, ['--workers', '2', '--tac', 'own.tac.js'], { cwd, env })
+  const { workers = [] } = (await ask(join(cwd, 'runner.sock'), 'GET', '/status')).json()
+  assert.equal(workers.length, 2)
+  for (const each of [pid, ...workers.map((worker) => worker.pid)]) {
+    assert.equal(uidOf(each), NOBODY)
+  }
+  assert.equal(await fetchFrom(port), 'own')
+})
+
 test('workers that may not change the log’s directory write on in what is rotated for them', {
   skip,
 }, async (t) => {

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { RunStatus } from '../../packages/runner/dist/control/run-status.d.ts'
 import { ask } from '../helpers/control.ts'
 import { freePort } from '../helpers/free-port.ts'
-import { writePlugin } from '../helpers/reloadable.ts'
-import { foreground, gone, isAlive, runner } from '../helpers/runner.ts'
+import { fixtures } from '../helpers/paths.ts'
+import { reload, writePlugin } from '../helpers/reloadable.ts'
+import { daemon, foreground, gone, isAlive, runner } from '../helpers/runner.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
 import { waitFor } from '../helpers/wait-for.ts'
 import { fetchFrom, marked, withWorkers } from '../helpers/workers.ts'
@@ -68,14 +71,6 @@ for (const value of ['0', '-1', '1.5', '1025', 'many', '']) {
     )
   })
 }
-
-test('--debug with --workers is refused: there is more than one process', async (t) => {
-  const cwd = tempDir(t)
-  writePlugin(cwd)
-  const { status, stderr } = await runner(['--debug', '--workers', '2', 'told'], { cwd })
-  assert.equal(status, 64)
-  assert.match(stderr, /^runner: cannot use --debug with --workers: .*\nhint: .*\n$/)
-})
 
 test('RUNNER_WORKERS says how many too, and a tac file may have them', async (t) => {
   const { cwd, env, processes } = marked(t)
@@ -291,6 +286,45 @@ test('the log is written otherwise by all workers when the control socket says s
   await logged(
     /"worker [12]".*marked[\s\S]*"worker [12]".*marked|marked.*"worker[\s\S]*marked.*"worker/,
   )
+})
+
+test('the inspector, a profile and a heap snapshot are those of one worker', async (t) => {
+  const { cwd, env } = await withWorkers(t, { imports: "globalThis.mark = 'in the heap'" })
+  const at = { cwd, env }
+  assert.match((await runner(['debug', '--worker', '2'], at)).stdout, /^ws:\/\/127\.0\.0\.1:\d+\//)
+  const profiled = await runner(['profile', '--seconds', '0.1', '--output', 'cpu'], at)
+  assert.equal(profiled.stdout, 'cpu\n')
+  assert.ok(Array.isArray(JSON.parse(readFileSync(join(cwd, 'cpu'), 'utf8')).nodes))
+  const snapshot = await runner(['heap', '--worker', '2', '--output', 'heap'], at)
+  assert.equal(snapshot.stdout, 'heap\n')
+  assert.ok(readFileSync(join(cwd, 'heap'), 'utf8').includes('"in the heap"'))
+  const { status, stderr } = await runner(['heap', '--worker', '3'], at)
+  assert.equal(status, 64)
+  assert.equal(stderr, 'runner: cannot take a heap snapshot of worker 3: there are only 2\n')
+})
+
+test('a UNIX socket and a UDP port are shared too, and the path goes with the last', async (t) => {
+  const { cwd, env } = marked(t)
+  const path = join(cwd, 'pid.sock')
+  const port = await freePort()
+  const all = { ...env, RUNNER_PLUGIN_PATH: join(fixtures, 'sockets') }
+  const words = ['--workers', '2', 'sockets', '--port', String(port)]
+  const { stop } = await daemon(t, words, { cwd, env: all })
+  const pids = async (): Promise<number[]> =>
+    ((await ask(join(cwd, 'runner.sock'), 'GET', '/status')).json().workers ?? []).map(
+      (worker) => worker.pid,
+    )
+  const asked = async (): Promise<number> => Number(await fetchFrom(path))
+  assert.ok((await pids()).includes(await asked()))
+  const socket = createSocket('udp4')
+  t.after(() => socket.close())
+  socket.send('who?', port, '127.0.0.1')
+  const [answer] = await once(socket, 'message')
+  assert.ok((await pids()).includes(Number(answer)))
+  await reload(cwd)
+  assert.ok((await pids()).includes(await asked()))
+  await stop()
+  assert.ok(!existsSync(path))
 })
 
 async function waitForStatus(

@@ -26,6 +26,11 @@ export interface Questions {
   work: { body: WorkOrder; answer: WorkerFacts }
   /** To a worker: how it is. */
   status: { body: undefined; answer: RunStatus }
+  /** To a worker: what the control socket has under these names. */
+  debug: { body: undefined; answer: { readonly url: string } }
+  profile: { body: { seconds: number }; answer: string }
+  /** The snapshot is in the file then. */
+  heap: { body: { path: string }; answer: undefined }
   /** To a worker: write the log otherwise from now on, as the control socket has it. */
   log: { body: Readonly<Record<string, unknown>>; answer: undefined }
   /** To whoever started this worker: all its services have stopped, but for these. */

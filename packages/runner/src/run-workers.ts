@@ -15,6 +15,7 @@ import { cannotReload } from './reload-errors.ts'
 import { sdNotify } from './sd-notify.ts'
 import { Crew, timeToEnd } from './workers/crew.ts'
 import { crewStatus } from './workers/crew-status.ts'
+import { InspectedCrew } from './workers/inspected-crew.ts'
 import type { CrewRole } from './workers/roles.ts'
 import { rotateFor } from './workers/rotate-for.ts'
 
@@ -25,7 +26,7 @@ export function withWorkers(plan: Plan): { plan: Plan; inheritance: Inheritance 
   // Longer than that of the workers, who have their own.
   const stopTimeout = timeToEnd(settings.stopTimeout) + 1
   return {
-    plan: { ...plan, settings: { ...settings, profile: undefined, stopTimeout } },
+    plan: { ...plan, settings: { ...settings, stopTimeout } },
     inheritance: { ...firstGeneration(), attach: (run) => crew.attach(run), crew },
   }
 }
@@ -72,7 +73,11 @@ class CrewRun implements CrewRole {
       await this.#crew.log(change, settings as LogSettings)
       return settings
     }
-    return { status: (status) => crewStatus(status, this.#crew), log: { get: own.get, put } }
+    return {
+      status: (status) => crewStatus(status, this.#crew),
+      log: { get: own.get, put },
+      inspected: new InspectedCrew(this.#crew),
+    }
   }
 
   get late(): readonly string[] {

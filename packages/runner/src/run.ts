@@ -165,10 +165,12 @@ class Life {
     this.#step('start privileged')
     await application.privilegedStartService()
     this.#step('shed privileges')
-    if (identity !== undefined) {
+    // Of a crew's application only its workers know who it is to be.
+    const shed = identityFor(settings, application)
+    if (shed !== undefined) {
       const { changeIdentity } = worker ?? (await import('./change-identity.ts'))
       const isKept = isJailed(settings)
-      this.#keeper ??= changeIdentity(identity, this.#here, this.#file, this.#control, isKept)
+      this.#keeper ??= changeIdentity(shed, this.#here, this.#file, this.#control, isKept)
       crew?.shed(this.#file, this.#keeper)
     }
     this.#step('start')

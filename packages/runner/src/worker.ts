@@ -54,6 +54,15 @@ class Worker {
     this.#channel = new GenerationChannel(process as unknown as Wire, {
       work: (order) => this.#work(order),
       status: async () => ({ body: this.#attached().ownStatus() }),
+      debug: async () => ({ body: await this.#attached().debug() }),
+      profile: async ({ seconds }) => {
+        const { signal } = new AbortController()
+        return { body: await this.#attached().profile(seconds, signal) }
+      },
+      heap: async ({ path }) => {
+        process.getBuiltinModule('node:v8').writeHeapSnapshot(path)
+        return DONE
+      },
       log: async (change) => {
         await this.#attached().log?.put(this.#leavesRotation ? withoutRotation(change) : change)
         return DONE
@@ -93,7 +102,8 @@ class Worker {
         async (spec, nth) => (await this.#channel.ask('socket', { spec, nth })).handle,
       )
       const listener = { started: () => this.#tellReady(plan, started), failed }
-      return await this.#runPlan(ownPlan(plan, order.number), listener, this.#inherit(order))
+      const own = { ...plan, settings: { ...plan.settings, pidfile: undefined } }
+      return await this.#runPlan(own, listener, this.#inherit(order))
     } catch (error) {
       const complaint = complaintOf(error, 'cannot run')
       failed(complaint)
@@ -168,11 +178,4 @@ class Worker {
     if (!this.#isReady) setTimeout(() => process.kill(process.pid, 'SIGKILL'), PATIENCE)
     process.kill(process.pid, 'SIGTERM')
   }
-}
-
-/** What one worker does of the plan of all: those files are not its own. */
-function ownPlan({ settings, ...rest }: Plan, number: number): Plan {
-  const { profile } = settings
-  const own = profile === undefined ? undefined : `${profile}.${number}`
-  return { ...rest, settings: { ...settings, pidfile: undefined, profile: own } }
 }

@@ -1,10 +1,8 @@
-import type { Readable } from 'node:stream'
 import type { Application } from '@runnerd/service'
-import { openInspector } from '../open-inspector.ts'
 import type { Plan } from '../plan.ts'
-import type { Controlled, LogControl, ReloadReport, StopReport } from './controlled.ts'
+import type { Controlled, Inspectable, LogControl, ReloadReport, StopReport } from './controlled.ts'
+import { inspectedProcess } from './inspected-process.ts'
 import { LoopWatch } from './loop-lag.ts'
-import { profileFor } from './profile-for.ts'
 import { type RunStatus, runStatus } from './run-status.ts'
 
 /** What a run lets others do with it. */
@@ -19,11 +17,14 @@ export interface RunHandle {
   /** Completes what this process knows of itself. */
   status?(own: RunStatus): Promise<RunStatus>
   readonly log?: LogControl
+  /** What may be looked into in place of this process. */
+  readonly inspected?: Inspectable
 }
 
 /** A run as its control socket sees it. */
 export class ControlledRun implements Controlled {
   readonly #run: RunHandle
+  readonly #inspected: Inspectable
   readonly #watch = new LoopWatch()
   readonly #startedAt = new Date(Date.now() - process.uptime() * 1000)
   readonly reload?: () => Promise<ReloadReport>
@@ -31,6 +32,7 @@ export class ControlledRun implements Controlled {
 
   constructor(run: RunHandle) {
     this.#run = run
+    this.#inspected = run.inspected ?? inspectedProcess
     if (run.reload) this.reload = () => run.reload!()
     if (run.log) this.log = run.log
   }
@@ -49,15 +51,15 @@ export class ControlledRun implements Controlled {
     return this.#run.stop()
   }
 
-  debug(): { url: string } {
-    return { url: openInspector() }
+  debug(worker?: number): ReturnType<Inspectable['debug']> {
+    return this.#inspected.debug(worker)
   }
 
-  profile(seconds: number, signal: AbortSignal): Promise<string> {
-    return profileFor(seconds, signal)
+  profile(seconds: number, signal: AbortSignal, worker?: number): Promise<string> {
+    return this.#inspected.profile(seconds, signal, worker)
   }
 
-  heap(): Readable {
-    return process.getBuiltinModule('node:v8').getHeapSnapshot()
+  heap(worker?: number): ReturnType<Inspectable['heap']> {
+    return this.#inspected.heap(worker)
   }
 }

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import type { RunStatus } from './run-status.ts'
 
 /** What a daemon does when it is told to by its control socket; each may throw. */
-export interface Controlled {
+export interface Controlled extends Inspectable {
   status(): RunStatus | Promise<RunStatus>
 
   /** Stops all services in order; the process ends when it has been told. */
@@ -12,15 +12,18 @@ export interface Controlled {
   reload?(): Promise<ReloadReport>
 
   readonly log?: LogControl
+}
 
+/** What a process lets others see of itself, or of one of its workers. */
+export interface Inspectable {
   /** Opens the inspector, on loopback; once it is open it stays so. */
-  debug(): { readonly url: string }
+  debug(worker?: number): { readonly url: string } | Promise<{ readonly url: string }>
 
   /** Records what the processor does. @returns a .cpuprofile, which is JSON */
-  profile(seconds: number, signal: AbortSignal): Promise<string>
+  profile(seconds: number, signal: AbortSignal, worker?: number): Promise<string>
 
   /** A snapshot of the heap, which stops the process while it is taken. */
-  heap(): Readable
+  heap(worker?: number): Readable | Promise<Readable>
 }
 
 export interface StopReport {

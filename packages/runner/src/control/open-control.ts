@@ -8,7 +8,7 @@ import { ControlledRun, type RunHandle } from './controlled-run.ts'
 
 /** What a run can't tell of itself by its plan and its application. */
 export interface RunExtras
-  extends Partial<Pick<RunHandle, 'generation' | 'reload' | 'log' | 'status'>> {
+  extends Partial<Pick<RunHandle, 'generation' | 'reload' | 'log' | 'status' | 'inspected'>> {
   /** The pid file as this process reaches it, where the root has changed. */
   readonly pidfile?: string | undefined
 }

@@ -34,11 +34,12 @@ export const routes: { readonly [path: string]: { readonly [method: string]: Rou
     GET: (controlled) => logOf(controlled).get(),
     PUT: (controlled, { body }) => logOf(controlled).put(settingsIn(body)),
   },
-  '/debug': { POST: (controlled) => controlled.debug() },
+  '/debug': { POST: (controlled, { query }) => controlled.debug(workerIn(query)) },
   '/profile': {
-    POST: (controlled, { query, signal }) => controlled.profile(secondsIn(query), signal),
+    POST: (controlled, { query, signal }) =>
+      controlled.profile(secondsIn(query), signal, workerIn(query)),
   },
-  '/heap': { POST: (controlled) => controlled.heap() },
+  '/heap': { POST: (controlled, { query }) => controlled.heap(workerIn(query)) },
 }
 
 function logOf({ log }: Controlled): NonNullable<Controlled['log']> {
@@ -65,6 +66,14 @@ function secondsIn(query: URLSearchParams): number {
   if (seconds > 0 && seconds <= LONGEST_PROFILE) return seconds
   const range = `a number of seconds above 0 and up to ${LONGEST_PROFILE}`
   throw new UsageError(`cannot profile: seconds must be ${range}, not ${JSON.stringify(text)}`)
+}
+
+/** Which worker is meant; `undefined` for the process itself, or the first. */
+function workerIn(query: URLSearchParams): number | undefined {
+  const text = query.get('worker')
+  if (text === null) return undefined
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text)
+  throw new UsageError(`cannot choose a worker: not the number of one: ${JSON.stringify(text)}`)
 }
 
 function unable(what: string, reason: string): RunnerError {

@@ -1,4 +1,5 @@
 import { DaemonClient } from '../control/daemon-client.ts'
+import { ofWorker } from './of-worker.ts'
 import { OutputFile, outputName } from './output-file.ts'
 import { record } from './record.ts'
 import type { DaemonVerb } from './verb.ts'
@@ -14,6 +15,7 @@ export const heap: DaemonVerb = async ({ pidfile, values, cwd }) => {
   // Whether it may be asked, and answers, is found out sooner, and before any file.
   await daemon.ask({ method: 'GET', target: '/status' })
   const name = (values.output as string | undefined) ?? outputName(daemon.pid, 'heapsnapshot')
-  const asked = { method: 'POST', target: '/heap', patience: PATIENCE } as const
+  const target = `/heap?${ofWorker(values)}`
+  const asked = { method: 'POST', target, patience: PATIENCE } as const
   return await record(daemon, asked, new OutputFile(name, cwd, ATTEMPT))
 }

@@ -1,4 +1,5 @@
 import { DaemonClient } from '../control/daemon-client.ts'
+import { ofWorker } from './of-worker.ts'
 import { OutputFile, outputName } from './output-file.ts'
 import { record } from './record.ts'
 import type { DaemonVerb } from './verb.ts'
@@ -11,6 +12,6 @@ export const profile: DaemonVerb = async ({ pidfile, values, cwd }) => {
   // Whether it may be asked, and answers, comes before any file.
   await daemon.ask({ method: 'GET', target: '/status' })
   const name = (values.output as string | undefined) ?? outputName(daemon.pid, 'cpuprofile')
-  const target = `/profile?seconds=${values.seconds}`
+  const target = `/profile?seconds=${values.seconds}&${ofWorker(values)}`
   return await record(daemon, { method: 'POST', target }, new OutputFile(name, cwd, ATTEMPT))
 }

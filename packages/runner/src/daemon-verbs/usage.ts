@@ -9,6 +9,11 @@ const pidfile: OptionSpec = {
   describe: 'The pid file of the daemon.',
 }
 
+const worker: OptionSpec = {
+  type: 'number',
+  describe: 'Which worker, where there are several; else the first.',
+}
+
 /** What each verb does and takes: for its help, for completion, and to be parsed by. */
 export const verbUsage: {
   readonly [name in DaemonVerbName]: { readonly describe: string; readonly options: OptionsSpec }
@@ -34,7 +39,10 @@ export const verbUsage: {
       logfile: { ...path, describe: 'Read this log, and ask no daemon.' },
     },
   },
-  debug: { describe: "Open a daemon's inspector on the loopback interface.", options: { pidfile } },
+  debug: {
+    describe: "Open a daemon's inspector on the loopback interface.",
+    options: { worker, pidfile },
+  },
   profile: {
     describe: 'Record what a daemon does with its time, as a .cpuprofile.',
     options: {
@@ -44,6 +52,7 @@ export const verbUsage: {
         defaultDescription: 'runner-PID-TIME.cpuprofile',
         describe: 'The file to write.',
       },
+      worker,
       pidfile,
     },
   },
@@ -55,6 +64,7 @@ export const verbUsage: {
         defaultDescription: 'runner-PID-TIME.heapsnapshot',
         describe: 'The file to write.',
       },
+      worker,
       pidfile,
     },
   },

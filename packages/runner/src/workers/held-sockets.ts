@@ -1,5 +1,11 @@
-import { unlinkSync } from 'node:fs'
-import { addressOf, type BoundHandle, bindHandle, rememberBound } from '@runnerd/internet/sockets'
+import { lstatSync, unlinkSync } from 'node:fs'
+import {
+  addressOf,
+  type BoundHandle,
+  bindHandle,
+  rememberBound,
+  type SocketSpec,
+} from '@runnerd/internet/sockets'
 import type { WantedSocket } from '../generation-channel.ts'
 
 /** A socket that is bound here, and that others listen on. */
@@ -14,6 +20,8 @@ interface Bound {
   readonly handle: BoundHandle
   /** Lets another socket of this process have the address. */
   forget(): void
+  /** What is at the path of a UNIX socket; `undefined` for others. */
+  readonly inode: number | undefined
 }
 
 /**
@@ -65,17 +73,22 @@ export class HeldSockets {
 async function bind({ spec }: WantedSocket): Promise<Bound> {
   const handle = await bindHandle(spec)
   const forget = spec.kind === 'tcp' ? rememberBound(addressOf(handle)) : () => {}
-  return { handle, forget }
+  const path = pathOf(spec)
+  return { handle, forget, inode: path === undefined ? undefined : lstatSync(path).ino }
 }
 
 async function close({ wanted: { spec }, bound }: HeldSocket): Promise<void> {
   const there = await bound.catch(() => undefined)
+  const path = pathOf(spec)
+  try {
+    if (path && lstatSync(path).ino === there?.inode) unlinkSync(path)
+  } catch {
+    // It is gone, or not ours to remove any more: the next start replaces it.
+  }
   there?.forget()
   there?.handle.close()
-  if (there === undefined || spec.kind !== 'unix' || spec.address.startsWith('\0')) return
-  try {
-    unlinkSync(spec.address)
-  } catch {
-    // Removed before, or not ours to remove any more.
-  }
+}
+
+function pathOf({ kind, address }: SocketSpec): string | undefined {
+  return kind === 'unix' && !address.startsWith('\0') ? address : undefined
 }

@@ -15,7 +15,7 @@ export interface CrewRole {
   /** Privileges were shed; `keeper` makes the next log file, where one is needed. */
   shed(file: LogFile, keeper: Keeper | undefined): void
   /** What its control socket does otherwise. */
-  extras(log: LogControl): Pick<RunExtras, 'status' | 'log'>
+  extras(log: LogControl): Pick<RunExtras, 'status' | 'log' | 'inspected'>
   reload(): Promise<Reloaded>
   /** Ends a reload that is going on. */
   abandon(): Promise<void>

@@ -2,7 +2,7 @@ import { accessSync, constants } from 'node:fs'
 import type { BoundHandle } from '@runnerd/internet/sockets'
 import type { RunStatus } from '../control/run-status.ts'
 import { type End, type Generation, startGeneration } from '../generation.ts'
-import type { Answers, Reloaded, WantedSocket } from '../generation-channel.ts'
+import type { Answers, GenerationChannel, Reloaded, WantedSocket } from '../generation-channel.ts'
 import { inTime } from '../in-time.ts'
 import { endedEarly } from '../reload-errors.ts'
 import type { WorkerFacts, WorkOrder } from './worker-terms.ts'
@@ -43,6 +43,11 @@ export class WorkerProcess {
 
   get pid(): number {
     return this.#process?.pid ?? 0
+  }
+
+  /** `undefined` while there is no process. */
+  get channel(): GenerationChannel | undefined {
+    return this.#process?.channel
   }
 
   get state(): WorkerState {
