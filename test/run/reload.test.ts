@@ -25,6 +25,7 @@ import {
   isAlive,
   runner,
 } from '../helpers/runner.ts'
+import { serviceManager } from '../helpers/service-manager.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
 import { noTerminal } from '../helpers/terminal.ts'
 import { waitFor } from '../helpers/wait-for.ts'
@@ -426,6 +427,36 @@ describe('a reload', { concurrency: 6 }, () => {
     const { code } = await ask(join(cwd, 'runner.sock'), 'POST', '/stop')
     assert.equal(code, 200)
     await closed
+  })
+
+  test('a service manager is told of the reload, and of the new main process, which is nobody’s child', async (t) => {
+    const cwd = tempDir(t)
+    const processes = (): number[] => processesWith(`RELOAD_TEST=${cwd}`)
+    t.after(() => endAll(processes))
+    const path = join(tempDir(t), 'notify')
+    const heard = await serviceManager(t, path)
+    writePlugin(cwd)
+    const first = foreground(t, ['told'], { cwd, env: { RELOAD_TEST: cwd, NOTIFY_SOCKET: path } })
+    assert.equal(await heard(), 'READY=1')
+    writePlugin(cwd, { inStart: 'for (;;);' })
+    first.child.kill('SIGHUP')
+    assert.match(await heard(), /^RELOADING=1\|MONOTONIC_USEC=\d+$/)
+    await first.line(/Log opened[\s\S]*Log opened/)
+    for (const pid of processes()) if (pid !== first.pid) process.kill(pid, 'SIGKILL')
+    assert.equal(await heard(), 'READY=1')
+    writePlugin(cwd)
+    // Its output stays open, for the next one has it too.
+    const exited = once(first.child, 'exit')
+    first.child.kill('SIGHUP')
+    assert.match(await heard(), /^RELOADING=1/)
+    const [, pid] = /^MAINPID=(\d+)\|READY=1$/.exec(await heard()) ?? []
+    assert.equal(pidIn(cwd), Number(pid))
+    assert.deepEqual(await exited, [0, null])
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    assert.notEqual(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1], String(process.pid))
+    process.kill(Number(pid), 'SIGTERM')
+    assert.equal(await heard(), 'STOPPING=1')
+    await waitFor(cwd, () => (processes().length === 0 ? true : undefined))
   })
 
   for (const [place, mode] of [

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import type { Readable } from 'node:stream'
 import { type Answers, GenerationChannel, type Wire } from './generation-channel.ts'
 import { built } from './home.ts'
 import type { Launch } from './plan.ts'
@@ -8,6 +9,14 @@ import type { Launch } from './plan.ts'
 export const PID_FILE_FD = 4
 export const KEEPER_FD = 5
 export const KEEPER_ANSWERS_FD = 6
+
+/** Where the shell in between says which process it has left behind. */
+const ORPHAN_FD = 7
+
+/**
+ * It ends at once, and what it leaves behind has its descriptors, but for that one.
+ */
+const LEAVE_BEHIND = `"$@" ${ORPHAN_FD}>&- & echo $! >&${ORPHAN_FD}`
 
 /** How long one that was told to end may take to do so, in ms. */
 const GRACE = 2000
@@ -40,31 +49,27 @@ export class Generation {
   readonly channel: GenerationChannel
   /** When it is gone, and how it went where that can be known. */
   readonly ended: Promise<End | undefined>
-  /** Its own; that of the process in between where it is nobody's child. */
-  #pid: number | undefined
+  readonly pid: number
+  #isGone = false
 
-  constructor(child: ChildProcess, orphan: boolean, answers: Answers) {
-    this.#pid = orphan ? undefined : child.pid
+  /** @param pid its own, which is not that of the child where a shell was in between */
+  constructor(child: ChildProcess, pid: number, answers: Answers) {
+    this.pid = pid
     this.channel = new GenerationChannel(child as unknown as Wire, answers)
-    this.ended = orphan ? this.channel.closed.then(() => undefined) : endOf(child)
+    const isChild = child.pid === pid
+    this.ended = isChild ? endOf(child) : this.channel.closed.then(() => undefined)
+    this.ended.then(() => {
+      this.#isGone = true
+    })
     child.unref()
     child.channel?.unref()
   }
 
-  get pid(): number {
-    return this.#pid ?? 0
-  }
-
-  /** It has said who it is. */
-  named(pid: number): void {
-    this.#pid = pid
-  }
-
   kill(signal: NodeJS.Signals): void {
+    // Its pid may be another's by then.
+    if (this.#isGone) return
     try {
-      if (this.#pid !== undefined) process.kill(this.#pid, signal)
-      // It ends without whoever started it, too.
-      else this.channel.close()
+      process.kill(this.pid, signal)
     } catch {
       // It is gone.
     }
@@ -88,8 +93,8 @@ export class Generation {
 export async function startGeneration(spawning: Spawning): Promise<Generation> {
   const { launch, environment, orphan, pidFileFd, keeperFds, words = [], answers } = spawning
   const command = [process.execPath, ...process.execArgv, built('daemon.js'), ...words]
-  // The shell ends at once, and what it leaves behind has this process's descriptors.
-  const [file = '', ...args] = orphan ? ['/bin/sh', '-c', '"$@" &', 'runner', ...command] : command
+  const shell = ['/bin/sh', '-c', LEAVE_BEHIND, 'runner']
+  const [file = '', ...args] = orphan ? [...shell, ...command] : command
   const child = spawn(file, args, {
     cwd: launch.cwd,
     env: environment,
@@ -99,10 +104,17 @@ export async function startGeneration(spawning: Spawning): Promise<Generation> {
       pidFileFd ?? 'ignore',
       keeperFds?.[0] ?? 'ignore',
       keeperFds?.[1] ?? 'ignore',
+      orphan ? 'pipe' : 'ignore',
     ],
   })
   await once(child, 'spawn')
-  return new Generation(child, orphan, answers)
+  return new Generation(child, orphan ? await leftBehind(child) : (child.pid as number), answers)
+}
+
+async function leftBehind(child: ChildProcess): Promise<number> {
+  let text = ''
+  for await (const chunk of child.stdio.at(ORPHAN_FD) as Readable) text += chunk
+  return Number(text)
 }
 
 function endOf(child: ChildProcess): Promise<End> {

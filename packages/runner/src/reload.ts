@@ -152,8 +152,7 @@ export class Conductor {
         alone: !this.#isParent,
         has: { pidFile: pidFileFd !== undefined, keeper: keeper?.log },
       } satisfies Beginning)
-      const { body } = await inTime(settings.startTimeout, 'not ready', begun)
-      next.named(body.pid)
+      await inTime(settings.startTimeout, 'not ready', begun)
       await this.#settle(next)
       this.#takingOver = this.#haveItTakeOver(next)
       await this.#takingOver
