@@ -1,6 +1,7 @@
 // Measures runner beside `node -e 0`, a bare node server, twistd3 and an oclif
 // CLI, in one run: `node scripts/bench.mjs [--rounds N] [--node VERSION]...
-// [--only WORD]`, where WORD is discovery, list, change, cold, daemon, log, workers and so on.
+// [--only WORD]`, where WORD is discovery, list, change, cold, daemon, log, reload, workers
+// and so on.
 // Prints medians and ratios, and says which targets are missed.
 
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -12,6 +13,7 @@ import { discovery } from './bench/discovery.mjs'
 import { log } from './bench/log.mjs'
 import { installOclif } from './bench/oclif.mjs'
 import { findNode, runnerVersion, twistdVersion } from './bench/programs.mjs'
+import { reload } from './bench/reload.mjs'
 import { servers } from './bench/servers.mjs'
 import { status } from './bench/status.mjs'
 import { printTable } from './bench/table.mjs'
@@ -37,7 +39,7 @@ try {
     const node = findNode(wanted)
     console.log(`\nnode ${node.version}, ${rounds} rounds`)
     const rows = []
-    for (const measure of [discovery, commands, status, servers, log, workers]) {
+    for (const measure of [discovery, commands, status, servers, log, reload, workers]) {
       rows.push(...(await measure({ node, rounds, work, only: values.only })))
     }
     missed += printTable(rows, node.major)
