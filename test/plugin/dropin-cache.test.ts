@@ -15,7 +15,7 @@ import {
 } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import type { Discovery } from '@runnerd/plugin'
+import { cacheFaults, type Discovery } from '@runnerd/plugin'
 import { canary, dropin, manifest, pastTick, Tree, tapnames } from './tree.ts'
 
 const CACHE = 'project/plugins/dropin.cache'
@@ -190,10 +190,90 @@ test('RUNNER_CACHE_DIR and XDG_CACHE_HOME say where that is', async (t) => {
   assert.equal(readdirSync(tree.at('xdg/runner')).length, 1)
 })
 
+test('a user with no home has a cache among the temporary files, if it is nobody else’s', async (t) => {
+  const [tree, found] = await warmTree(t)
+  replace(tree.at(CACHE), () => mkdirSync(tree.at(CACHE)))
+  mkdirSync(tree.at('tmp'))
+  chmodSync(tree.at('tmp'), 0o1777)
+  const variables = { HOME: '/dev/null', TMPDIR: tree.at('tmp') }
+  await tree.find({ variables })
+  writeFileSync(tree.canaries, '')
+  assert.deepEqual(await tree.find({ variables }), found)
+  assert.ok(!wasRead(tree))
+  const dir = `tmp/runner-cache-${process.geteuid!()}`
+  assert.equal(readdirSync(tree.at(dir)).length, 1)
+  chmodSync(tree.at(dir), 0o777)
+  assert.deepEqual(await tree.find({ variables }), found)
+  assert.ok(wasRead(tree))
+})
+
+const open: [string, (tree: Tree) => string][] = [
+  ['beside packages', (tree) => tree.at('project/node_modules/.cache/runner')],
+  ['above that', (tree) => tree.at('project/node_modules/.cache')],
+  ['of the user', (tree) => tree.at('home/.cache/runner')],
+  ['above that of the user', (tree) => tree.at('home')],
+]
+
+for (const [what, dirOf] of open) {
+  test(`a cache directory ${what} that everybody may write to is neither believed nor written`, async (t) => {
+    const tree = new Tree(t)
+    tree.write({
+      'project/node_modules/pack/package.json': manifest('pack'),
+      'project/node_modules/pack/plugins/p.js': canary(tree, 'p'),
+    })
+    const dir = dirOf(tree)
+    // No cache but the one that is tried.
+    if (what.endsWith('user')) tree.write({ 'project/node_modules/.cache': '' })
+    const more = { variables: { HOME: tree.at('home'), TMPDIR: '/dev/null' } }
+    await tree.warm(more)
+    writeFileSync(tree.canaries, '')
+    await tree.find(more)
+    assert.ok(!wasRead(tree))
+    if (!what.endsWith('user')) more.variables.HOME = '/dev/null'
+    chmodSync(dir, 0o777)
+    const names = readdirSync(dir, { recursive: true })
+    for (const _ of [1, 2]) {
+      writeFileSync(tree.canaries, '')
+      assert.deepEqual(tapnames(await tree.find(more)), ['p'])
+      assert.ok(wasRead(tree))
+    }
+    rmSync(dir, { recursive: true })
+    mkdirSync(dir)
+    chmodSync(dir, 0o777)
+    await tree.find(more)
+    assert.deepEqual(readdirSync(dir), [])
+    assert.ok(names.length > 0)
+    const faults = cacheFaults(tree.search(more))
+    if (what === 'above that of the user') assert.deepEqual(faults, [], 'nothing is there')
+    else assert.match(faults[0]!.reason, /^not believed(, .*)?: everybody may write to it$/)
+  })
+}
+
+test('a cache directory that is a link to somebody else’s is not written', {
+  skip: !isRoot && 'needs root',
+}, async (t) => {
+  const tree = new Tree(t)
+  tree.write({ 'project/node_modules/pack/package.json': manifest('pack') })
+  tree.write({ 'project/node_modules/pack/plugins/p.js': dropin('p') })
+  mkdirSync(tree.at('theirs'))
+  chownSync(tree.at('theirs'), 12345, 12345)
+  symlinkSync(tree.at('theirs'), tree.at('project/node_modules/.cache'))
+  assert.deepEqual(tapnames(await tree.warm()), ['p'])
+  assert.deepEqual(readdirSync(tree.at('theirs')), [])
+  assert.deepEqual(
+    cacheFaults(tree.search()).map(({ reason }) => reason),
+    [
+      `not believed, ${tree.at('project/node_modules/.cache')}: it belongs to user 12345, not to root`,
+    ],
+  )
+})
+
 test('getPlugins does without any cache', async (t) => {
   const [tree, found] = await warmTree(t)
   replace(tree.at(CACHE), () => mkdirSync(tree.at(CACHE)))
-  for (const variables of [{}, { HOME: '/dev/null' }, { HOME: tree.at('door.js') }]) {
+  const TMPDIR = '/dev/null'
+  for (const HOME of [undefined, '/dev/null', tree.at('door.js')]) {
+    const variables = { TMPDIR, ...(HOME === undefined ? {} : { HOME }) }
     assert.deepEqual(await tree.find({ variables }), found)
   }
 })
@@ -234,7 +314,8 @@ test('another user keeps a dropin cache of his own when the one beside is old', 
   writeFileSync(tree.canaries, '')
   assert.deepEqual(tapnames(findAsNobody(tree, { HOME })), ['b'])
   assert.ok(!wasRead(tree), 'her own cache is believed')
-  assert.deepEqual(tapnames(findAsNobody(tree, { HOME: '/nowhere' })), ['b'])
+  const nowhere = { HOME: '/nowhere', TMPDIR: '/nowhere' }
+  assert.deepEqual(tapnames(findAsNobody(tree, nowhere)), ['b'])
   assert.deepEqual(readdirSync(tree.at('project/plugins')), ['a.js', 'dropin.cache'])
 })
 

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { Discovery } from '@runnerd/plugin'
@@ -36,6 +44,37 @@ test('a plugins directory that everybody may write to is not used, till that is 
   await tree.warm()
   chmodSync(dir, 0o777)
   assert.deepEqual(tapnames(await tree.find()), [], 'whatever the cache in it says')
+})
+
+test('a plugins directory is not used when everybody could replace it or what is above', async (t) => {
+  for (const above of ['', 'project']) {
+    const tree = new Tree(t)
+    tree.write({ 'project/plugins/a.js': canary(tree, 'a') })
+    chmodSync(tree.at(above), 0o777)
+    const found = await tree.warm()
+    const path = above === '' ? tree.root : tree.at(above)
+    assert.deepEqual(tapnames(found), [])
+    assert.deepEqual(reasons(found), [
+      [tree.at('project/plugins'), `not used, ${path}: everybody may write to it`],
+    ])
+    assert.ok(!wasRead(tree) && !existsSync(tree.at('project/plugins/dropin.cache')))
+    chmodSync(tree.at(above), 0o1777)
+    assert.deepEqual(tapnames(await tree.find()), ['a'], 'in a sticky one only its owner may')
+  }
+})
+
+test('a dropin is not used when everybody could replace what it is a link to', async (t) => {
+  const tree = new Tree(t)
+  tree.write({ 'open/a.js': canary(tree, 'a') })
+  mkdirSync(tree.at('project/plugins'))
+  symlinkSync('../../open/a.js', tree.at('project/plugins/a.js'))
+  chmodSync(tree.at('open'), 0o777)
+  const found = await tree.warm()
+  assert.deepEqual(tapnames(found), [])
+  assert.match(found.faults[0]!.reason, /^not used, .*\/open: everybody may write to it$/)
+  assert.ok(!wasRead(tree))
+  chmodSync(tree.at('open'), 0o755)
+  assert.deepEqual(tapnames(await tree.find()), ['a'])
 })
 
 test('a directory that nothing would be taken from is nobody’s loss', async (t) => {

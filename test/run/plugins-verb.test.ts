@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict'
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { runner } from '../helpers/runner.ts'
@@ -428,6 +436,56 @@ test('a plugin that somebody else may write to between a list and a run is not r
     stderr,
     /^runner: cannot run loose: .*node_modules\/loose: everybody may write to it\nhint: /,
   )
+  const said = `${cwd}/node_modules/loose: everybody may write to it`
+  const doctor = await runner(['plugins', 'doctor'], { cwd })
+  assert.ok(doctor.stdout.includes(`  reason: not run, ${said}\n`), doctor.stdout)
+  assert.ok(doctor.stdout.includes(`  fix:    chmod o-w ${cwd}/node_modules/loose\n`))
+  assert.match(doctor.stdout, /^1 plugin can be run, 3 things are wrong\./)
+  const why = await runner(['plugins', 'why', 'loose'], { cwd })
+  assert.deepEqual([why.status, why.stdout.split('\n')[1]], [77, `It is not run: ${said}`])
+  const list = await runner(['plugins', 'list'], { cwd })
+  assert.ok(list.stdout.includes(`(loose 1.0.0)\n    not run, ${said}\n`), list.stdout)
+})
+
+test('a plugin is not run when everybody may write to what it imports, and doctor says so', async (t) => {
+  const cwd = tempDir(t)
+  const lib = join(cwd, 'lib', 'it is.mjs')
+  write(cwd, {
+    'lib/it is.mjs': 'export const text = "Hello."',
+    'plugins/hello.mjs': `import { text } from '../lib/it is.mjs'\n${dropin('hello', 'Hello.')}`,
+  })
+  await runner([], { cwd })
+  chmodSync(lib, 0o666)
+  const { status, stderr } = await runner(['hello'], { cwd })
+  assert.equal(status, 77)
+  assert.ok(stderr.startsWith(`runner: cannot run hello: ${lib}: everybody may write to it\n`))
+  const doctor = await runner(['plugins', 'doctor'], { cwd })
+  assert.equal(doctor.status, 78)
+  assert.ok(doctor.stdout.includes(`  fix:    chmod o-w '${lib}'\n`), doctor.stdout)
+})
+
+test('what jiti has transformed is not believed where everybody may write to it', async (t) => {
+  for (const what of ['file', 'directory']) {
+    const cwd = tempDir(t)
+    const env = { RUNNER_CACHE_DIR: join(cwd, 'cache') }
+    // No Node runs an enum as it is.
+    const source = `enum It { Is = 'it' }\n${dropin('hello', 'Hello.')}`
+    write(cwd, { 'package.json': '{"type":"module"}', 'plugins/hello.ts': source })
+    await runner([], { cwd, env })
+    const dir = join(cwd, 'cache/jiti')
+    const [name = ''] = readdirSync(dir)
+    const file = join(dir, name)
+    const planted = `require('node:fs').writeFileSync(${JSON.stringify(join(cwd, 'ran'))}, '');`
+    writeFileSync(file, planted + readFileSync(file, 'utf8'))
+    chmodSync(what === 'file' ? file : dir, 0o777)
+    const list = await runner(['plugins', 'refresh'], { cwd, env })
+    assert.deepEqual([list.stdout, list.stderr], ['1 plugin\n', ''])
+    assert.ok(!existsSync(join(cwd, 'ran')), what)
+    const doctor = await runner(['plugins', 'doctor'], { cwd, env })
+    assert.equal(doctor.status, 78)
+    const fix = what === 'file' ? `rm ${file}` : `chmod o-w ${dir}`
+    assert.ok(doctor.stdout.includes(`  fix:    ${fix}\n`), doctor.stdout)
+  }
 })
 
 test('plugins doctor names a cache that somebody else could have written, till it is gone', async (t) => {

@@ -33,6 +33,8 @@ export interface Place extends PathEntry {
   readonly state: 'missing' | 'not used' | 'searched'
   /** Why it is not used. */
   readonly reason?: string
+  /** The directory above it that this is so of, if it isn't itself. */
+  readonly because?: string
   /** There is something in it that would be used. */
   readonly isMissed?: boolean
 }

@@ -14,8 +14,8 @@ import type { CachedDirectory } from './cached-directory.ts'
 import { packed, type UnpackedDirectory, unpacked } from './packed-directory.ts'
 import { readPlainFile } from './read-plain-file.ts'
 import { isSealed, sealed } from './sealed-json.ts'
-import { type Distrust, whyDistrusted } from './trust.ts'
-import { userCacheDir } from './user-cache-dir.ts'
+import { type Distrust, Trust, whyDistrusted } from './trust.ts'
+import { userCacheDirs } from './user-cache-dirs.ts'
 
 const NAME = 'dropin.cache'
 const FORMAT = 'runner-dropin/3'
@@ -30,6 +30,8 @@ export interface CachePlaces {
   readonly variables: NodeJS.ProcessEnv
   /** Which build of runner wrote it: another one's cache is not believed. */
   readonly writer: string
+  /** Knows who could put another one in its place; that of the search, if it has one. */
+  readonly trust?: Trust
 }
 
 /**
@@ -38,18 +40,21 @@ export interface CachePlaces {
  * by this user or root. Never an error, whatever is there.
  */
 export function* readCaches(places: CachePlaces): Generator<UnpackedDirectory> {
-  for (const pathOf of [besidePath, fallbackPath]) {
-    const path = pathOf(places)
-    const cached = path === undefined ? undefined : readFrom(path, places)
+  for (const path of cachePaths(places)) {
+    const cached = readFrom(path, places)
     if (cached !== undefined) yield cached
   }
 }
 
-function readFrom(path: string, { dir, writer }: CachePlaces): UnpackedDirectory | undefined {
+function readFrom(
+  path: string,
+  { dir, writer, trust = new Trust() }: CachePlaces,
+): UnpackedDirectory | undefined {
   try {
     // A link could lead elsewhere.
     const bytes = readPlainFile(path, { follow: false, accept: isTrusted })
     if (bytes === undefined || !isSealed(bytes)) return undefined
+    if (trust.whyReplaceable(path) !== undefined) return undefined
     const { format, writer: wrote, dir: of, ...directory } = JSON.parse(bytes.toString())
     if (format !== FORMAT || wrote !== writer || of !== dir) return undefined
     return unpacked(directory)
@@ -69,11 +74,26 @@ function whyNotBelieved(stats: Stats): string | undefined {
   return (stats.mode & 0o020) === 0 ? undefined : 'a group may write to it'
 }
 
-/** The caches of a directory that are not believed, since somebody else could have written them. */
-export function distrustedCaches(places: CachePlaces): Distrust[] {
-  return [besidePath(places), fallbackPath(places)].flatMap((path) => {
-    const reason = path === undefined ? undefined : whyFileNotBelieved(path)
-    return path === undefined || reason === undefined ? [] : [{ path, reason }]
+/** A cache that is not believed. */
+export interface CacheFault extends Distrust {
+  /** The cache's file, or its directory when it is on the way to that. */
+  readonly file: string
+}
+
+/**
+ * The caches of a directory that are not believed, since somebody else could have
+ * written them; those beside it only where it is to be trusted itself.
+ */
+export function distrustedCaches(places: CachePlaces): CacheFault[] {
+  const { dir: of, trust = new Trust() } = places
+  const beside = besidePath(places)
+  return cachePaths(places).flatMap((file): CacheFault[] => {
+    const dir = dirname(file)
+    if (file === beside ? trust.whyNot(of) !== undefined : !existsSync(dir)) return []
+    const way = trust.whyReplaceable(file)
+    if (way !== undefined) return [{ ...way, file: dir }]
+    const reason = whyFileNotBelieved(file)
+    return reason === undefined ? [] : [{ path: file, reason, file }]
   })
 }
 
@@ -96,16 +116,27 @@ export function writeCache(places: CachePlaces, content: CachedDirectory): void 
   const { dir, writer } = places
   const bytes = sealed({ format: FORMAT, writer, dir, ...packed(content) })
   const beside = besidePath(places)
-  const isTaken = beside !== undefined && whyFileNotBelieved(beside) !== undefined
-  if (beside !== undefined && !isTaken && writeWhole(beside, bytes)) return
-  const fallback = fallbackPath(places)
-  if (fallback !== undefined && makeDir(dirname(fallback))) writeWhole(fallback, bytes)
+  for (const path of cachePaths(places)) {
+    const isTaken = whyFileNotBelieved(path) !== undefined
+    const isFine = path === beside ? isSafe(path, places) : makeSafeDir(dirname(path), places)
+    if (isFine && !isTaken && writeWhole(path, bytes)) return
+  }
 }
 
 /** Makes the place for the cache of a `node_modules`, which changes that directory's key. */
 export function prepareCache(places: CachePlaces): void {
   const beside = besidePath(places)
-  if (places.kind !== 'plugins' && beside !== undefined) makeDir(dirname(beside))
+  if (places.kind !== 'plugins' && beside !== undefined) makeSafeDir(dirname(beside), places)
+}
+
+/** True where nobody else can put something in the place of a file. */
+function isSafe(path: string, { trust = new Trust() }: CachePlaces): boolean {
+  return trust.whyReplaceable(path) === undefined
+}
+
+/** Makes a directory, unless somebody else could have a hand in it. */
+function makeSafeDir(dir: string, places: CachePlaces): boolean {
+  return isSafe(dir, places) && makeDir(dir) && isSafe(join(dir, NAME), places)
 }
 
 function writeWhole(path: string, bytes: Buffer): boolean {
@@ -146,9 +177,7 @@ function discard(path: string): void {
 
 /** Forgets a directory: its caches are removed, where they may be. */
 export function forgetCaches(places: CachePlaces): void {
-  for (const path of [besidePath(places), fallbackPath(places)]) {
-    if (path !== undefined) discard(path)
-  }
+  for (const path of cachePaths(places)) if (isSafe(path, places)) discard(path)
 }
 
 function makeDir(dir: string): boolean {
@@ -160,6 +189,15 @@ function makeDir(dir: string): boolean {
   }
 }
 
+/** Where the cache of a directory may be, best first. */
+function cachePaths(places: CachePlaces): string[] {
+  const beside = besidePath(places)
+  const fallbacks = userCacheDirs(places.variables).map((dir) =>
+    join(dir, `${encodeName(places.dir)}.${NAME}`),
+  )
+  return beside === undefined ? fallbacks : [beside, ...fallbacks]
+}
+
 function besidePath({ dir, kind }: CachePlaces): string | undefined {
   if (kind === 'plugins') return join(dir, NAME)
   if (kind === 'package') {
@@ -167,11 +205,6 @@ function besidePath({ dir, kind }: CachePlaces): string | undefined {
     return existsSync(modules) ? join(modules, '.cache', 'runner', `itself.${NAME}`) : undefined
   }
   return basename(dir) === 'node_modules' ? join(dir, '.cache', 'runner', NAME) : undefined
-}
-
-function fallbackPath({ dir, variables }: CachePlaces): string | undefined {
-  const cacheDir = userCacheDir(variables)
-  return cacheDir === undefined ? undefined : join(cacheDir, `${encodeName(dir)}.${NAME}`)
 }
 
 /** A path as one file name: its end for people, a number that tells it from its likes. */

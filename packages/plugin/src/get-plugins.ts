@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { CachedDirectory } from './cached-directory.ts'
 import type { Discovery, FoundPlugin, PluginFault } from './discovery.ts'
 import {
@@ -14,7 +14,8 @@ import { modulePath, type PathEntry, type SearchFrom } from './module-path.ts'
 import { PathKeys } from './path-keys.ts'
 import type { ReadDropin } from './read-dropins.ts'
 import { isStale, type Look, remember } from './remember-directory.ts'
-import { whyDistrusted } from './trust.ts'
+import { distrustedTransforms } from './transform-cache-dir.ts'
+import { Trust } from './trust.ts'
 
 /** Where to search, and who does. */
 export interface PluginSearch extends SearchFrom {
@@ -45,21 +46,29 @@ export async function getPlugins(search: PluginSearch): Promise<Discovery> {
   return gather(await searchDirectories(search))
 }
 
-/** The caches on the module path that are not believed, since others could have written them. */
+/** The caches that are not believed, since others could have written them. */
 export function cacheFaults(search: PluginSearch): PluginFault[] {
   const { variables, writer } = search
-  return modulePath(search).flatMap((entry) =>
-    distrustedCaches({ ...entry, variables, writer }).map(({ path, reason }) => {
-      return { file: path, dir: entry.dir, reason: `not believed: ${reason}` }
-    }),
+  const trust = new Trust()
+  const distrusted = modulePath(search).flatMap((entry) =>
+    distrustedCaches({ ...entry, variables, writer, trust }),
   )
+  const faults = [...distrusted, ...distrustedTransforms(variables)].map(
+    ({ file, path, reason }): PluginFault => {
+      const of = path === file ? '' : `, ${path}`
+      return { file, dir: dirname(file), reason: `not believed${of}: ${reason}` }
+    },
+  )
+  // The user's own directory is that of all.
+  return [...new Map(faults.map((fault) => [`${fault.file} ${fault.reason}`, fault])).values()]
 }
 
 /** The directories of the module path, each with what is in it. */
 export async function searchDirectories(search: PluginSearch): Promise<FoundDirectory[]> {
   const lookedAt = Date.now()
+  const trust = new Trust()
   const looks: (Look | FoundDirectory)[] = []
-  for (const entry of modulePath(search)) looks.push(await look(entry, search, lookedAt))
+  for (const entry of modulePath(search)) looks.push(await look(entry, search, lookedAt, trust))
   const stale = looks.filter(isScanned).flatMap(staleFiles)
   const read = stale.length === 0 ? new Map<string, ReadDropin>() : await readStale(stale, search)
   return looks.map((each) => (isScanned(each) ? remember(each, read, lookedAt) : each))
@@ -76,18 +85,21 @@ async function look(
   entry: PathEntry,
   search: PluginSearch,
   lookedAt: number,
+  trust: Trust,
 ): Promise<Look | FoundDirectory> {
   const stats = statsOf(entry.dir)
   if (!stats?.isDirectory()) return { ...entry, state: 'missing', ...NOTHING }
-  const looker = { version: search.version, lookedAt }
-  const reason = whyDistrusted(stats)
-  if (reason !== undefined) {
+  const looker = { version: search.version, lookedAt, trust }
+  const distrust = trust.whyNot(entry.dir)
+  if (distrust !== undefined) {
     const { scanDirectory } = await import('./scan-directory.ts')
     const { units } = await scanDirectory(entry, undefined, looker)
     const isMissed = [...units.values()].some((unit) => unit.package || unit.dropins.length > 0)
-    return { ...entry, state: 'not used', reason, isMissed, ...NOTHING }
+    const { path, reason } = distrust
+    const why = path === entry.dir ? { reason } : { reason, because: path }
+    return { ...entry, state: 'not used', ...why, isMissed, ...NOTHING }
   }
-  const places = { ...entry, variables: search.variables, writer: search.writer }
+  const places = { ...entry, variables: search.variables, writer: search.writer, trust }
   const keys = new PathKeys(entry.dir)
   let outdated: CachedDirectory | undefined
   for await (const cached of remembered(places, search)) {

@@ -105,3 +105,9 @@ export function isFile({ watch }: CachedUnit): boolean {
 export function isFor(user: number | undefined): boolean {
   return user === undefined || user === process.geteuid?.()
 }
+
+/** Marks what is so for this user only. */
+export function thisUser(): { user?: number } {
+  const user = process.geteuid?.()
+  return user === undefined ? {} : { user }
+}

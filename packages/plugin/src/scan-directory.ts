@@ -11,10 +11,10 @@ import { LinksOnTheWay } from './links-on-the-way.ts'
 import { leadsOut, listDirectory } from './list-directory.ts'
 import type { PathEntry } from './module-path.ts'
 import { MovedPaths } from './moved-paths.ts'
-import { isFile, isFor, PathKeys } from './path-keys.ts'
+import { isFile, isFor, PathKeys, thisUser } from './path-keys.ts'
 import { PackageFault, type PluginPackage, readPluginPackage } from './plugin-package.ts'
 import { ShippedDropins } from './shipped-dropins.ts'
-import { findDistrust } from './trust.ts'
+import type { Distrust, Trust } from './trust.ts'
 
 /** A dropin that must be read anew; its key was taken before. */
 export interface StaleDropin {
@@ -50,6 +50,8 @@ export interface Looker {
   readonly version: string
   /** When the search began: what changed at that time or later can't be remembered. */
   readonly lookedAt: number
+  /** Knows what could be somebody else's doing. */
+  readonly trust: Trust
 }
 
 /** Looks at a directory of the module path, taking from the cache what still holds. */
@@ -149,7 +151,7 @@ class Scan {
   /** @param isLink whether it is a link; left out when that can't have changed */
   async #package(name: string, isLink?: boolean): Promise<ScannedUnit> {
     const cached = this.#known.get(name)
-    if (cached && this.#holds(cached, isLink)) {
+    if (cached && this.#holds(cached, isLink) && this.#isTrusted(name, cached)) {
       if (cached.incompatible !== undefined) return cached
       return {
         ...cached,
@@ -177,8 +179,17 @@ class Scan {
     return isLink === undefined || isLink === cached.watch.some(([, key]) => isLinkKey(key))
   }
 
+  /** True when what was to be trusted still is; what was not is another one's, or changed. */
+  #isTrusted(name: string, { user }: CachedUnit): boolean {
+    return user !== undefined || this.#distrust(posix.join(name, 'package.json')) === undefined
+  }
+
+  #distrust(file: string): Distrust | undefined {
+    return this.#looker.trust.whyNotBelow(this.#dir, file)
+  }
+
   async #found(name: string, found: PluginPackage, watch: Watch[]): Promise<ScannedUnit> {
-    const distrust = findDistrust(this.#dir, posix.join(name, 'package.json'))
+    const distrust = this.#distrust(posix.join(name, 'package.json'))
     if (distrust !== undefined) {
       watch.push(...this.#watches([distrust.path]))
       const fault = `not used, ${distrust.path}: ${distrust.reason}`
@@ -213,9 +224,10 @@ class Scan {
 
   #dropin(file: string, known: readonly CachedDropin[]): CachedDropin | StaleDropin {
     const cached = known.find((dropin) => dropin.file === file)
-    if (cached && this.#keys.holds(cached)) return cached
+    const distrust = this.#distrust(file)
+    const isAsBefore = distrust === undefined || cached?.user !== undefined
+    if (cached && isAsBefore && this.#keys.holds(cached)) return cached
     this.#changed = true
-    const distrust = findDistrust(this.#dir, file)
     if (distrust !== undefined) {
       const faults = [`not used, ${distrust.path}: ${distrust.reason}`]
       return {
@@ -233,10 +245,4 @@ class Scan {
     const shipped = this.#shipped.find(file)
     return shipped && { ...shipped, watch: this.#settled(shipped.watch) }
   }
-}
-
-/** Marks what is so for this user only. */
-function thisUser(): { user?: number } {
-  const user = process.geteuid?.()
-  return user === undefined ? {} : { user }
 }

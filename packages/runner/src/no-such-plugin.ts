@@ -1,5 +1,6 @@
+import { basename, extname } from 'node:path'
 import { didYouMean } from '@runnerd/options'
-import type { Discovery } from '@runnerd/plugin'
+import type { Discovery, PluginFault } from '@runnerd/plugin'
 import { ExitStatus } from './exit-status.ts'
 import { RunnerError } from './runner-error.ts'
 
@@ -17,6 +18,18 @@ export function noSuchPlugin(
     const message = `cannot run ${name}: ${of} ${version} is incompatible: ${other.reason}`
     return new RunnerError('ERR_INCOMPATIBLE', ExitStatus.CONFIG, message)
   }
+  const untrusted = faults.find((fault) => fault.reason.startsWith('not used') && isOf(fault, name))
+  if (untrusted !== undefined) {
+    const { file, reason } = untrusted
+    const why = reason.replace(
+      /^not used(?:, |: )/,
+      reason.startsWith('not used:') ? `${file}: ` : '',
+    )
+    const hint = 'runner plugins doctor says what mends it'
+    return new RunnerError('ERR_UNTRUSTED', ExitStatus.NOPERM, `cannot run ${name}: ${why}`, {
+      hint,
+    })
+  }
   const broken = faults.find(({ reason, file }) => `${file} ${reason}`.includes(name))
   const meant = didYouMean(
     name,
@@ -30,4 +43,11 @@ export function noSuchPlugin(
         : `runner plugins why ${name} says where it was looked for`
   const message = `cannot find plugin ${name}: no plugin of that name on the module path`
   return new RunnerError('ERR_NO_PLUGIN', ExitStatus.USAGE, message, { hint })
+}
+
+/** Its tapnames aren't known; a package or file of that name is most likely meant. */
+function isOf({ file, package: of }: PluginFault, name: string): boolean {
+  const [packageName = '', tapname = name] = name.includes(':') ? name.split(':') : [name]
+  if (of !== undefined) return [packageName, `runner-plugin-${name}`].includes(of.name)
+  return basename(file, extname(file)) === tapname
 }

@@ -53,3 +53,8 @@ export function quoted(word: string, quote: ShellLine['quote']): string | undefi
   if (quote === '"') return word.includes('!') ? undefined : word.replace(/["\\$`]/g, '\\$&')
   return word.replace(/[^\w@%+=:,./\u0080-\uffff-]/g, '\\$&')
 }
+
+/** Writes a word so that any shell takes it as it is, in a command that is printed. */
+export function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+}

@@ -3,26 +3,35 @@ import {
   cacheFaults,
   type Discovery,
   type FoundPlugin,
-  getPlugins,
+  gather,
   manifestState,
   type PluginFault,
   type PluginSearch,
+  searchDirectories,
 } from '@runnerd/plugin'
 import { ExitStatus } from '../exit-status.ts'
 import { VERSION } from '../version.ts'
 import type { Answer } from './answer.ts'
 import { remedyFor } from './remedies.ts'
+import { untrustedDropins } from './untrusted-dropins.ts'
 
 /**
  * Prints every fault with its file, the reason and what mends it, then what is
  * worth knowing and no fault. Ends with a status of its own when there is a fault.
  */
 export async function doctor(search: PluginSearch): Promise<Answer> {
-  const discovery = await getPlugins(search)
-  const faults = [...discovery.faults, ...discovery.incompatible, ...cacheFaults(search)]
+  const directories = await searchDirectories(search)
+  const discovery = gather(directories)
+  const untrusted = untrustedDropins(directories, discovery)
+  const faults = [
+    ...discovery.faults,
+    ...discovery.incompatible,
+    ...untrusted,
+    ...cacheFaults(search),
+  ]
   const remarks = remarksOn(discovery)
   const paragraphs = [
-    `${headline(discovery, faults.length)}\n`,
+    `${headline(runnable(discovery, untrusted), faults.length)}\n`,
     ...faults.map(paragraph),
     ...(remarks.length > 0
       ? [`Worth knowing:\n${remarks.map((each) => `  ${each}\n`).join('')}`]
@@ -32,8 +41,12 @@ export async function doctor(search: PluginSearch): Promise<Answer> {
   return { text: plainText(paragraphs.join('\n')), status }
 }
 
-function headline({ plugins }: Discovery, faults: number): string {
-  const usable = plugins.filter(({ shadowedBy }) => shadowedBy === undefined).length
+function runnable({ plugins }: Discovery, untrusted: readonly PluginFault[]): number {
+  const files = new Set(untrusted.map(({ file }) => file))
+  return plugins.filter((each) => each.shadowedBy === undefined && !files.has(each.file)).length
+}
+
+function headline(usable: number, faults: number): string {
   const can = `${usable} ${usable === 1 ? 'plugin' : 'plugins'} can be run`
   if (faults === 0) return `${can}, nothing is wrong.`
   return `${can}, ${faults} ${faults === 1 ? 'thing is' : 'things are'} wrong.`

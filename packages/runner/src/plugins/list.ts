@@ -1,7 +1,8 @@
 import { plainText } from '@runnerd/options'
-import { type Discovery, getPlugins, type PluginSearch } from '@runnerd/plugin'
+import { type Discovery, gather, type PluginSearch, searchDirectories } from '@runnerd/plugin'
 import { ExitStatus } from '../exit-status.ts'
 import type { Answer } from './answer.ts'
+import { untrustedDropins } from './untrusted-dropins.ts'
 
 /** A line of the list; what can't be used says why in one of the last three. */
 export interface ListedPlugin {
@@ -21,16 +22,26 @@ export interface ListedPlugin {
 
 /** Lists every plugin and whatever can't be one, for people or as JSON. */
 export async function listAll(search: PluginSearch, json: boolean): Promise<Answer> {
-  const listed = listedPlugins(await getPlugins(search))
+  const directories = await searchDirectories(search)
+  const discovery = gather(directories)
+  const untrusted = untrustedDropins(directories, discovery)
+  const listed = listedPlugins(
+    discovery,
+    new Map(untrusted.map((each) => [each.file, each.reason])),
+  )
   const text = json ? `${JSON.stringify(listed, null, 2)}\n` : listed.map(paragraph).join('')
   return { text: text || 'No plugins found.\n', status: ExitStatus.OK }
 }
 
 /** All that a search found: usable plugins in search order, then the others. */
-export function listedPlugins({ plugins, incompatible, faults }: Discovery): ListedPlugin[] {
+export function listedPlugins(
+  { plugins, incompatible, faults }: Discovery,
+  untrusted: ReadonlyMap<string, string>,
+): ListedPlugin[] {
   return [
     ...plugins.map(({ tapname, description, file, package: of, shadowedBy }) => {
-      const more = shadowedBy === undefined ? {} : { shadowedBy }
+      const error = untrusted.get(file)
+      const more = { ...(error ? { error } : {}), ...(shadowedBy ? { shadowedBy } : {}) }
       return { tapname, description, ...placeOf(file, of), ...more }
     }),
     ...incompatible.flatMap(({ file, package: of, reason, plugins: declared }) => {
@@ -56,7 +67,7 @@ function paragraph(plugin: ListedPlugin): string {
   const { tapname, description, path, error, shadowedBy, incompatible } = plugin
   const from = plugin.package ? ` (${plugin.package} ${plugin.version ?? ''})` : ''
   const wrong =
-    (error && `can't be read: ${error}`) ??
+    (error && (tapname === null ? `can't be read: ${error}` : error)) ??
     (shadowedBy && `shadowed by ${shadowedBy}`) ??
     (incompatible && `incompatible: ${incompatible}`)
   const lines = [

@@ -29,9 +29,10 @@ const origins: { readonly [origin in Place['origin']]: string } = {
   'beside runner': 'installed beside runner',
 }
 
-function stateOf({ state, reason, units }: FoundDirectory): string {
+function stateOf({ state, reason, because, units }: FoundDirectory): string {
   if (state === 'missing') return 'not there'
-  if (state === 'not used') return `not used, ${reason}`
+  if (state === 'not used')
+    return `not used, ${because === undefined ? '' : `${because}: `}${reason}`
   const dropins = units.flatMap(([, unit]) => unit.dropins)
   const count = dropins.flatMap(({ plugins }) => plugins).length
   return count === 0 ? 'no plugins' : `${count} ${count === 1 ? 'plugin' : 'plugins'}`

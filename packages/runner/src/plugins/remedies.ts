@@ -1,4 +1,6 @@
+import { statSync } from 'node:fs'
 import type { PluginFault } from '@runnerd/plugin'
+import { shellWord } from '../shell-line.ts'
 
 type Remedy = readonly [
   fault: RegExp,
@@ -9,13 +11,14 @@ const DECLARES =
   'A dropin only declares: move what it does on import to makeService or startService.'
 
 const remedies: readonly Remedy[] = [
-  [/^not believed: /, (fault) => `rm ${fault.file}`],
-  [/everybody may write to it$/, (fault) => `chmod o-w ${pathOf(fault)}`],
-  [/it belongs to user \d+, not to root$/, (fault) => `chown root ${pathOf(fault)}`],
   [
-    /it belongs to user \d+, not to user (\d+)/,
-    (fault, [, user]) => `chown ${user} ${pathOf(fault)}`,
+    /^not believed, .*it belongs to user/s,
+    'Set RUNNER_CACHE_DIR to a directory of this user, or remove that one.',
   ],
+  [/everybody may write to it$/, closed],
+  [/^not believed: /, ({ file }) => `rm ${shellWord(file)}`],
+  [/it belongs to user \d+, not to root$/, (fault) => chown('root', pathOf(fault))],
+  [/it belongs to user \d+, not to user (\d+)/, (fault, [, user]) => chown(user!, pathOf(fault))],
   [
     /^it needs runnerd (.+), this is runnerd (.+)$/,
     (fault, [, needed, present]) =>
@@ -45,11 +48,29 @@ export function remedyFor(fault: PluginFault): string {
     const match = pattern.exec(fault.reason)
     if (match !== null) return typeof fix === 'string' ? fix : fix(fault, match)
   }
-  return `It fails when it is imported; import it alone to see where: node ${fault.file}`
+  return `It fails when it is imported; import it alone to see where: node ${shellWord(fault.file)}`
 }
 
 function pathOf({ file, reason }: PluginFault): string {
-  return /^not used, (.+): \S+ .*$/s.exec(reason)?.[1] ?? file
+  return /^not (?:used|run|believed), (.+): \S+ .*$/s.exec(reason)?.[1] ?? file
+}
+
+/** A cache that was open isn't worth keeping. */
+function closed(fault: PluginFault): string {
+  const path = shellWord(pathOf(fault))
+  const isCache = fault.reason.startsWith('not believed: ') && !isDirectory(fault.file)
+  return isCache ? `rm ${path}` : `chmod o-w ${path}`
+}
+
+/** What somebody else has put into a directory doesn't get better by another owner. */
+function chown(user: string, path: string): string {
+  return isDirectory(path)
+    ? `Look at what is in it, then: chown -R ${user} ${shellWord(path)}`
+    : `chown ${user} ${shellWord(path)}`
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 }
 
 function packageOf(specifier: string): string {

@@ -10,6 +10,7 @@ import {
   type PluginSearch,
   searchDirectories,
   tapnameFault,
+  whyNotRun,
 } from '@runnerd/plugin'
 import { ExitStatus } from '../exit-status.ts'
 import type { Answer } from './answer.ts'
@@ -20,18 +21,24 @@ const MOST_FAULTS = 5
 
 /**
  * Prints what NAME means, each place that was looked at, what was found there,
- * and what decided. Ends as `runner NAME` would: 64 when there is no such plugin.
+ * and what decided. Ends as `runner NAME` would: 64 when there is no such plugin, 77
+ * when somebody else could have written it.
  */
 export async function why(search: PluginSearch, name: string): Promise<Answer> {
   const directories = await searchDirectories(search)
   const discovery = gather(directories)
   const plugin = findPlugin(discovery, name)
+  const distrust = plugin && whyNotRun(directories, plugin.file)
   const lines = [verdict(name, plugin, discovery), '', 'Looked in, first to last:']
+  if (distrust !== undefined) {
+    lines.splice(1, 0, `It is not run: ${distrust.path}: ${distrust.reason}`)
+  }
   for (const directory of directories) {
     lines.push(`  ${headline(directory)}`)
     for (const line of findings(directory, name, discovery)) lines.push(`    ${line}`)
   }
-  const status = plugin === undefined ? ExitStatus.USAGE : ExitStatus.OK
+  const status =
+    plugin === undefined ? ExitStatus.USAGE : distrust ? ExitStatus.NOPERM : ExitStatus.OK
   return { text: `${plainText(lines.join('\n'))}\n`, status }
 }
 
