@@ -134,6 +134,9 @@ function stepsIn({ list }: Place): string[] {
 
 function makePlace(t: TestContext): Place {
   const cwd = tempDir(t)
+  t.after(() => {
+    for (const pid of processesIn(cwd)) process.kill(pid, 'SIGKILL')
+  })
   // For whoever it becomes, who may read here and not write.
   chmodSync(cwd, 0o755)
   for (const dir of ['tmp', 'run']) mkdirSync(join(cwd, dir))
