@@ -251,3 +251,93 @@ test('getPlugins remembers no failure of the child that came before the dropins'
   })
   assert.deepEqual(tapnames(await tree.find()), ['a'])
 })
+
+test('getPlugins reads a dropin that hangs once, and what was read before it once', async (t) => {
+  const tree = new Tree(t)
+  tree.write({
+    'project/plugins/a.js': canary(tree, 'a'),
+    'project/plugins/b.js': `${canary(tree, 'b')}for (;;);`,
+    'project/plugins/c.js': canary(tree, 'c'),
+  })
+  const found = await tree.find({ readLimit: 2 })
+  assert.deepEqual([tapnames(found), found.faults.length], [['a', 'c'], 1])
+  assert.equal(readFileSync(tree.canaries, 'utf8'), 'a b c ')
+})
+
+test('getPlugins gives each dropin the time that one may take', async (t) => {
+  const tree = new Tree(t)
+  const slow = `await new Promise((done) => setTimeout(done, 700))`
+  const names = [...'abcdef']
+  for (const name of names) {
+    tree.write({ [`project/plugins/${name}.js`]: `${slow}\n${canary(tree, name)}` })
+  }
+  assert.deepEqual(tapnames(await tree.find({ readLimit: 1 })), names)
+  assert.equal(readFileSync(tree.canaries, 'utf8'), 'a b c d e f ')
+})
+
+const spoilers: [string, string][] = [
+  ['changes the working directory', `process.chdir('/')`],
+  [
+    'adds to all objects',
+    `Object.assign(Object.prototype, { tapname: 'evil', description: 'x', makeService() {} })`,
+  ],
+  ['takes a class away', 'delete globalThis.URL'],
+  ['replaces a class', 'globalThis.Buffer = undefined'],
+  ['replaces a function', `const all = Array.prototype.filter; Array.prototype.filter = () => []`],
+  ['sets a variable', `process.env.RUNNER_TEST_LEFT = 'x'`],
+]
+
+for (const [what, source] of spoilers) {
+  test(`getPlugins finds the same beside a dropin that ${what}`, async (t) => {
+    const tree = new Tree(t)
+    const needs = `import { statSync } from 'node:fs'
+      statSync('package.json')
+      new URL('http://x')
+      if (Buffer.from('x').length + [1].filter(() => true).length !== 2) throw new Error('spoiled')
+      if (process.env.RUNNER_TEST_LEFT) throw new Error('left')
+      export const other = { text: 'x' }\n`
+    tree.write({
+      'project/plugins/a.js': `${dropin('a')}${source}`,
+      'project/plugins/b.js': needs + dropin('b'),
+      'project/plugins/c.js': needs + dropin('c'),
+    })
+    const before = process.cwd()
+    try {
+      process.chdir(tree.project)
+      const { plugins, faults } = await tree.find()
+      const others = plugins.filter(({ file }) => !file.endsWith('a.js'))
+      assert.deepEqual(
+        [others.map(({ tapname }) => tapname), faults.filter(({ file }) => !file.endsWith('a.js'))],
+        [['b', 'c'], []],
+      )
+    } finally {
+      process.chdir(before)
+    }
+  })
+}
+
+const excesses: [string, string, RegExp][] = [
+  [
+    '20,000 options',
+    `options: Object.fromEntries(Array.from({ length: 20000 }, (_, at) => ['o' + at, {}]))`,
+    /^plugin a declares more than 500 options$/,
+  ],
+  [
+    'a text of 5 MB',
+    `options: { a: { describe: 'x'.repeat(5e6) } }`,
+    /^plugin a declares more than 256 kB of text$/,
+  ],
+]
+
+for (const [what, more, reason] of excesses) {
+  test(`getPlugins names a plugin that declares ${what} as a fault`, async (t) => {
+    const tree = new Tree(t)
+    tree.write({
+      'project/plugins/a.js': dropin('a', 'A.', more),
+      'project/plugins/b.js': dropin('b'),
+    })
+    const found = await tree.find()
+    assert.deepEqual(tapnames(found), ['b'])
+    assert.match(found.faults[0]!.reason, reason)
+  })
+}

@@ -1,6 +1,7 @@
 import { isAbsolute } from 'node:path'
 import { type OptionsSource, optionsData, plainText, renderHelp } from '@runnerd/options'
 import type { CachedPlugin } from './cached-directory.ts'
+import { sizeFault } from './declared-size.ts'
 import { PLUGIN } from './i-plugin.ts'
 import { tapnameFault } from './tapname.ts'
 
@@ -42,7 +43,18 @@ interface Candidate {
 /** Branded, or looking like a service maker; anything else a module exports is its own business. */
 function isCandidate(value: unknown): value is Candidate {
   if (typeof value !== 'object' || value === null) return false
-  return PLUGIN in value || ('tapname' in value && 'makeService' in value)
+  return has(value, PLUGIN) || (has(value, 'tapname') && has(value, 'makeService'))
+}
+
+/** True for what an object has, itself or by its class, and not as all objects do. */
+function has(value: object, name: PropertyKey): boolean {
+  if (!(name in value)) return false
+  if (!(name in Object.prototype)) return true
+  for (let at = value; at !== Object.prototype; at = Object.getPrototypeOf(at)) {
+    if (at === null) return false
+    if (Object.hasOwn(at, name)) return true
+  }
+  return false
 }
 
 async function describe(name: string, maker: Candidate): Promise<CachedPlugin> {
@@ -57,6 +69,8 @@ async function describe(name: string, maker: Candidate): Promise<CachedPlugin> {
   }
   const description = plainText(maker.description.trim().replace(/\s+/g, ' '))
   const options = await dataOf(tapname, maker)
+  const tooMuch = sizeFault({ tapname, description, options })
+  if (tooMuch !== undefined) throw new TypeError(tooMuch)
   const usage = `runner [options] ${tapname} [options]`
   const help = await renderHelp({ usage, description, spec: options })
   return { tapname, description, export: name, options, help }

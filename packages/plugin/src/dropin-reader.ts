@@ -8,6 +8,7 @@ import { pathToFileURL } from 'node:url'
 import { renderHelp } from '@runnerd/options'
 import { describeDropin, oneLine } from './describe-dropin.ts'
 import { exportsOf, loadModule } from './load-module.ts'
+import { PristineProcess } from './pristine-process.ts'
 import type { DropinReport } from './read-dropins.ts'
 import { limitReader } from './reader-limits.ts'
 import { REPORT_FD, writeMessage } from './report-channel.ts'
@@ -23,12 +24,19 @@ async function main(): Promise<void> {
   const imports = new ImportTracker()
   await loadOurs(door)
   imports.loadedOurs()
+  const pristine = new PristineProcess()
+  const running = process.getActiveResourcesInfo().length
   writeMessage(token, { is: 'ready', amount: startTime() })
   for (const file of files) {
+    startTime()
     imports.begin()
     const found = await read(file, door)
-    const report: DropinReport = { ...found, ...imports.end(file) }
+    const leaves = process.getActiveResourcesInfo().length > running
+    const report: DropinReport = { ...found, ...imports.end(file), leaves }
     writeMessage(token, { is: 'read', file, report })
+    // The others are read in another process.
+    if (pristine.isSpoiled()) return
+    pristine.restore()
   }
 }
 

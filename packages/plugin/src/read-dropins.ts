@@ -22,6 +22,8 @@ export interface DropinReport {
   readonly imports: readonly string[]
   /** The symbolic links on the way to them. */
   readonly links: readonly string[]
+  /** It left something running. */
+  readonly leaves: boolean
 }
 
 const UNREADABLE: ReadDropin = {
@@ -33,8 +35,9 @@ const UNREADABLE: ReadDropin = {
 /**
  * Reads dropins by importing them in a child process with closed stdio and
  * limits of time and memory. One that exits, hangs, floods memory or crashes is a
- * fault, if it does so in a child of its own too: it may have been another's
- * left-over timer.
+ * fault; if others were read there before, it must do so in a child of its own
+ * too: it may have been another's left-over timer. But for one that hangs after
+ * those that left nothing running.
  */
 export async function readDropins({
   files,
@@ -48,8 +51,11 @@ export async function readDropins({
     const moved = new MovedPaths(startedAt)
     for (const [file, report] of reports) read.set(file, toRead(report, startedAt, moved))
     left = left.filter((file) => !read.has(file))
-    if (reports.size > 0 || left.length === 0) continue
-    read.set(left.shift()!, { plugins: [], imports: [], ...end })
+    if (left.length === 0) break
+    const { isLate, ...fault } = end
+    const isItsOwn = isLate && [...reports.values()].every((report) => !leaves(report))
+    if (reports.size > 0 && !isItsOwn) continue
+    read.set(left.shift()!, { plugins: [], imports: [], ...fault })
   }
   return read
 }
@@ -69,6 +75,10 @@ function toRead(report: object, startedAt: number, moved: MovedPaths): ReadDropi
 
 function isTexts(value: unknown): boolean {
   return isListOf(value, isText)
+}
+
+function leaves(report: Partial<DropinReport>): boolean {
+  return report.leaves !== false
 }
 
 /** A dropin may have changed what the child makes its report with. */

@@ -11,7 +11,7 @@ export interface ReadRequest {
   readonly files: readonly string[]
   /** The module that `import 'runnerd'` means for a dropin with no copy of its own. */
   readonly door: string
-  /** How long the dropins of one child process may take on a machine that is idle, in seconds. */
+  /** How long each dropin may take on a machine that is idle, in seconds. */
   readonly limit: number
 }
 
@@ -26,6 +26,8 @@ export interface ReaderEnd {
   readonly faults: readonly string[]
   /** It isn't known to be the dropin's doing: to be tried again and not remembered. */
   readonly passing?: boolean
+  /** Its time was up. */
+  readonly isLate?: boolean
 }
 
 /** What a child made of its dropins. */
@@ -85,6 +87,7 @@ class ReaderProcess {
   #timer: NodeJS.Timeout
   #isReady = false
   #received = 0
+  #limit = START_LIMIT
   #end: ReaderEnd | undefined
 
   constructor(child: ChildProcess, files: readonly string[], token: string) {
@@ -97,11 +100,11 @@ class ReaderProcess {
     pipe.on('error', () => {})
     this.ended = new Promise((resolve) => {
       const end = async (how: ReaderEnd): Promise<void> => {
-        clearTimeout(this.#timer)
         this.#kill()
         // What the child wrote is in the pipe; others may keep that open for ever.
         for (let turn = 0; turn < 3; turn += 1) await setImmediate()
         pipe.destroy()
+        clearTimeout(this.#timer)
         const said = this.#end ?? how
         resolve({ reports: this.#reports, end: this.#isReady ? said : { ...said, passing: true } })
       }
@@ -123,15 +126,21 @@ class ReaderProcess {
   #hear(message: Message): void {
     if (message.is === 'ready') {
       this.#isReady = true
-      clearTimeout(this.#timer)
-      this.#timer = this.#killIn(message.amount / 1000)
+      this.#limit = message.amount / 1000
+      this.#restart()
     } else if (message.is === 'late') {
       this.#end ??= late(message.amount)
     } else if (message.is === 'flooded') {
       this.#end ??= { faults: [`it took more than ${message.amount} MB of memory`] }
     } else if (this.#files.has(message.file) && !this.#reports.has(message.file)) {
       this.#reports.set(message.file, message.report)
+      this.#restart()
     }
+  }
+
+  #restart(): void {
+    clearTimeout(this.#timer)
+    this.#timer = this.#killIn(this.#limit)
   }
 
   #killIn(seconds: number): NodeJS.Timeout {
@@ -156,7 +165,7 @@ class ReaderProcess {
 }
 
 function late(seconds: number): ReaderEnd {
-  return { faults: [`it did not finish within ${seconds} seconds`] }
+  return { faults: [`it did not finish within ${seconds} seconds`], isLate: true }
 }
 
 function howItEnded(status: number | null, signal: NodeJS.Signals | null): ReaderEnd {

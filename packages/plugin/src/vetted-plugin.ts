@@ -1,5 +1,6 @@
 import { optionsData, plainText } from '@runnerd/options'
 import type { CachedPlugin } from './cached-directory.ts'
+import { sizeFault } from './declared-size.ts'
 import { tapnameFault } from './tapname.ts'
 
 /**
@@ -11,11 +12,14 @@ import { tapnameFault } from './tapname.ts'
 export function vettedPlugin(plugin: CachedPlugin): CachedPlugin {
   const fault = tapnameFault(plugin.tapname)
   if (fault !== undefined) throw new TypeError(fault)
-  return {
+  const vetted = {
     tapname: plugin.tapname,
     description: plainText(plugin.description.replace(/\s+/g, ' ')),
     export: plugin.export,
     options: optionsData(plugin.options),
     help: plainText(plugin.help),
   }
+  const tooMuch = sizeFault(vetted)
+  if (tooMuch !== undefined) throw new TypeError(tooMuch)
+  return vetted
 }

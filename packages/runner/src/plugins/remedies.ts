@@ -39,7 +39,7 @@ const remedies: readonly Remedy[] = [
     /^it (?:did not finish|awaits what never comes|exited with|was ended by|took more than)/,
     DECLARES,
   ],
-  [/^it declares more/, 'Declare less: descriptions and options are for a terminal.'],
+  [/declares more/, 'Declare less: descriptions and options are for a terminal.'],
 ]
 
 /** What mends a fault. */
