@@ -162,6 +162,8 @@ describe('a reload', { concurrency: 6 }, () => {
       assert.equal(await fetchFrom(port), `hello from ${pid}`)
       await waitFor(join(cwd, 'runner.log'), () => (processes().length === 1 ? true : undefined))
       assert.ok(log().includes(failed.line ?? '?'), log())
+      // Which would say of the daemon what isn't so.
+      assert.doesNotMatch(log(), /Server Shut Down/)
       // And the next one works again.
       writePlugin(cwd)
       assert.equal((await reload(cwd)).generation, 2)
@@ -344,6 +346,27 @@ describe('a reload', { concurrency: 6 }, () => {
     assert.deepEqual(processesWith(`RELOAD_TEST=${cwd}`), [])
   })
 
+  test('a stop of a foreground run ends what still drains too, the first process among it', async (t) => {
+    const cwd = tempDir(t)
+    const processes = (): number[] => processesWith(`RELOAD_TEST=${cwd}`)
+    t.after(() => endAll(processes))
+    const second = await freePort()
+    writePlugin(cwd, { inMakeService: LASTING.replace('LASTING', String(second)) })
+    const first = foreground(t, ['told'], { cwd, env: { RELOAD_TEST: cwd } })
+    await running(cwd)
+    const clients = [await lasting(second)]
+    await reload(cwd)
+    clients.push(await lasting(second))
+    await reload(cwd)
+    assert.equal(processes().length, 3)
+    first.child.kill('SIGTERM')
+    await Promise.all(clients.map(({ closed }) => closed))
+    const { signal, stdout } = await first.ended
+    assert.equal(signal, 'SIGTERM')
+    assert.doesNotMatch(stdout, /at once/)
+    assert.deepEqual(processes(), [])
+  })
+
   test('the first process of a foreground run ends with the status of the one that serves', async (t) => {
     const cwd = tempDir(t)
     t.after(() => endAll(() => processesWith(`RELOAD_TEST=${cwd}`)))
@@ -467,11 +490,17 @@ describe('a reload', { concurrency: 6 }, () => {
       if (process.getuid?.() !== 0) return t.skip('needs root')
       const cwd = tempDir(t)
       chmodSync(cwd, mode)
-      writePlugin(cwd)
+      // What everybody may write to isn't used.
+      const home = tempDir(t)
+      chmodSync(home, 0o755)
+      writePlugin(home)
       t.after(() => endAll(() => processesWith(`RELOAD_TEST=${cwd}`)))
       const port = await lowPort()
       const args = ['-u', 'nobody', '-g', 'nogroup', 'told', '--port', String(port)]
-      const { pid, log } = await daemon(t, args, { cwd, env: { RELOAD_TEST: cwd } })
+      const { pid, log } = await daemon(t, args, {
+        cwd,
+        env: { RELOAD_TEST: cwd, RUNNER_PLUGIN_PATH: join(home, 'plugins') },
+      })
       for (let generation = 2; generation <= 3; generation += 1) {
         const reloaded = await reload(cwd)
         assert.deepEqual(reloaded, { pid: pidIn(cwd), generation })

@@ -12,14 +12,21 @@ import { type StopSignal, stopSignals } from './stop-signals.ts'
 export class LightParent {
   current: Generation
   readonly #stopSelf: () => void
+  readonly #stopTimeout: number
   readonly #draining = new Set<Generation>()
   readonly #last: Promise<End | undefined>
   #tellLast: (end: End | undefined) => void = () => {}
+  /** What all of it was told to stop by. */
+  #stopSignal: StopSignal | undefined
 
-  /** @param stopSelf has this process's own services stop, which drain until then */
-  constructor(first: Generation, stopSelf: () => void) {
+  /**
+   * @param stopSelf has this process's own services stop, which drain until then
+   * @param stopTimeout what each has to stop, in seconds
+   */
+  constructor(first: Generation, stopSelf: () => void, stopTimeout: number) {
     this.current = first
     this.#stopSelf = stopSelf
+    this.#stopTimeout = stopTimeout
     this.#last = new Promise((resolve) => {
       this.#tellLast = resolve
     })
@@ -36,12 +43,18 @@ export class LightParent {
     this.#watch(next)
     // It may be gone: then it has nothing left to drain.
     before.channel.ask('retire', undefined).catch(() => {})
+    // The one before may have been told to stop when it was no more the one to stop.
+    if (this.#stopSignal !== undefined) next.kill(this.#stopSignal)
   }
 
   /** Waits for the end of the generation that serves last, and ends the others with it. */
   async end(): Promise<Outcome> {
     const end = await this.#last
-    await Promise.all([...this.#draining].map((generation) => generation.end()))
+    // A second signal would have them end where they stand.
+    if (this.#stopSignal === undefined) this.#stopDraining('SIGTERM')
+    const late = setTimeout(() => this.#killDraining(), this.#stopTimeout * 1000)
+    await Promise.all([...this.#draining].map(({ ended }) => ended))
+    clearTimeout(late)
     return outcomeOf(end)
   }
 
@@ -63,7 +76,12 @@ export class LightParent {
     })
   }
 
+  #killDraining(): void {
+    for (const generation of this.#draining) generation.kill('SIGKILL')
+  }
+
   #stopDraining(signal: StopSignal): void {
+    this.#stopSignal ??= signal
     for (const generation of this.#draining) generation.kill(signal)
     this.#stopSelf()
   }

@@ -102,7 +102,11 @@ export class Conductor {
    * @param answered resolves when whoever asked for a reload has been answered
    */
   async outlive(outcome: Outcome, answered: () => Promise<void>): Promise<Outcome> {
-    if (this.#light !== undefined) return await this.#light.end()
+    if (this.#light !== undefined) {
+      const end = await this.#light.end()
+      await this.abandon()
+      return end
+    }
     const { ancestors, predecessorGone } = this.#inheritance
     if (this.#successor === undefined) {
       await endAncestors(ancestors(), this.#plan.settings.stopTimeout)
@@ -187,22 +191,31 @@ export class Conductor {
   /** The successor may have got as far as to name itself. */
   #takeBack(): void {
     for (const socket of boundSockets()) socket.shared = false
-    const { fd } = this.#run.pidFile
-    if (fd !== undefined) writePid(fd, process.pid)
+    if (this.#takingOver === undefined) return
+    const { pidFile, keeper } = this.#run
+    if (pidFile.fd !== undefined) writePid(pidFile.fd, process.pid)
+    try {
+      keeper?.name(process.pid)
+    } catch {
+      // It is gone, and keeps nothing any more.
+    }
   }
 
   #giveWay(next: Generation): void {
+    const light = this.#light
     // In a parent that has retired already, the child that serves does so now.
-    if (this.#light !== undefined) this.#light.follow(next)
-    else if (this.#isParent) this.#light = new LightParent(next, () => this.#run.stop())
-    else {
+    if (light !== undefined) light.follow(next)
+    else if (this.#isParent) {
+      const { stopTimeout } = this.#plan.settings
+      this.#light = new LightParent(next, () => this.#run.stop(), stopTimeout)
+    } else {
       this.#successor = next
       sdNotify(`MAINPID=${next.pid}\nREADY=1`)
       this.#run.pidFile.handOn()
     }
     this.#run.retire()
     // The stop was meant for all of it, whoever serves by now.
-    if (this.#stopping) next.kill('SIGTERM')
+    if (this.#stopping && light === undefined) next.kill('SIGTERM')
   }
 
   async #lend(wanted: WantedSocket): Promise<Answer<undefined>> {

@@ -94,6 +94,8 @@ class Life {
   /** An error that nobody caught came up when the start was over. */
   #isBroken = false
   #isRetired = false
+  /** Whether it has been the one that serves: a successor is only when it takes over. */
+  #isCurrent: boolean
   #endProfile = (): void => {}
   #fail: (error: unknown) => void = () => {}
 
@@ -104,6 +106,7 @@ class Life {
     this.#watchdog = new Watchdog(plan.settings)
     this.#inheritance = inheritance
     this.#keeper = inheritance.keeper
+    this.#isCurrent = inheritance.generation === 1 || inheritance.worker !== undefined
     this.#attempt = `cannot load ${nameOf(plan.source)}`
     this.end = new Promise((resolve) => {
       finish = resolve
@@ -262,7 +265,10 @@ class Life {
         return life.#control?.handle
       },
       retire: () => void this.#retire(),
-      takeOver: (control) => this.#openControl(control),
+      takeOver: (control) => {
+        this.#isCurrent = true
+        return this.#openControl(control)
+      },
       stop: () => this.#finish({ status: ExitStatus.OK }),
       reload: () => this.#reloads.request(),
     }
@@ -334,7 +340,7 @@ class Life {
     const file = this.#file
     this.#file = undefined
     if (file === undefined) return
-    if (!this.#isRetired) log.msg('Server Shut Down.')
+    if (this.#isCurrent && !this.#isRetired) log.msg('Server Shut Down.')
     return file.close()
   }
 }
