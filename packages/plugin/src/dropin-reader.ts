@@ -25,19 +25,24 @@ async function main(): Promise<void> {
   await loadOurs(door)
   imports.loadedOurs()
   const pristine = new PristineProcess()
-  const running = process.getActiveResourcesInfo().length
+  const before = leftovers()
   writeMessage(token, { is: 'ready', amount: startTime() })
   for (const file of files) {
     startTime()
     imports.begin()
     const found = await read(file, door)
-    const leaves = process.getActiveResourcesInfo().length > running
+    const leaves = leftovers() > before
     const report: DropinReport = { ...found, ...imports.end(file), leaves }
     writeMessage(token, { is: 'read', file, report })
     // The others are read in another process.
     if (pristine.isSpoiled()) return
     pristine.restore()
   }
+}
+
+/** How many things there are that can act later, in what is read then. */
+function leftovers(): number {
+  return process.getActiveResourcesInfo().length + process.listenerCount('exit')
 }
 
 /** So that nothing of runner is taken for a dropin's own. */
