@@ -56,6 +56,8 @@ interface Row {
   readonly phases: readonly Phase[]
   /** Where it begins to differ from the rows before. */
   readonly from: RegExp
+  /** Whose steps they are; all are meant if nothing is said. */
+  readonly who?: RegExp
   /** What the next one goes through, which clears away what a phase may leave to it. */
   readonly after: readonly Phase[]
   readonly root?: true
@@ -84,6 +86,22 @@ const rows: readonly Row[] = [
     from: /spawn/,
     after: [stop],
   },
+  {
+    name: 'the first process of one with workers',
+    args: ['--workers', '2'],
+    phases: [rotation, stop],
+    from: /spawn/,
+    who: /^first /,
+    after: [rotation, stop],
+  },
+  {
+    name: 'a worker',
+    args: ['--workers', '1'],
+    phases: [rotation, stop],
+    from: /spawn/,
+    who: /^next /,
+    after: [rotation, stop],
+  },
 ]
 
 for (const row of rows) {
@@ -96,7 +114,8 @@ for (const row of rows) {
     const steps = stepsIn(whole)
     const from = steps.findIndex((step) => row.from.test(step))
     assert.ok(from >= 0 && steps.some((step) => step.endsWith(' stop')), steps.join('\n'))
-    const work = steps.slice(from)[Symbol.iterator]()
+    const killed = steps.slice(from).filter((step) => row.who?.test(step) ?? true)
+    const work = killed[Symbol.iterator]()
     const worker = async (): Promise<void> => {
       for (const step of work) {
         try {

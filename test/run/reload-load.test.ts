@@ -14,7 +14,7 @@ import { endAll, processesWith } from './conformance/processes.ts'
 /** The bench does more of them. */
 const RELOADS = 5
 
-for (const how of ['a daemon', 'the foreground'] as const) {
+for (const how of ['a daemon', 'the foreground', 'two workers'] as const) {
   test(`${how}: no client loses anything in ${RELOADS} reloads, of any kind`, async (t) => {
     const cwd = tempDir(t)
     const mark = `RELOAD_TEST=${cwd}`
@@ -32,6 +32,7 @@ for (const how of ['a daemon', 'the foreground'] as const) {
       env: { RUNNER_PLUGIN_PATH: join(fixtures, 'served'), RELOAD_TEST: cwd },
     }
     if (how === 'a daemon') await daemon(t, args, options)
+    else if (how === 'two workers') await daemon(t, ['--workers', '2', ...args], options)
     else await foreground(t, args, options).line(/answer starting/)
     await running(cwd)
 

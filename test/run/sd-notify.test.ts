@@ -40,6 +40,20 @@ test('a daemon tells it too', async (t) => {
   assert.equal(await told(), 'STOPPING=1')
 })
 
+test('of several workers the process that started them tells, once for all', async (t) => {
+  const cwd = tempDir(t)
+  const path = join(cwd, 'notify')
+  const told = await serviceManager(t, path)
+  const words = ['--workers', '2', 'probe']
+  const { pid, stop } = await daemon(t, words, { cwd, env: { ...env, NOTIFY_SOCKET: path } })
+  assert.equal(await told(), 'READY=1')
+  process.kill(pid, 'SIGHUP')
+  assert.match(await told(), /^RELOADING=1\|MONOTONIC_USEC=\d+$/)
+  assert.equal(await told(), 'READY=1')
+  await stop()
+  assert.equal(await told(), 'STOPPING=1')
+})
+
 test('a daemon in another root tells it, by the socket it had before', { skip }, async (t) => {
   const cwd = tempDir(t)
   mkdirSync(join(cwd, 'jail'))

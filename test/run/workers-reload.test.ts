@@ -2,8 +2,6 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync } from 'node:fs'
-import { Agent, get } from 'node:http'
-import { connect } from 'node:net'
 import { test } from 'node:test'
 import { freePort } from '../helpers/free-port.ts'
 import { runnerBin } from '../helpers/paths.ts'
@@ -185,75 +183,3 @@ test('descriptors and processes after several reloads are as many as after the f
   // Whoever asked for the last reload may be about to hang up.
   await waitFor(cwd, () => (descriptors() <= before ? true : undefined))
 })
-
-/** Answers HTTP, and says with the last answer that it is the last. */
-const HTTP = `
-  const answer = (socket, { draining }) => {
-    socket.on('error', () => {}).on('data', () => {
-      const last = draining.aborted
-      socket.write('HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n' + (last ? 'Connection: close\\r\\n' : '') + '\\r\\nok')
-      if (last) socket.end()
-    })
-  }
-  new TCPServer(HTTP_PORT, answer, at).setServiceParent(top)
-`
-
-test('reloads under load lose no connection and no request', async (t) => {
-  const web = await freePort()
-  const inMakeService = HTTP.replace('HTTP_PORT', String(web))
-  const { cwd, port } = await withWorkers(t, { inMakeService })
-  let stop = false
-  const faults: string[] = []
-  let done = 0
-  const repeat = async (act: () => Promise<string>, expected: RegExp): Promise<void> => {
-    while (!stop) {
-      const text = await act().catch((error: Error) => `${error}`)
-      done += 1
-      if (!expected.test(text)) faults.push(text)
-    }
-  }
-  const agents = [
-    new Agent({ keepAlive: true, maxSockets: 1 }),
-    new Agent({ keepAlive: true, maxSockets: 1 }),
-  ]
-  const load = [
-    ...[1, 2].map(() => repeat(() => fetchFrom(port), /^hello from \d+$/)),
-    ...agents.map((agent) => repeat(() => request(web, agent), /^ok$/)),
-  ]
-  const long = await longConnection(web)
-  for (let i = 0; i < 3; i += 1) assert.equal((await reload(cwd)).generation, i + 2)
-  stop = true
-  await Promise.all(load)
-  for (const agent of agents) agent.destroy()
-  assert.equal(await long.ask(), 'ok')
-  assert.deepEqual(faults, [])
-  assert.ok(done > 100, `${done} requests`)
-})
-
-function request(port: number, agent: Agent): Promise<string> {
-  return new Promise((resolve, reject) => {
-    get({ port, host: '127.0.0.1', agent, timeout: 5000 }, (response) => {
-      let text = ''
-      response.setEncoding('utf8').on('data', (chunk) => {
-        text += chunk
-      })
-      response.on('end', () => resolve(text)).on('error', reject)
-    })
-      .on('timeout', () => reject(new Error('no answer within 5 seconds')))
-      .on('error', reject)
-  })
-}
-
-/** One that says nothing while several generations come and go. */
-async function longConnection(port: number): Promise<{ ask(): Promise<string> }> {
-  const socket = connect(port, '127.0.0.1')
-  await once(socket, 'connect')
-  return {
-    async ask() {
-      socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
-      let text = ''
-      for await (const chunk of socket.setEncoding('utf8')) text += chunk
-      return text.slice(-2)
-    },
-  }
-}
