@@ -60,6 +60,7 @@ const parts = {
     'expand-globs',
     'fits-range',
     'scan-directory',
+    'is-of-its-package',
     'dropin-manifest',
   ),
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import {
   chmodSync,
@@ -17,6 +18,10 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { cacheFaults, type Discovery } from '@runnerd/plugin'
 import { canary, dropin, manifest, pastTick, Tree, tapnames } from './tree.ts'
+
+// Not a public name: a sum that is right is what these tests are about.
+const module = new URL('../../../packages/plugin/dist/sealed-json.js', import.meta.url).href
+const { sealed } = (await import(module)) as { sealed(value: object): Buffer }
 
 const CACHE = 'project/plugins/dropin.cache'
 const isRoot = process.geteuid?.() === 0
@@ -98,6 +103,69 @@ for (const [what, spoil] of spoiled) {
     const [tree, found] = await warmTree(t)
     spoil(tree.at(CACHE), readFileSync(tree.at(CACHE), 'utf8'))
     assert.deepEqual(await tree.find(), found)
+    assert.ok(wasRead(tree))
+  })
+}
+
+/** A cache as it is written, to be changed by somebody who makes its sum right again. */
+interface Planted {
+  all: [path: string, key: unknown][]
+  content: { units: [name: string, unit: { dropins: PlantedDropin[] }][] }
+}
+
+interface PlantedDropin {
+  file: string
+  watch: number[]
+  plugins: { tapname: string; description: string; help: string }[]
+}
+
+const planted: [string, (cache: Planted, dropin: PlantedDropin, tree: Tree) => void][] = [
+  [
+    'an escape in a description',
+    (_, { plugins: [plugin] }) => Object.assign(plugin!, { description: '\u001b[31mred' }),
+  ],
+  [
+    'an escape in a help',
+    (_, { plugins: [plugin] }) => Object.assign(plugin!, { help: '\u001b]0;x\u0007' }),
+  ],
+  [
+    'a verb for a tapname',
+    (_, { plugins: [plugin] }) => Object.assign(plugin!, { tapname: 'stop' }),
+  ],
+  ['nothing that holds a dropin', (_, dropin) => Object.assign(dropin, { watch: [] })],
+  [
+    'a dropin held by its content',
+    (cache, dropin, tree) => {
+      const bytes = readFileSync(tree.at(`project/plugins/${dropin.file}`))
+      const key = `sha256-${createHash('sha256').update(bytes).digest('base64')}`
+      dropin.watch = [cache.all.push([dropin.file, key]) - 1]
+    },
+  ],
+  [
+    'another file for a dropin',
+    (cache, dropin, tree) => {
+      tree.write({ 'project/plugins/lib/evil.js': canary(tree, 'evil') })
+      const { dev, ino, size, mtimeMs, ctimeMs } = statSync(tree.at('project/plugins/lib/evil.js'))
+      dropin.file = 'lib/evil.js'
+      dropin.watch = [cache.all.push([dropin.file, [dev, ino, size, mtimeMs, ctimeMs]]) - 1]
+    },
+  ],
+]
+
+for (const [what, change] of planted) {
+  test(`a dropin cache with a right sum and ${what} is not believed`, async (t) => {
+    const tree = new Tree(t)
+    tree.write({ 'project/plugins/a.js': canary(tree, 'a'), 'project/plugins/lib/x.txt': '' })
+    await tree.warm()
+    const cache = JSON.parse(readFileSync(tree.at(CACHE), 'utf8'))
+    change(cache, cache.content.units[0][1].dropins[0], tree)
+    writeFileSync(tree.at(CACHE), sealed({ ...cache, sum: undefined }))
+    writeFileSync(tree.canaries, '')
+    const { plugins } = await tree.find()
+    assert.deepEqual(
+      plugins.map(({ tapname, description, file }) => [tapname, description, file]),
+      [['a', 'The a service.', tree.at('project/plugins/a.js')]],
+    )
     assert.ok(wasRead(tree))
   })
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import {
   cpSync,
   existsSync,
@@ -11,7 +12,13 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { test } from 'node:test'
-import { buildManifests, manifestText } from '@runnerd/plugin'
+import {
+  buildManifests,
+  gather,
+  isMisplaced,
+  manifestText,
+  searchDirectories,
+} from '@runnerd/plugin'
 import { canary, dropin, manifest, Tree, tapnames } from './tree.ts'
 
 const MAKING = 'making'
@@ -265,6 +272,32 @@ for (const [what, edit, expected] of edits) {
     assert.ok(existsSync(tree.at('image/plugins/a.js')) || !expected.includes('a'))
   })
 }
+
+test('what is built into an image and is no dropin of a package is misplaced, and not taken over', async (t) => {
+  const tree = new Tree(t)
+  await image(tree)
+  const cwd = tree.at('image')
+  tree.write({ 'image/node_modules/pack/lib/evil.js': canary(tree, 'evil') })
+  const built = tree.at('image/node_modules/.dropin.json')
+  const bytes = readFileSync(tree.at('image/node_modules/pack/lib/evil.js'))
+  const key = `sha256-${createHash('sha256').update(bytes).digest('base64')}`
+  const says = JSON.parse(readFileSync(built, 'utf8'))
+  const [, pack] = says.content.units.find(([name]: [string]) => name === 'pack')
+  pack.dropins[0].file = 'pack/lib/evil.js'
+  pack.dropins[0].watch = [['pack/lib/evil.js', key]]
+  writeFileSync(built, JSON.stringify(says))
+  const directories = await searchDirectories(tree.search({ cwd }))
+  const { plugins } = gather(directories)
+  const misplaced: string[] = []
+  for (const plugin of plugins) {
+    if (await isMisplaced(directories, plugin)) misplaced.push(plugin.file)
+  }
+  assert.deepEqual(misplaced, [tree.at('image/node_modules/pack/lib/evil.js')])
+  tree.write({ 'image/node_modules/.package-lock.json': '{"changed":1}' })
+  const found = await tree.warm({ cwd })
+  assert.ok(!found.plugins.some(({ file }) => file.endsWith('evil.js')))
+  assert.deepEqual(tapnames(found), ['a', 'w', 'p', 's'])
+})
 
 test('another version of runner does not believe what was built into an image for this one', async (t) => {
   const tree = new Tree(t)

@@ -447,6 +447,21 @@ test('a plugin that somebody else may write to between a list and a run is not r
   assert.ok(list.stdout.includes(`(loose 1.0.0)\n    not run, ${said}\n`), list.stdout)
 })
 
+test('what is typed, and what a file is called, is one line of plain text', async (t) => {
+  const cwd = tempDir(t)
+  const odd = 'a\u001b[31mb\nrunner: zz\u202e'
+  write(cwd, { [`plugins/${odd}.mjs`]: `throw new Error('x')`, 'package.json': '{}' })
+  const typed = await runner([odd], { cwd })
+  assert.equal(typed.status, 64)
+  for (const args of [[], ['plugins', 'list'], ['plugins', 'doctor'], ['plugins', 'why', odd]]) {
+    const { stdout, stderr } = await runner(args, { cwd })
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about
+    assert.doesNotMatch(stdout + stderr + typed.stderr, /[\u0000-\u0009\u000b-\u001f\u202e]/)
+    assert.doesNotMatch(stdout + stderr + typed.stderr, /^runner: zz/m)
+  }
+  assert.equal((await runner([], { cwd })).stderr.trim().split('\n').length, 1)
+})
+
 test('a plugin is not run when everybody may write to what it imports, and doctor says so', async (t) => {
   const cwd = tempDir(t)
   const lib = join(cwd, 'lib', 'it is.mjs')

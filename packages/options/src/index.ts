@@ -19,6 +19,6 @@ export type { InferredOptions, JsonValue, OptionSpec, OptionsSpec } from './opti
 export { type OptFlag, Options, type OptionsSource, type OptParameter } from './options.ts'
 export { optionsData } from './options-data.ts'
 export { type ParsedOptions, type ParseRequest, parseOptions } from './parse-options.ts'
-export { plainText } from './plain-text.ts'
+export { isPlainText, plainLine, plainText } from './plain-text.ts'
 export { DEFAULT_WIDTH, type HelpRequest, renderHelp } from './render-help.ts'
 export { UsageError } from './usage-error.ts'

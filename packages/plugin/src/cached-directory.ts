@@ -59,6 +59,11 @@ export interface CachedDirectory {
   readonly units: readonly (readonly [name: string, unit: CachedUnit])[]
 }
 
+/** The same, and whether it is as a manifest says, which can have come from elsewhere with it. */
+export interface RememberedDirectory extends CachedDirectory {
+  readonly isBuilt?: boolean
+}
+
 export type Guard = (value: unknown) => boolean
 
 /**

@@ -14,6 +14,7 @@ import type { CachedDirectory } from './cached-directory.ts'
 import { packed, type UnpackedDirectory, unpacked } from './packed-directory.ts'
 import { readPlainFile } from './read-plain-file.ts'
 import { isSealed, sealed } from './sealed-json.ts'
+import { isSoundCache } from './sound-cache.ts'
 import { type Distrust, Trust, whyDistrusted } from './trust.ts'
 import { userCacheDirs } from './user-cache-dirs.ts'
 
@@ -48,7 +49,7 @@ export function* readCaches(places: CachePlaces): Generator<UnpackedDirectory> {
 
 function readFrom(
   path: string,
-  { dir, writer, trust = new Trust() }: CachePlaces,
+  { dir, kind, writer, trust = new Trust() }: CachePlaces,
 ): UnpackedDirectory | undefined {
   try {
     // A link could lead elsewhere.
@@ -57,7 +58,8 @@ function readFrom(
     if (trust.whyReplaceable(path) !== undefined) return undefined
     const { format, writer: wrote, dir: of, ...directory } = JSON.parse(bytes.toString())
     if (format !== FORMAT || wrote !== writer || of !== dir) return undefined
-    return unpacked(directory)
+    const unsealed = unpacked(directory)
+    return unsealed && isSoundCache(unsealed, kind) ? unsealed : undefined
   } catch {
     return undefined
   }

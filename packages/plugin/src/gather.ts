@@ -6,6 +6,8 @@ import { fileKey, type Watch } from './file-key.ts'
 
 /** A directory of the module path with all that is in it. */
 export interface FoundDirectory extends Place {
+  /** It is as a manifest says that was built into it. */
+  readonly isBuilt?: boolean
   /** What tells that packages came or went. */
   readonly watch: readonly Watch[]
   readonly units: readonly (readonly [name: string, unit: CachedUnit])[]
@@ -19,7 +21,7 @@ export function gather(directories: readonly FoundDirectory[]): Discovery {
     plugins: gathering.plugins,
     faults: gathering.faults,
     incompatible: gathering.incompatible,
-    places: directories.map(({ watch, units, ...place }) => place),
+    places: directories.map(({ watch, units, isBuilt, ...place }) => place),
   }
 }
 

@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path'
-import type { CachedDirectory } from './cached-directory.ts'
+import type { RememberedDirectory } from './cached-directory.ts'
 import type { Discovery, FoundPlugin, PluginFault } from './discovery.ts'
 import {
   type CachePlaces,
@@ -14,6 +14,7 @@ import { modulePath, type PathEntry, type SearchFrom } from './module-path.ts'
 import { PathKeys } from './path-keys.ts'
 import type { ReadDropin } from './read-dropins.ts'
 import { isStale, type Look, remember } from './remember-directory.ts'
+import { isPlaced } from './sound-cache.ts'
 import { distrustedTransforms } from './transform-cache-dir.ts'
 import { Trust } from './trust.ts'
 
@@ -101,11 +102,11 @@ async function look(
   }
   const places = { ...entry, variables: search.variables, writer: search.writer, trust }
   const keys = new PathKeys(entry.dir)
-  let outdated: CachedDirectory | undefined
+  let outdated: RememberedDirectory | undefined
   for await (const cached of remembered(places, search)) {
     if (keys.isWhole(cached, entry.kind)) {
-      const { watch, units } = cached
-      return { ...entry, state: 'searched', watch, units }
+      const { watch, units, isBuilt = false } = cached
+      return { ...entry, state: 'searched', watch, units, ...(isBuilt ? { isBuilt } : {}) }
     }
     outdated ??= cached
   }
@@ -119,12 +120,13 @@ async function look(
 async function* remembered(
   places: CachePlaces,
   search: PluginSearch,
-): AsyncGenerator<CachedDirectory> {
+): AsyncGenerator<RememberedDirectory> {
   if (search.refresh) forgetCaches(places)
   else yield* readCaches(places)
   const { manifestFile, readManifest } = await import('./dropin-manifest.ts')
   const built = readManifest(manifestFile(places.dir, places.kind))
-  if (built?.runner === search.version) yield built.content
+  const isFine = built?.content.units.every(([name, unit]) => isPlaced(name, unit, places.kind))
+  if (built?.runner === search.version && isFine) yield { ...built.content, isBuilt: true }
 }
 
 function staleFiles({ entry, scanned }: Look): string[] {
@@ -138,6 +140,21 @@ async function readStale(
 ): Promise<ReadonlyMap<string, ReadDropin>> {
   const { readDropins } = await import('./read-dropins.ts')
   return await readDropins({ files, door, limit: readLimit })
+}
+
+/**
+ * True for a plugin that was built into a directory but is of none of its
+ * packages: what is built in holds on any machine, and can have come with
+ * somebody else's files. For who is about to run it.
+ */
+export async function isMisplaced(
+  directories: readonly FoundDirectory[],
+  plugin: FoundPlugin,
+): Promise<boolean> {
+  const directory = directories.find(({ dir }) => dir === plugin.dir)
+  if (!directory?.isBuilt) return false
+  const { isOfItsPackage } = await import('./is-of-its-package.ts')
+  return !(await isOfItsPackage(directory, plugin.file))
 }
 
 /** The plugin a name means: a tapname, or `package:tapname` for any of several. */

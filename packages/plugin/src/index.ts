@@ -23,6 +23,7 @@ export {
   cacheFaults,
   findPlugin,
   getPlugins,
+  isMisplaced,
   type PluginSearch,
   searchDirectories,
 } from './get-plugins.ts'

@@ -7,7 +7,7 @@ import { isLinkKey } from './link-key.ts'
 import type { PathEntry } from './module-path.ts'
 import { MovedPaths } from './moved-paths.ts'
 import type { ReadDropin } from './read-dropins.ts'
-import type { ScannedDirectory, ScannedUnit, StaleDropin } from './scan-directory.ts'
+import type { ScannedDirectory, ScannedUnit, StaleDropin } from './scanned-directory.ts'
 
 /** A directory that was looked at, of which dropins may have to be read. */
 export interface Look {

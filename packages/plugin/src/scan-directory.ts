@@ -1,11 +1,11 @@
 import { join, posix } from 'node:path'
 import type {
-  CachedDirectory,
   CachedDropin,
   CachedPackage,
   CachedUnit,
+  RememberedDirectory,
 } from './cached-directory.ts'
-import { byStatus, type FileKey, fileKey, settled, UNSETTLED, type Watch } from './file-key.ts'
+import { byStatus, fileKey, settled, UNSETTLED, type Watch } from './file-key.ts'
 import { isLinkKey, wayWatches } from './link-key.ts'
 import { LinksOnTheWay } from './links-on-the-way.ts'
 import { leadsOut, listDirectory } from './list-directory.ts'
@@ -13,31 +13,9 @@ import type { PathEntry } from './module-path.ts'
 import { MovedPaths } from './moved-paths.ts'
 import { isFile, isFor, PathKeys, thisUser } from './path-keys.ts'
 import { PackageFault, type PluginPackage, readPluginPackage } from './plugin-package.ts'
+import type { ScannedDirectory, ScannedUnit, StaleDropin } from './scanned-directory.ts'
 import { ShippedDropins } from './shipped-dropins.ts'
 import type { Distrust, Trust } from './trust.ts'
-
-/** A dropin that must be read anew; its key was taken before. */
-export interface StaleDropin {
-  readonly file: string
-  readonly key: FileKey | null
-}
-
-/** A thing in a directory, as it is now. */
-export interface ScannedUnit {
-  readonly watch: readonly Watch[]
-  readonly package?: CachedPackage
-  readonly fault?: string
-  readonly incompatible?: string
-  readonly user?: number
-  readonly dropins: readonly (CachedDropin | StaleDropin)[]
-}
-
-/** A directory as it is now, and whether that is what the cache has. */
-export interface ScannedDirectory {
-  readonly watch: readonly Watch[]
-  readonly units: ReadonlyMap<string, ScannedUnit>
-  readonly changed: boolean
-}
 
 /** What package managers leave in a `node_modules` at the end of their work. */
 const LOCKS = ['.package-lock.json', '.modules.yaml', '.yarn-state.yml', '.yarn-integrity']
@@ -57,7 +35,7 @@ export interface Looker {
 /** Looks at a directory of the module path, taking from the cache what still holds. */
 export async function scanDirectory(
   entry: Pick<PathEntry, 'kind' | 'dir'>,
-  cached: CachedDirectory | undefined,
+  cached: RememberedDirectory | undefined,
   looker: Looker,
   keys: PathKeys = new PathKeys(entry.dir),
 ): Promise<ScannedDirectory> {
@@ -67,7 +45,7 @@ export async function scanDirectory(
 
 class Scan {
   readonly #dir: string
-  readonly #cached: CachedDirectory | undefined
+  readonly #cached: RememberedDirectory | undefined
   readonly #known: ReadonlyMap<string, CachedUnit>
   readonly #units = new Map<string, ScannedUnit>()
   readonly #keys: PathKeys
@@ -77,7 +55,12 @@ class Scan {
   readonly #moved: MovedPaths
   #changed: boolean
 
-  constructor(dir: string, cached: CachedDirectory | undefined, looker: Looker, keys: PathKeys) {
+  constructor(
+    dir: string,
+    cached: RememberedDirectory | undefined,
+    looker: Looker,
+    keys: PathKeys,
+  ) {
     this.#dir = dir
     this.#keys = keys
     this.#looker = looker
@@ -151,7 +134,8 @@ class Scan {
   /** @param isLink whether it is a link; left out when that can't have changed */
   async #package(name: string, isLink?: boolean): Promise<ScannedUnit> {
     const cached = this.#known.get(name)
-    if (cached && this.#holds(cached, isLink) && this.#isTrusted(name, cached)) {
+    const holds = cached && this.#holds(cached, isLink) && this.#isTrusted(name, cached)
+    if (holds && !this.#cached?.isBuilt) {
       if (cached.incompatible !== undefined) return cached
       return {
         ...cached,
@@ -167,7 +151,7 @@ class Scan {
       const found = await readPluginPackage(path)
       if (this.#moved.has(join(path, 'package.json'))) watch.push([name, UNSETTLED])
       if (found === undefined) return { watch, dropins: [] }
-      return await this.#found(name, found, watch)
+      return await this.#found(name, found, watch, holds ? cached.dropins : [])
     } catch (error) {
       if (!(error instanceof PackageFault)) throw error
       return { watch, dropins: [], fault: error.message }
@@ -188,7 +172,12 @@ class Scan {
     return this.#looker.trust.whyNotBelow(this.#dir, file)
   }
 
-  async #found(name: string, found: PluginPackage, watch: Watch[]): Promise<ScannedUnit> {
+  async #found(
+    name: string,
+    found: PluginPackage,
+    watch: Watch[],
+    known: readonly CachedDropin[],
+  ): Promise<ScannedUnit> {
     const distrust = this.#distrust(posix.join(name, 'package.json'))
     if (distrust !== undefined) {
       watch.push(...this.#watches([distrust.path]))
@@ -201,7 +190,7 @@ class Scan {
     const incompatible = await this.#whyNot(found.package)
     // All anew: in pnpm's store a file of one version can be a file of the other too.
     const dropins = files.map((file) =>
-      incompatible === undefined ? this.#dropin(file, []) : this.#unread(file),
+      incompatible === undefined ? this.#dropin(file, known) : this.#unread(file),
     )
     const reason = incompatible === undefined ? {} : { incompatible }
     return { watch, package: found.package, dropins, ...reason }

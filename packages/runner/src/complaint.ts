@@ -1,5 +1,7 @@
 import { getSystemErrorMap } from 'node:util'
+import { plainLine } from '@runnerd/options'
 import { ExitStatus, exitStatusOf } from './exit-status.ts'
+import { RunnerError } from './runner-error.ts'
 
 /** An error as the operator gets it. It is JSON: a daemon sends it to its parent. */
 export interface Complaint {
@@ -50,9 +52,12 @@ export function isUsage(error: unknown): boolean {
   }
 }
 
-/** The complaint as it is printed, each line with its line break. */
+/**
+ * The complaint as it is printed, each line with its line break. There is what
+ * somebody typed in it, and names of files.
+ */
 export function printed({ line, hint }: Complaint): string {
-  return `runner: ${line}\n${hint === undefined ? '' : `hint: ${hint}\n`}`
+  return `runner: ${plainLine(line)}\n${hint === undefined ? '' : `hint: ${plainLine(hint)}\n`}`
 }
 
 function reasonOf(error: unknown): string {
@@ -62,6 +67,8 @@ function reasonOf(error: unknown): string {
   if (known !== undefined && syscall !== undefined && path !== undefined) {
     return `cannot ${syscall} ${path}: ${known}`
   }
+  // What we say ourselves is one line, but for what somebody typed.
+  if (error instanceof RunnerError) return error.message
   return firstLine(error.message) || error.name
 }
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { DEFAULT_WIDTH, plainText, renderHelp } from '@runnerd/options'
+import { DEFAULT_WIDTH, plainLine, plainText, renderHelp } from '@runnerd/options'
 import { type Discovery, type FoundPlugin, getPlugins, type PluginSearch } from '@runnerd/plugin'
 import { built } from './home.ts'
 
@@ -30,7 +30,7 @@ export async function pluginHelp(
   variables: NodeJS.ProcessEnv,
 ): Promise<string> {
   const width = widthOf(variables)
-  if (width === DEFAULT_WIDTH) return plugin.help
+  if (width === DEFAULT_WIDTH) return plainText(plugin.help)
   const { tapname, description, options: spec } = plugin
   const usage = `runner [options] ${tapname} [options]`
   return await renderHelp({ usage, description, spec, width })
@@ -71,9 +71,9 @@ function pluginTable({ plugins }: Discovery, width: number): string {
 }
 
 function row({ tapname, description, file, shadowedBy }: FoundPlugin, width: number): string {
-  const text = shadowedBy
-    ? plainText(`(${file}, shadowed by ${shadowedBy}) ${description}`)
-    : description
+  const text = plainLine(
+    shadowedBy ? `(${file}, shadowed by ${shadowedBy}) ${description}` : description,
+  )
   return line(tapname, text, width)
 }
 
@@ -108,5 +108,5 @@ export function complaintsOf({ faults, incompatible }: Discovery): string {
     const noun = more === 1 ? 'plugin' : 'plugins'
     said.push(`cannot read ${more} more ${noun}: runner plugins doctor names them`)
   }
-  return said.map((line) => `runner: ${plainText(line)}\n`).join('')
+  return said.map((line) => `runner: ${plainLine(line)}\n`).join('')
 }

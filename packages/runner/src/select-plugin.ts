@@ -2,6 +2,7 @@ import {
   type FoundPlugin,
   findPlugin,
   gather,
+  isMisplaced,
   type PluginSearch,
   searchDirectories,
   whyNotRun,
@@ -21,6 +22,11 @@ export async function selectPlugin(name: string, search: PluginSearch): Promise<
   if (plugin === undefined) {
     const { noSuchPlugin } = await import('./no-such-plugin.ts')
     throw noSuchPlugin(name, discovery)
+  }
+  if (await isMisplaced(directories, plugin)) {
+    const message = `cannot run ${name}: ${plugin.file}: its package.json does not name it as a plugin`
+    const hint = `it is in a dropin.json of ${plugin.dir} all the same; runner plugins build writes it anew`
+    throw new RunnerError('ERR_UNTRUSTED', ExitStatus.NOPERM, message, { hint })
   }
   const distrust = whyNotRun(directories, plugin.file)
   if (distrust === undefined) return plugin

@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
 import { relative } from 'node:path'
-import { plainText } from '@runnerd/options'
+import { plainLine } from '@runnerd/options'
 import {
   type BuiltManifest,
   buildManifests,
@@ -54,7 +54,7 @@ function tapnamesIn({ content }: BuiltManifest): string[] {
 }
 
 function complaint({ file, reason }: ManifestBuild['faults'][number]): string {
-  return plainText(`runner: cannot build ${file}: ${reason}\n`)
+  return `runner: ${plainLine(`cannot build ${file}: ${reason}`)}\n`
 }
 
 /** What a package would leave out of its tarball: its manifests and dropins belong there. */
@@ -67,7 +67,7 @@ async function unpacked(
   const packed = await packedFiles(cwd, files)
   return files
     .filter((file) => !packed.includes(file))
-    .map((file) => `runner: cannot build ${file}: "files" in package.json leaves it out\n`)
+    .map((file) => complaint({ file, dir: cwd, reason: '"files" in package.json leaves it out' }))
 }
 
 function nothingIn(cwd: string): RunnerError {
@@ -118,7 +118,7 @@ function readText(path: string): string | undefined {
 
 function line(did: string, manifest: BuiltManifest, cwd: string): string {
   const names = tapnamesIn(manifest).join(', ')
-  return plainText(`${did} ${relative(cwd, manifest.file)}: ${names || 'no plugins'}\n`)
+  return `${plainLine(`${did} ${relative(cwd, manifest.file)}: ${names || 'no plugins'}`)}\n`
 }
 
 function advice({ package: own }: ManifestBuild): string {

@@ -1,4 +1,4 @@
-import { plainText } from '@runnerd/options'
+import { plainLine } from '@runnerd/options'
 import {
   cacheFaults,
   type Discovery,
@@ -34,11 +34,11 @@ export async function doctor(search: PluginSearch): Promise<Answer> {
     `${headline(runnable(discovery, untrusted), faults.length)}\n`,
     ...faults.map(paragraph),
     ...(remarks.length > 0
-      ? [`Worth knowing:\n${remarks.map((each) => `  ${each}\n`).join('')}`]
+      ? [`Worth knowing:\n${remarks.map((each) => `  ${plainLine(each)}\n`).join('')}`]
       : []),
   ]
   const status = faults.length > 0 ? ExitStatus.CONFIG : ExitStatus.OK
-  return { text: plainText(paragraphs.join('\n')), status }
+  return { text: paragraphs.join('\n'), status }
 }
 
 function runnable({ plugins }: Discovery, untrusted: readonly PluginFault[]): number {
@@ -55,7 +55,8 @@ function headline(usable: number, faults: number): string {
 function paragraph(fault: PluginFault): string {
   const { file, reason, package: of } = fault
   const from = of?.name ? ` (${of.name} ${of.version})` : ''
-  return `${file}${from}\n  reason: ${reason}\n  fix:    ${remedyFor(fault)}\n`
+  const lines = [`${file}${from}`, `  reason: ${reason}`, `  fix:    ${remedyFor(fault)}`]
+  return lines.map((line) => `${plainLine(line)}\n`).join('')
 }
 
 function remarksOn({ plugins }: Discovery): string[] {

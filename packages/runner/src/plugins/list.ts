@@ -1,4 +1,4 @@
-import { plainText } from '@runnerd/options'
+import { plainLine } from '@runnerd/options'
 import { type Discovery, gather, type PluginSearch, searchDirectories } from '@runnerd/plugin'
 import { ExitStatus } from '../exit-status.ts'
 import type { Answer } from './answer.ts'
@@ -75,5 +75,5 @@ function paragraph(plugin: ListedPlugin): string {
     `    ${path}${from}`,
     ...(wrong ? [`    ${wrong}`] : []),
   ]
-  return `${plainText(lines.join('\n'))}\n`
+  return lines.map((line) => `${plainLine(line)}\n`).join('')
 }

@@ -1,4 +1,4 @@
-import { plainText } from '@runnerd/options'
+import { plainLine } from '@runnerd/options'
 import {
   type FoundDirectory,
   type Place,
@@ -11,7 +11,7 @@ import type { Answer } from './answer.ts'
 /** Prints the module path: each directory, what put it there, and what came of it. */
 export async function listPaths(search: PluginSearch): Promise<Answer> {
   const directories = await searchDirectories(search)
-  const lines = directories.map((each) => plainText(`${headline(each)}\n`))
+  const lines = directories.map((each) => `${plainLine(headline(each))}\n`)
   return { text: lines.join(''), status: ExitStatus.OK }
 }
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { didYouMean, plainText } from '@runnerd/options'
+import { didYouMean, plainLine } from '@runnerd/options'
 import {
   type Discovery,
   type FoundDirectory,
@@ -39,7 +39,7 @@ export async function why(search: PluginSearch, name: string): Promise<Answer> {
   }
   const status =
     plugin === undefined ? ExitStatus.USAGE : distrust ? ExitStatus.NOPERM : ExitStatus.OK
-  return { text: `${plainText(lines.join('\n'))}\n`, status }
+  return { text: lines.map((line) => `${plainLine(line)}\n`).join(''), status }
 }
 
 function verdict(name: string, plugin: FoundPlugin | undefined, discovery: Discovery): string {
