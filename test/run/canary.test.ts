@@ -88,3 +88,26 @@ test('a run imports the one plugin that it runs', async (t) => {
   await runner(['--nodaemon', 'esm'], { cwd })
   assert.equal(imported(), 'esm')
 })
+
+test('a list imports the one plugin that changed, whatever was read before and after it', async (t) => {
+  const { cwd, imported } = makeTree(t)
+  const settle = async (): Promise<void> => {
+    await runner([], { cwd })
+    const start = Date.now()
+    while (Date.now() <= start + 20) await setTimeout(5)
+    await runner([], { cwd })
+  }
+  await settle()
+  for (const [name, file] of [
+    ['esm', 'plugins/esm.js'],
+    ['cjs', 'plugins/cjs.cjs'],
+    ['typed', 'plugins/typed.ts'],
+    ['broken', 'plugins/broken.js'],
+    ['scoped', 'node_modules/@s/scoped/plugins/scoped.js'],
+  ] as const) {
+    writeFileSync(join(cwd, 'notes'), '')
+    writeFileSync(join(cwd, file), `${readFileSync(join(cwd, file), 'utf8')}// More.\n`)
+    await settle()
+    assert.deepEqual([...new Set(imported().split(' '))], [name])
+  }
+})

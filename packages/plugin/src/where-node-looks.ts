@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs'
-import { basename, dirname, join, resolve, sep } from 'node:path'
+import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { statsOf } from './file-key.ts'
 import type { Resolution } from './follow-resolutions.ts'
@@ -24,7 +24,7 @@ export function whereNodeLooks(resolution: Resolution): string[] {
   const { parent, specifier, by } = resolution
   const wanted = by === 'import' ? specifier.replace(/[?#].*/s, '') : specifier
   if (specifier.startsWith('file:')) return placesOf(pathOf(specifier, parent), resolution)
-  if (specifier.startsWith('/') || /^\.{1,2}(\/|$)/.test(specifier)) {
+  if (isAbsolute(specifier) || /^\.{1,2}(\/|$)/.test(specifier)) {
     return placesOf(pathOf(specifier, parent, by), resolution)
   }
   // Those are in the package.json of the asking module, with what else it says.
