@@ -123,6 +123,9 @@ function secondsOf(name: string, values: Values): number {
 async function workersOf(values: Values): Promise<number | undefined> {
   const { workers, chroot } = values
   if (workers === undefined) return undefined
+  if (process.platform === 'win32') {
+    throw new UsageError('cannot use --workers: Windows has no signals to stop them by')
+  }
   const single = ['debug', 'profile'].find((name) => Boolean(values[name]))
   if (single !== undefined) {
     const hint = `use runner ${single}`
