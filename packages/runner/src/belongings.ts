@@ -1,0 +1,48 @@
+import { type LogFile, log } from '@runnerd/logging'
+import type { Application } from '@runnerd/service'
+import type { RunControl } from './control/open-control.ts'
+import type { Keeper } from './keeper.ts'
+import { noPidFile, type PidFile } from './pid-file.ts'
+import type { RunnerSettings } from './plan.ts'
+
+/** The longest that a timer can be set for, in ms. */
+const LONGEST = 2 ** 31 - 1
+
+/** What a run has, from the step of its start that makes it to its end, which gives it back. */
+export class Belongings {
+  /** The settings, with their paths as this process has them when its root has changed. */
+  settings: RunnerSettings
+  file: LogFile | undefined
+  application: Application | undefined
+  pidFile: PidFile = noPidFile
+  control: RunControl | undefined
+  keeper: Keeper | undefined
+  endProfile: () => void = () => {}
+  readonly #keepAlive: NodeJS.Timeout
+
+  /** @param keeper the one that the generation before has handed on */
+  constructor(settings: RunnerSettings, keeper: Keeper | undefined) {
+    this.settings = settings
+    this.keeper = keeper
+    // A service that holds nothing open is kept up all the same.
+    this.#keepAlive = setInterval(() => {}, LONGEST)
+  }
+
+  /**
+   * Whatever comes, the pid file goes and the log keeps all; doing it twice does
+   * nothing. The promise is of a log that has lines under way.
+   *
+   * @param lastLine what is logged before the log is closed
+   */
+  giveBack(lastLine: string | undefined): Promise<void> | void {
+    clearInterval(this.#keepAlive)
+    this.control?.remove()
+    this.pidFile.remove()
+    this.endProfile()
+    const { file } = this
+    this.file = undefined
+    if (file === undefined) return
+    if (lastLine !== undefined) log.msg(lastLine)
+    return file.close()
+  }
+}

@@ -1,0 +1,93 @@
+import { log } from '@runnerd/logging'
+import type { Application } from '@runnerd/service'
+import { enterState } from '@runnerd/service/service-state'
+import type { Belongings } from './belongings.ts'
+import { changeRoot, isJailed } from './change-root.ts'
+import type { Inheritance } from './inheritance.ts'
+import { makeApplication } from './make-application.ts'
+import { openInspector } from './open-inspector.ts'
+import { openLog } from './open-log.ts'
+import type { Outcome } from './outcome.ts'
+import { claimPidFile, noPidFile, type PidFile } from './pid-file.ts'
+import type { Identity, Plan } from './plan.ts'
+import { sweepDrafts } from './sweep-drafts.ts'
+
+/** What the steps of a start need of the run that they are the start of. */
+export interface StartingRun {
+  readonly plan: Plan
+  readonly inheritance: Inheritance
+  /** What is made is put here at once, so that a start that fails gives it back. */
+  readonly has: Belongings
+  /** Names the step that is next; throws when the start is no longer wanted. */
+  step(name: string): void
+  openControl(): Promise<void>
+  /** Ends the run. */
+  finish(outcome: Outcome): void
+}
+
+/**
+ * Takes the steps of a start, from the open log to the started application, in
+ * the order of the table in the README.
+ */
+export async function startRun(run: StartingRun): Promise<void> {
+  const { plan, inheritance, has, step } = run
+  const { settings, source } = plan
+  const { crew, worker, generation } = inheritance
+  step('open the log')
+  has.file = await openLog(settings, worker?.number)
+  if (has.keeper?.log) has.file.setDirectory(has.keeper.directory)
+  if (settings.debug) openInspector()
+  if (settings.profile !== undefined) {
+    has.endProfile = (await import('./record-profile.ts')).recordProfile(settings.profile)
+  }
+  step('make the application')
+  const application = crew?.makeApplication(run.finish) ?? (await makeApplication(source))
+  has.application = application
+  if (!settings.originalname) process.title = titleOf(application, worker?.number)
+  step('set up the environment')
+  const identity = identityFor(settings, application)
+  if (isJailed(settings)) has.settings = await changeRoot(settings, has.file, identity)
+  process.chdir(has.settings.rundir)
+  if (settings.umask !== undefined) process.umask(settings.umask)
+  has.pidFile = inheritance.pidFile ?? claimed(has.settings.pidfile)
+  if (worker || generation === 1) await run.openControl()
+  enterState(application, 'starting')
+  step('start privileged')
+  await application.privilegedStartService()
+  step('shed privileges')
+  // Of a crew's application only its workers know who it is to be.
+  const shed = identityFor(settings, application)
+  if (shed !== undefined) {
+    const { changeIdentity } = worker ?? (await import('./change-identity.ts'))
+    const isKept = isJailed(settings)
+    has.keeper ??= changeIdentity(shed, has.settings, has.file, has.control, isKept)
+    crew?.shed(has.file, has.keeper)
+  }
+  step('start')
+  await application.startService()
+  enterState(application, 'running')
+}
+
+/** How `ps` shows it. */
+function titleOf({ name, processName }: Application, worker: number | undefined): string {
+  const title = processName ?? `runner ${name}`
+  return worker === undefined ? title : `${title} worker ${worker}`
+}
+
+/** Whom the command line names, or else the application. */
+function identityFor(
+  { identity }: Plan['settings'],
+  { uid, gid }: Application,
+): Identity | undefined {
+  if (identity !== undefined || (uid === undefined && gid === undefined)) return identity
+  return { uid, gid, user: undefined }
+}
+
+function claimed(path: string | undefined): PidFile {
+  if (path === undefined) return noPidFile
+  const pidFile = claimPidFile(path, 0o666 & ~process.umask(), () =>
+    log.msg(`Removing stale pidfile ${path}`),
+  )
+  sweepDrafts(path)
+  return pidFile
+}
