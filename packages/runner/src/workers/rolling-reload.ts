@@ -79,7 +79,7 @@ export class RollingReload {
     this.#endUnderway = undefined
     const before = slot.put(next)
     log.msg(`Worker ${slot.number} with pid ${next.pid} has taken over.`)
-    before?.retire()
+    await before?.retire()
   }
 }
 

@@ -22,6 +22,9 @@ export type WorkerState = 'starting' | 'running' | 'draining' | 'stopping' | 'en
 
 const DONE = { body: undefined }
 
+/** How long one may take to hear that it is to drain, in seconds. */
+const PATIENCE = 1
+
 /** The process of one worker, from its start to its end. */
 export class WorkerProcess {
   readonly order: WorkOrder
@@ -97,14 +100,15 @@ export class WorkerProcess {
     await this.#process?.channel.ask('log', change).catch(() => {})
   }
 
-  /** Another serves in its place: it drains and ends. */
-  retire(): void {
+  /** Another serves in its place: it drains and ends. Resolves when it has heard so. */
+  async retire(): Promise<void> {
     if (this.#state === 'ended') return
     const isUp = this.#state === 'running'
     this.#enter(isUp ? 'draining' : 'stopping')
-    // It may be gone.
-    if (isUp) this.#process?.channel.ask('retire', undefined).catch(() => {})
-    else void this.#process?.end()
+    if (!isUp) return void this.#process?.end()
+    const heard = this.#process?.channel.ask('retire', undefined)
+    // It may be gone, or too busy to hear anything for now.
+    if (heard) await inTime(PATIENCE, 'not heard', heard).catch(() => {})
   }
 
   /** Has it stop in order, by a signal; twice ends it at once. */
