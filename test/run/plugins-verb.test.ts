@@ -447,6 +447,28 @@ test('a plugin that somebody else may write to between a list and a run is not r
   assert.ok(list.stdout.includes(`(loose 1.0.0)\n    not run, ${said}\n`), list.stdout)
 })
 
+test('plugins doctor tells of a dropin that is no plugin, and of plugins that is a file', async (t) => {
+  const cwd = tempDir(t)
+  write(cwd, {
+    'plugins/hello.mjs': `import './helper.mjs'\n${dropin('hello', 'Hello.')}`,
+    'plugins/helper.mjs': 'export const nothing = 1',
+    'plugins/forgot.mjs': 'export const nothing = 1',
+  })
+  const { status, stdout } = await runner(['plugins', 'doctor'], { cwd })
+  assert.equal(status, 0)
+  const [, remarks] = stdout.split('Worth knowing:\n')
+  assert.equal(
+    remarks,
+    `  ${cwd}/plugins/forgot.mjs: it exports no service maker, so it is no plugin\n`,
+  )
+  rmSync(join(cwd, 'plugins'), { recursive: true })
+  write(cwd, { plugins: '' })
+  const odd = await runner(['plugins', 'doctor'], { cwd })
+  assert.equal(odd.status, 78)
+  assert.ok(odd.stdout.includes(`${cwd}/plugins\n  reason: it is no directory\n`), odd.stdout)
+  assert.equal((await runner([], { cwd })).stderr, '')
+})
+
 test('what is typed, and what a file is called, is one line of plain text', async (t) => {
   const cwd = tempDir(t)
   const odd = 'a\u001b[31mb\nrunner: zz\u202e'

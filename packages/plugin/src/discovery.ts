@@ -31,7 +31,7 @@ export interface IncompatibleDropin extends PluginFault {
 /** A directory of the module path, and what came of it. */
 export interface Place extends PathEntry {
   readonly state: 'missing' | 'not used' | 'searched'
-  /** Why it is not used. */
+  /** Why it is not used, or what is odd about its not being there. */
   readonly reason?: string
   /** The directory above it that this is so of, if it isn't itself. */
   readonly because?: string

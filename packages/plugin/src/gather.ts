@@ -32,9 +32,10 @@ class Gathering {
   readonly #first = new Map<string, string>()
   readonly #seen = new SeenFiles()
 
-  add({ dir, isMissed, reason, because, units }: FoundDirectory): void {
+  add({ dir, state, isMissed, reason = '', because, units }: FoundDirectory): void {
     const of = because === undefined ? '' : `, ${because}`
-    if (isMissed) this.faults.push({ file: dir, dir, reason: `not used${of}: ${reason}` })
+    const said = state === 'missing' ? reason : `not used${of}: ${reason}`
+    if (isMissed) this.faults.push({ file: dir, dir, reason: said })
     for (const [name, unit] of units) {
       const of = { dir, ...(unit.package ? { package: unit.package } : {}) }
       if (unit.fault) this.faults.push({ ...of, file: join(dir, name), reason: unit.fault })

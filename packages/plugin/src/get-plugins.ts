@@ -1,6 +1,7 @@
+import type { Stats } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { RememberedDirectory } from './cached-directory.ts'
-import type { Discovery, FoundPlugin, PluginFault } from './discovery.ts'
+import type { Discovery, FoundPlugin, Place, PluginFault } from './discovery.ts'
 import {
   type CachePlaces,
   distrustedCaches,
@@ -12,6 +13,7 @@ import { statsOf } from './file-key.ts'
 import { type FoundDirectory, gather } from './gather.ts'
 import { modulePath, type PathEntry, type SearchFrom } from './module-path.ts'
 import { PathKeys } from './path-keys.ts'
+import { FORBIDDEN, isForbidden } from './permission.ts'
 import type { ReadDropin } from './read-dropins.ts'
 import { isStale, type Look, remember } from './remember-directory.ts'
 import { isPlaced } from './sound-cache.ts'
@@ -89,7 +91,10 @@ async function look(
   trust: Trust,
 ): Promise<Look | FoundDirectory> {
   const stats = statsOf(entry.dir)
-  if (!stats?.isDirectory()) return { ...entry, state: 'missing', ...NOTHING }
+  if (!stats?.isDirectory()) return { ...entry, ...whyMissing(entry, stats), ...NOTHING }
+  if (isForbidden(entry.dir)) {
+    return { ...entry, state: 'not used', reason: FORBIDDEN, isMissed: true, ...NOTHING }
+  }
   const looker = { version: search.version, lookedAt, trust }
   const distrust = trust.whyNot(entry.dir)
   if (distrust !== undefined) {
@@ -114,6 +119,18 @@ async function look(
   const { scanDirectory } = await import('./scan-directory.ts')
   const scanned = await scanDirectory(entry, outdated, looker, keys)
   return { entry, places, scanned }
+}
+
+/** Who says where plugins are wants to know that they aren't; of others only what is odd. */
+function whyMissing(
+  { dir, origin }: PathEntry,
+  stats: Stats | undefined,
+): Omit<Place, keyof PathEntry> {
+  const isMissed = origin === 'plugin path'
+  if (stats !== undefined) return { state: 'missing', reason: 'it is no directory', isMissed }
+  if (!isMissed) return { state: 'missing' }
+  const reason = isForbidden(dir) ? FORBIDDEN : 'no such directory'
+  return { state: 'missing', reason, isMissed }
 }
 
 /** What is remembered of a directory; last what was built into it, which is dearer to hold. */

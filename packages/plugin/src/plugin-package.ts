@@ -1,9 +1,10 @@
 import { readdirSync } from 'node:fs'
 import { join, posix } from 'node:path'
-import { plainText } from '@runnerd/options'
+import { didYouMean, plainText } from '@runnerd/options'
 import type { CachedPackage } from './cached-directory.ts'
 import { fileKey, statsOf, type Watch } from './file-key.ts'
 import { DROPIN_FILE } from './list-directory.ts'
+import { FORBIDDEN, isForbidden, isPermission } from './permission.ts'
 import { readPlainFile } from './read-plain-file.ts'
 
 const DEFAULT_FOLDER = 'plugins'
@@ -15,9 +16,11 @@ export interface PluginPackage {
   readonly files: readonly string[]
   /** Directories whose change means other dropins, relative to the package. */
   readonly watches: readonly Watch[]
+  /** Why dropins are missing that it promises. */
+  readonly fault?: string
 }
 
-/** A package.json that says `runner`, but can't be used. */
+/** A package.json that says `runner`, or may say it, but can't be used. */
 export class PackageFault extends Error {}
 
 /**
@@ -32,14 +35,38 @@ export async function readPluginPackage(dir: string): Promise<PluginPackage | un
   // Something else of that name may say `"runner": "…"`.
   if (field !== true && (typeof field !== 'object' || field === null)) return undefined
   const { plugins, ...more } = field === true ? {} : (field as { plugins?: unknown })
-  const { files, watches } = await dropinFiles(dir, patternsOf(plugins))
+  const patterns = patternsOf(plugins)
+  const { files, watches } = await dropinFiles(dir, patterns)
   // And `"runner": {…}` may be another's too, who promises no folder.
   const isPromised = plugins !== undefined || Object.keys(more).length === 0
+  const promised = isPromised ? files : files.filter((file) => file !== DEFAULT_FOLDER)
+  const fault =
+    whyClosed(dir, watches) ??
+    (isPromised ? whyNone(promised, patterns) : whyMisspelt(Object.keys(more)))
   return {
     package: packageOf(manifest),
-    files: isPromised ? files : files.filter((file) => file !== DEFAULT_FOLDER),
+    files: promised,
     watches,
+    ...(fault === undefined ? {} : { fault }),
   }
+}
+
+function whyClosed(dir: string, watches: readonly Watch[]): string | undefined {
+  const closed = watches.find(([path]) => isClosed(join(dir, path)))
+  return closed && `runner.plugins: ${closed[0]}: ${FORBIDDEN}`
+}
+
+function isClosed(path: string): boolean {
+  return statsOf(path)?.isDirectory() === true && isForbidden(path)
+}
+
+function whyNone(files: readonly string[], patterns: readonly string[]): string | undefined {
+  return files.length > 0 ? undefined : `runner.plugins finds no file: ${patterns.join(' ')}`
+}
+
+function whyMisspelt(keys: readonly string[]): string | undefined {
+  const key = keys.find((each) => didYouMean(each.toLowerCase(), ['plugins']) !== undefined)
+  return key && `runner.${key} means nothing; did you mean runner.plugins?`
 }
 
 function packageOf({ name, version, peerDependencies }: Manifest): CachedPackage {
@@ -53,8 +80,12 @@ function packageOf({ name, version, peerDependencies }: Manifest): CachedPackage
 
 function readText(path: string): string | undefined {
   try {
-    return readPlainFile(path, { follow: true })?.toString()
-  } catch {
+    // npm takes one with a byte order mark.
+    return readPlainFile(path, { follow: true })
+      ?.toString()
+      .replace(/^\uFEFF/, '')
+  } catch (error) {
+    if (isPermission(error)) throw new PackageFault(`package.json: ${FORBIDDEN}`)
     return undefined
   }
 }

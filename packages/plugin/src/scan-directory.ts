@@ -8,10 +8,11 @@ import type {
 import { byStatus, fileKey, settled, UNSETTLED, type Watch } from './file-key.ts'
 import { isLinkKey, wayWatches } from './link-key.ts'
 import { LinksOnTheWay } from './links-on-the-way.ts'
-import { leadsOut, listDirectory } from './list-directory.ts'
+import { DROPIN_FILE, leadsOut, listDirectory } from './list-directory.ts'
 import type { PathEntry } from './module-path.ts'
 import { MovedPaths } from './moved-paths.ts'
 import { isFile, isFor, PathKeys, thisUser } from './path-keys.ts'
+import { FORBIDDEN } from './permission.ts'
 import { PackageFault, type PluginPackage, readPluginPackage } from './plugin-package.ts'
 import type { ScannedDirectory, ScannedUnit, StaleDropin } from './scanned-directory.ts'
 import { ShippedDropins } from './shipped-dropins.ts'
@@ -150,12 +151,19 @@ class Scan {
     try {
       const found = await readPluginPackage(path)
       if (this.#moved.has(join(path, 'package.json'))) watch.push([name, UNSETTLED])
-      if (found === undefined) return { watch, dropins: [] }
+      if (found === undefined) return { watch, dropins: [], ...this.#danglingDropin(name, watch) }
       return await this.#found(name, found, watch, holds ? cached.dropins : [])
     } catch (error) {
       if (!(error instanceof PackageFault)) throw error
-      return { watch, dropins: [], fault: error.message }
+      return { watch, dropins: [], ...faulty(error.message) }
     }
+  }
+
+  /** A link that is called as a dropin, and leads to none. */
+  #danglingDropin(name: string, watch: Watch[]): { fault?: string } {
+    if (!DROPIN_FILE.test(name) || fileKey(this.#keys.inDir(name)) !== null) return {}
+    watch.push([name, null])
+    return { fault: 'it is a link to what is not there' }
   }
 
   #holds(cached: CachedUnit, isLink: boolean | undefined): boolean {
@@ -192,7 +200,7 @@ class Scan {
     const dropins = files.map((file) =>
       incompatible === undefined ? this.#dropin(file, known) : this.#unread(file),
     )
-    const reason = incompatible === undefined ? {} : { incompatible }
+    const reason = incompatible === undefined ? faulty(found.fault) : { incompatible }
     return { watch, package: found.package, dropins, ...reason }
   }
 
@@ -234,4 +242,9 @@ class Scan {
     const shipped = this.#shipped.find(file)
     return shipped && { ...shipped, watch: this.#settled(shipped.watch) }
   }
+}
+
+function faulty(fault: string | undefined): { fault?: string; user?: number } {
+  if (fault === undefined) return {}
+  return { fault, ...(fault.endsWith(FORBIDDEN) ? thisUser() : {}) }
 }

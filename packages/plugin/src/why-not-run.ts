@@ -1,11 +1,12 @@
 import { isAbsolute, join } from 'node:path'
 import type { CachedDropin, CachedUnit } from './cached-directory.ts'
 import type { FoundDirectory } from './gather.ts'
+import { FORBIDDEN, isForbidden } from './permission.ts'
 import { type Distrust, Trust } from './trust.ts'
 
 /**
  * What of all that a dropin's code is, and that is known of it, somebody else
- * could have written: the way to its file from the root, along every link, its
+ * could have written, or this user may not read: the way to its file from the root, along every link, its
  * package, and the files it imports. A list looks at less of it.
  *
  * @param file the dropin's file
@@ -49,8 +50,10 @@ function distrustOf(
 ): Distrust | undefined {
   const watched = [...unit.watch, ...dropin.watch].filter(([, key]) => key !== null)
   for (const path of [dropin.file, ...watched.map(([each]) => each)]) {
-    const distrust = trust.whyNot(isAbsolute(path) ? path : join(dir, path))
+    const at = isAbsolute(path) ? path : join(dir, path)
+    const distrust = trust.whyNot(at)
     if (distrust !== undefined) return distrust
+    if (isForbidden(at, false)) return { path: at, reason: FORBIDDEN }
   }
   return undefined
 }

@@ -13,6 +13,7 @@ import { ExitStatus } from '../exit-status.ts'
 import { VERSION } from '../version.ts'
 import type { Answer } from './answer.ts'
 import { remedyFor } from './remedies.ts'
+import { silentDropins } from './silent-dropins.ts'
 import { untrustedDropins } from './untrusted-dropins.ts'
 
 /**
@@ -27,9 +28,10 @@ export async function doctor(search: PluginSearch): Promise<Answer> {
     ...discovery.faults,
     ...discovery.incompatible,
     ...untrusted,
+    ...oddPlaces(discovery),
     ...cacheFaults(search),
   ]
-  const remarks = remarksOn(discovery)
+  const remarks = [...remarksOn(discovery), ...silentDropins(directories)]
   const paragraphs = [
     `${headline(runnable(discovery, untrusted), faults.length)}\n`,
     ...faults.map(paragraph),
@@ -39,6 +41,13 @@ export async function doctor(search: PluginSearch): Promise<Answer> {
   ]
   const status = faults.length > 0 ? ExitStatus.CONFIG : ExitStatus.OK
   return { text: paragraphs.join('\n'), status }
+}
+
+/** What is on the module path and nobody misses, as a file that is called plugins. */
+function oddPlaces({ places }: Discovery): PluginFault[] {
+  return places
+    .filter(({ state, reason, isMissed }) => state === 'missing' && reason && !isMissed)
+    .map(({ dir, reason = '' }) => ({ file: dir, dir, reason }))
 }
 
 function runnable({ plugins }: Discovery, untrusted: readonly PluginFault[]): number {

@@ -43,18 +43,23 @@ function inPackages({ dir, units }: FoundDirectory, names: readonly string[]): s
 }
 
 function whyNoPackage(dir: string): string {
-  const text = readText(join(dir, 'package.json'))
-  if (text === undefined) return 'no plugin package: it has no package.json'
-  return text.includes('"runner"')
+  const read = readText(join(dir, 'package.json'))
+  if ('code' in read) {
+    return read.code === 'ENOENT' || read.code === 'ENOTDIR'
+      ? 'no plugin package: it has no package.json'
+      : `its package.json can't be read: ${read.code}`
+  }
+  return read.text.includes('"runner"')
     ? 'it was no plugin package when it was installed; see runner plugins refresh'
     : 'no plugin package: its package.json says nothing of "runner"'
 }
 
-function readText(path: string): string | undefined {
+/** The text; or, as an error's code, why there is none. */
+function readText(path: string): { text: string } | { code: string | undefined } {
   try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
+    return { text: readFileSync(path, 'utf8') }
+  } catch (error) {
+    return { code: (error as NodeJS.ErrnoException).code }
   }
 }
 

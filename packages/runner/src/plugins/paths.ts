@@ -30,7 +30,7 @@ const origins: { readonly [origin in Place['origin']]: string } = {
 }
 
 function stateOf({ state, reason, because, units }: FoundDirectory): string {
-  if (state === 'missing') return 'not there'
+  if (state === 'missing') return reason ?? 'not there'
   if (state === 'not used')
     return `not used, ${because === undefined ? '' : `${because}: `}${reason}`
   const dropins = units.flatMap(([, unit]) => unit.dropins)

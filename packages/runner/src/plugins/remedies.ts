@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs'
+import { join } from 'node:path'
 import type { PluginFault } from '@runnerd/plugin'
 import { shellWord } from '../shell-line.ts'
 
@@ -33,6 +34,14 @@ const remedies: readonly Remedy[] = [
     (_, [, name]) => `npm install ${packageOf(name!)}`,
   ],
   [/^Cannot find module/, 'Build what it imports, or correct the path.'],
+  [/permission denied/, (fault) => readable(closedPath(fault))],
+  [/^no such directory$/, 'Make it, or take it out of --plugin-path and RUNNER_PLUGIN_PATH.'],
+  [/^it is no directory$/, 'Give it another name, to have a directory of plugins there.'],
+  [/^it is a link to what is not there$/, ({ file }) => `rm ${shellWord(file)}, or mend the link`],
+  [
+    /^runner\.plugins finds no file/,
+    'Build the package, or correct "runner.plugins" in its package.json.',
+  ],
   [/^no such file$/, 'Build the package, or correct "runner.plugins" in its package.json.'],
   [/package\.json|runner\.plugins/, 'Correct its package.json.'],
   [
@@ -55,6 +64,20 @@ function pathOf({ file, reason }: PluginFault): string {
   return /^not (?:used|run|believed), (.+): \S+ .*$/s.exec(reason)?.[1] ?? file
 }
 
+/** What Node names in its message, else what the fault is of. */
+function closedPath(fault: PluginFault): string {
+  const { file, reason } = fault
+  const named = /permission denied, \w+ '(.+)'/.exec(reason)?.[1]
+  const below = /^(?:runner\.plugins: )?([^:]+): permission denied$/.exec(reason)?.[1]
+  return (
+    named ?? (below === undefined || reason.startsWith('not ') ? pathOf(fault) : join(file, below))
+  )
+}
+
+function readable(path: string): string {
+  return `As its owner or root: chmod a+r${isDirectory(path) ? 'x' : ''} ${shellWord(path)}`
+}
+
 /** A cache that was open isn't worth keeping. */
 function closed(fault: PluginFault): string {
   const path = shellWord(pathOf(fault))
@@ -70,7 +93,11 @@ function chown(user: string, path: string): string {
 }
 
 function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    return false
+  }
 }
 
 function packageOf(specifier: string): string {
