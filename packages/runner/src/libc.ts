@@ -29,8 +29,8 @@ const declarations = {
 let loaded: Libc | undefined
 
 /**
- * The C library, through koffi, which is an optional dependency: it is loaded by
- * the first call, and nothing is where nobody asks. Node's own process has the
+ * The C library, through koffi, which is there if somebody has installed it. It is
+ * loaded by the first call, and nothing is where nobody asks. Node's own process has the
  * library open already, whatever its name is there: glibc's, musl's or macOS'.
  *
  * @param attempt what can't be done without it: `cannot change root to /srv/jail`
