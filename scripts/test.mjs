@@ -14,7 +14,9 @@ call('lint', [BIOME, 'check', '--error-on-warnings', '.'])
 
 const wanted = process.argv.slice(2).map(builtName)
 const files = wanted.length > 0 ? wanted : testsIn(built)
-call('tests', ['--test', '--test-reporter=spec', '--test-timeout=300000', ...files])
+// Most of them wait for processes most of the time; each has its own directory and ports.
+const ways = ['--test-reporter=spec', '--test-timeout=300000', '--test-concurrency=2']
+call('tests', ['--test', ...ways, ...files])
 
 function call(name, args) {
   process.stdout.write(`runner: ${name}\n`)
