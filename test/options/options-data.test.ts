@@ -89,6 +89,13 @@ test('optionsData refuses a name that can not be typed', () => {
   refuses({ version: {} }, "option version is runner's own")
 })
 
+test('optionsData refuses a name that every object has', () => {
+  for (const name of ['constructor', 'toString', 'hasOwnProperty', 'valueOf']) {
+    refuses({ [name]: {} }, `option ${name} has the name of what every object has`)
+    refuses({ a: { alias: name } }, `option a: alias ${name} is what every object has`)
+  }
+})
+
 test('optionsData refuses one name for two options', () => {
   refuses(
     { port: { alias: 'p' }, poem: { alias: 'p' } },

@@ -30,6 +30,12 @@ const ranges: [version: string, needs: string | undefined, fits: boolean][] = [
   ['1.4.2', '', true],
   ['1.4.2', undefined, true],
   ['1.4.2', 'workspace:^', true],
+  ['1.4.2', 'workspace:*', true],
+  ['1.4.2', 'workspace:^1.0.0', true],
+  ['1.4.2', 'workspace:^9', false],
+  ['1.4.2', 'npm:runnerd@^1.0.0', true],
+  ['1.4.2', 'npm:@you/runnerd@^9', false],
+  ['1.4.2', 'garbage!!', true],
   ['1.4.2', 'file:../runnerd', true],
   ['1.4.2', 'latest', true],
 ]

@@ -21,7 +21,15 @@ async function found(
   return { tapnames: tapnames(cold), reasons: cold.faults.map(({ reason }) => reason) }
 }
 
-const files = ['plugins/a.js', 'plugins/b.js', 'dist/c.js', 'dist/deep/d.js', 'dist/e.d.ts', 'x.js']
+const files = [
+  'plugins/a.js',
+  'plugins/b.js',
+  'dist/c.js',
+  'dist/deep/d.js',
+  'dist/e.d.ts',
+  'x.js',
+  'odd/(@+!)/o.js',
+]
 
 const forms: [string, unknown, string[]][] = [
   ['left out', undefined, ['plugins-a-js', 'plugins-b-js']],
@@ -31,6 +39,9 @@ const forms: [string, unknown, string[]][] = [
   ['a list', ['./x.js', 'plugins'], ['x-js', 'plugins-a-js', 'plugins-b-js']],
   ['a glob', './dist/**/*.js', ['dist-c-js', 'dist-deep-d-js']],
   ['a glob of all files', './dist/*', ['dist-c-js']],
+  ['a glob of one of several', './@(x|y).js', ['x-js']],
+  ['a glob of one or more', './plugins/+(a|b).js', ['plugins-a-js', 'plugins-b-js']],
+  ['a file with a glob’s characters', './odd/(@+!)/o.js', ['odd-------o-js']],
   [
     'globs with an exception',
     ['./{dist,plugins}/*.js', '!./plugins/b.js'],
@@ -145,6 +156,22 @@ test('getPlugins notices a directory that comes below a glob', async (t) => {
   assert.deepEqual(tapnames(await tree.warm()), [])
   tree.write({ [`${PACK}/lib/a/b/x.plugin.js`]: dropin('deep') })
   assert.deepEqual(tapnames(await tree.warm()), ['deep'])
+})
+
+test('getPlugins takes a link to a file below a glob, as it does in a folder', async (t) => {
+  for (const plugins of ['./lib', './lib/*.js', './lib/l*.js']) {
+    const tree = new Tree(t)
+    tree.write({ [`${PACK}/package.json`]: manifest('pack', plugins) })
+    tree.write({ [`${PACK}/src/p.js`]: dropin('linked') })
+    mkdirSync(tree.at(`${PACK}/lib`))
+    symlinkSync('../src/p.js', tree.at(`${PACK}/lib/l.js`))
+    assert.deepEqual(tapnames(await tree.find()), ['linked'])
+  }
+})
+
+test('getPlugins takes a package.json with a byte order mark', async (t) => {
+  const text = `\uFEFF${JSON.stringify(manifest('pack', './x.js'))}`
+  assert.deepEqual(await found(t, text, files), { tapnames: ['x-js'], reasons: [] })
 })
 
 test('getPlugins does not go around in a circle of links below a glob', async (t) => {

@@ -469,6 +469,21 @@ test('plugins doctor tells of a dropin that is no plugin, and of plugins that is
   assert.equal((await runner([], { cwd })).stderr, '')
 })
 
+test('plugins doctor tells of a need that is no range of versions', async (t) => {
+  const cwd = tempDir(t)
+  write(cwd, {
+    'node_modules/vague/package.json': pack('vague', '1.0.0', 'garbage!!'),
+    'node_modules/vague/plugins/p.js': dropin('vague', 'Vague.'),
+    'node_modules/clear/package.json': pack('clear', '1.0.0', 'workspace:*'),
+    'node_modules/clear/plugins/p.js': dropin('clear', 'Clear.'),
+  })
+  const { status, stdout } = await runner(['plugins', 'doctor'], { cwd })
+  assert.equal(status, 0)
+  const said =
+    'vague 1.0.0: needs runnerd "garbage!!", which is no range of versions, so any is taken'
+  assert.ok(stdout.endsWith(`Worth knowing:\n  ${said}\n`), stdout)
+})
+
 test('what is typed, and what a file is called, is one line of plain text', async (t) => {
   const cwd = tempDir(t)
   const odd = 'a\u001b[31mb\nrunner: zz\u202e'

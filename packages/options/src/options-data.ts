@@ -48,6 +48,8 @@ export function optionsData(source: OptionsSource | undefined): OptionsSpec {
 
 function checked(name: string, option: unknown): OptionSpec {
   if (!NAME.test(name)) throw new TypeError(`option ${JSON.stringify(name)} has a bad name`)
+  if (isEveryObjects(name))
+    throw new TypeError(`option ${name} has the name of what every object has`)
   if (name === 'help' || name === 'version') throw new TypeError(`option ${name} is runner's own`)
   if (!isPlainObject(option)) throw new TypeError(`option ${name} is not an object`)
   const said = Object.entries(option).filter(([, value]) => value !== undefined)
@@ -60,8 +62,16 @@ function checked(name: string, option: unknown): OptionSpec {
     if (!check(value)) throw new TypeError(`option ${name}: bad ${word}`)
   }
   const data: OptionSpec = Object.fromEntries(said)
+  const alias = [data.alias ?? []].flat().find(isEveryObjects)
+  if (alias !== undefined)
+    throw new TypeError(`option ${name}: alias ${alias} is what every object has`)
   checkValues(name, data)
   return data
+}
+
+/** `constructor`, `toString` and the like would be there without being given. */
+function isEveryObjects(name: string): boolean {
+  return name in Object.prototype
 }
 
 function fromClass(options: Options): OptionsSpec {

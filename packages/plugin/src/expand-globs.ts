@@ -1,4 +1,11 @@
-import { globby } from 'globby'
+import { join } from 'node:path'
+import { globby, isDynamicPattern } from 'globby'
+import { statsOf } from './file-key.ts'
+
+/** True for a path that globby takes for a glob; without such characters it is none. */
+export function isGlob(path: string): boolean {
+  return isDynamicPattern(path)
+}
 
 /**
  * What the globs in `runner.plugins` mean: the files that match, and every
@@ -17,7 +24,9 @@ export async function expandGlobs(
     // A directory that may not be read has nothing to find in it.
     suppressErrors: true,
   }
-  const files = await globby(patterns, options)
+  // A link to a file is one, as it is in a folder.
+  const found = await globby(patterns, { ...options, onlyFiles: false })
+  const files = found.filter((path) => statsOf(join(dir, path))?.isFile())
   const bases = patterns.filter((pattern) => !pattern.startsWith('!')).map(fixedPart)
   const below = await globby(
     bases.map((base) => `${base}**`),
@@ -27,10 +36,10 @@ export async function expandGlobs(
   return { files: files.sort(), dirs }
 }
 
-/** The directories at the front of a glob that have no wildcard in them. */
+/** The directories at the front of a glob that have nothing in them that could be a wildcard. */
 function fixedPart(pattern: string): string {
   const parts = pattern.split('/')
-  const wild = parts.findIndex((part) => /[*?[\]{}!]/.test(part))
+  const wild = parts.findIndex((part) => /[*?[\]{}!@+()|\\]/.test(part))
   const fixed = parts.slice(0, wild)
   return fixed.length === 0 ? '' : `${fixed.join('/')}/`
 }

@@ -30,6 +30,7 @@ export {
 export { type IPlugin, PLUGIN } from './i-plugin.ts'
 export { exportsOf, loadModule } from './load-module.ts'
 export { packedFiles } from './packed-files.ts'
+export { saysRange } from './says-range.ts'
 export { manifestState } from './shipped-dropins.ts'
 export { RESERVED_TAPNAMES, tapnameFault } from './tapname.ts'
 export type { Distrust } from './trust.ts'

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { lstatSync, readFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import { statsOf } from './file-key.ts'
 
@@ -10,13 +10,18 @@ import { statsOf } from './file-key.ts'
  * @see https://docs.npmjs.com/cli/configuring-npm/package-json#files
  */
 export async function packedFiles(dir: string, files: readonly string[]): Promise<string[]> {
-  const { files: patterns } = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8'))
+  const { files: patterns } = JSON.parse(
+    readFileSync(join(dir, 'package.json'), 'utf8').replace(/^\uFEFF/, ''),
+  )
   if (!Array.isArray(patterns)) return [...files]
   const texts = patterns.filter((pattern) => typeof pattern === 'string' && pattern !== '')
   const { expandGlobs } = await import('./expand-globs.ts')
   const globs = texts.flatMap((pattern) => asGlobs(dir, pattern))
   const found = new Set((await expandGlobs(dir, globs)).files)
-  return files.filter((file) => found.has(posix.normalize(file)))
+  // npm packs no links.
+  const isPacked = (file: string): boolean =>
+    found.has(posix.normalize(file)) && !lstatSync(join(dir, file)).isSymbolicLink()
+  return files.filter(isPacked)
 }
 
 /** npm takes a name for the file or for all that is in the directory. */

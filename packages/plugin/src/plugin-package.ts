@@ -127,7 +127,7 @@ async function dropinFiles(
   const exceptions = patterns.filter((pattern) => pattern.startsWith('!'))
   const wanted = patterns.filter((pattern) => !exceptions.includes(pattern))
   if (wanted.length === 0) wanted.push(DEFAULT_FOLDER)
-  const globs = wanted.filter((pattern) => /[*?[\]{}!]/.test(pattern))
+  const globs = await globsIn(wanted)
   const files = new Set<string>()
   const watched = new Set<string>()
   for (const path of wanted.filter((pattern) => !globs.includes(pattern))) {
@@ -151,6 +151,14 @@ async function dropinFiles(
     files: [...files],
     watches: [...watched].map((path): Watch => [path, fileKey(join(dir, path))]),
   }
+}
+
+/** globby says which are, but isn't asked about what is plainly none. */
+async function globsIn(paths: readonly string[]): Promise<string[]> {
+  const odd = paths.filter((path) => /[*?[\]{}!@+()|\\]/.test(path))
+  if (odd.length === 0) return []
+  const { isGlob } = await import('./expand-globs.ts')
+  return odd.filter(isGlob)
 }
 
 function isDropin(file: string): boolean {

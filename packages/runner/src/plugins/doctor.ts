@@ -7,6 +7,7 @@ import {
   manifestState,
   type PluginFault,
   type PluginSearch,
+  saysRange,
   searchDirectories,
 } from '@runnerd/plugin'
 import { ExitStatus } from '../exit-status.ts'
@@ -31,7 +32,7 @@ export async function doctor(search: PluginSearch): Promise<Answer> {
     ...oddPlaces(discovery),
     ...cacheFaults(search),
   ]
-  const remarks = [...remarksOn(discovery), ...silentDropins(directories)]
+  const remarks = [...(await remarksOn(discovery)), ...silentDropins(directories)]
   const paragraphs = [
     `${headline(runnable(discovery, untrusted), faults.length)}\n`,
     ...faults.map(paragraph),
@@ -68,10 +69,11 @@ function paragraph(fault: PluginFault): string {
   return lines.map((line) => `${plainLine(line)}\n`).join('')
 }
 
-function remarksOn({ plugins }: Discovery): string[] {
+async function remarksOn({ plugins }: Discovery): Promise<string[]> {
+  const needs = await Promise.all(plugins.map(vagueNeeds))
   return [
     ...plugins.flatMap(shadowed),
-    ...new Set([...plugins.flatMap(anyRunner), ...plugins.flatMap(outdated)]),
+    ...new Set([...plugins.flatMap(anyRunner), ...needs.flat(), ...plugins.flatMap(outdated)]),
   ]
 }
 
@@ -85,6 +87,12 @@ function anyRunner({ package: of }: FoundPlugin): string[] {
   if (!of?.name || of.needs !== undefined) return []
   const wanted = `"peerDependencies": { "runnerd": "^${VERSION}" }`
   return [`${of.name} ${of.version}: does not say which runnerd it needs; ${wanted} would`]
+}
+
+async function vagueNeeds({ package: of }: FoundPlugin): Promise<string[]> {
+  if (of?.needs === undefined || (await saysRange(of.needs))) return []
+  const said = `needs runnerd ${JSON.stringify(of.needs)}, which is no range of versions`
+  return [`${of.name} ${of.version}: ${said}, so any is taken`]
 }
 
 function outdated({ file }: FoundPlugin): string[] {

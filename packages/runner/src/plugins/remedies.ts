@@ -28,6 +28,7 @@ const remedies: readonly Remedy[] = [
   [/tapname/, 'Give it a tapname of letters, digits, ".", "_" and "-" that is no verb of runner.'],
   [/has no description$/, 'Give it a description: one line for the list.'],
   [/has no makeService$/, 'Give it a makeService(options) that returns a service.'],
+  [/what every object has$/, 'Give that option another name.'],
   [/^plugin \S+: /, 'Its options must be JSON data; code goes into postOptions or makeService.'],
   [
     /^Cannot find (?:package|module) '([^'./][^']*)'/,
