@@ -26,9 +26,9 @@ const INSTALLED = 'project/node_modules/pack'
 
 /** Builds the manifests of a directory, and writes them. */
 async function build(tree: Tree, name: string): Promise<string[]> {
-  const { manifests, faults } = await buildManifests(tree.search({ cwd: tree.at(name) }))
+  const { manifests, local, faults } = await buildManifests(tree.search({ cwd: tree.at(name) }))
   assert.deepEqual(faults, [])
-  for (const each of manifests) writeFileSync(each.file, manifestText(each))
+  for (const each of [...manifests, ...local]) writeFileSync(each.file, manifestText(each))
   return manifests.map(({ file }) => file.slice(tree.root.length + 1))
 }
 
@@ -215,6 +215,51 @@ test('what is built into an image needs no code and no cache, and leaves nothing
   assert.ok(!wasRead(tree))
   assert.deepEqual(contents(tree), before)
 })
+
+test('what is built into an image leaves nothing behind where there is no plugin package', async (t) => {
+  const tree = new Tree(t)
+  tree.write({
+    'app/.git': '',
+    'app/plugins/a.js': canary(tree, 'a'),
+    'app/node_modules/plain/package.json': '{}',
+  })
+  assert.deepEqual(await build(tree, 'app'), [
+    'app/plugins/dropin.json',
+    'app/node_modules/.dropin.json',
+  ])
+  await leavesNothing(tree, ['a'])
+})
+
+test('what is built into an image that is a plugin package itself leaves nothing behind', async (t) => {
+  for (const plugins of ['./dist/*.js', './plugins']) {
+    const tree = new Tree(t)
+    tree.write({
+      'app/.git': '',
+      'app/package.json': manifest('app', plugins),
+      [`app/${plugins.split('/')[1]}/a.js`]: canary(tree, 'a'),
+      [`app/${plugins.split('/')[1]}/notes/README`]: '',
+      'app/node_modules/plain/package.json': '{}',
+      'app/node_modules/broken/package.json': manifest('broken'),
+    })
+    await build(tree, 'app')
+    await leavesNothing(tree, ['a'])
+  }
+})
+
+/** Takes the image elsewhere, and lists what is in it, twice. */
+async function leavesNothing(tree: Tree, expected: readonly string[]): Promise<void> {
+  for (const name of ['app/plugins/dropin.cache', 'app/node_modules/.cache', 'home']) {
+    rmSync(tree.at(name), { recursive: true, force: true })
+  }
+  cpSync(tree.at('app'), tree.at('image'), { recursive: true })
+  rmSync(tree.at('app'), { recursive: true })
+  writeFileSync(tree.canaries, '')
+  const before = contents(tree)
+  const cwd = tree.at('image')
+  for (const _ of [1, 2]) assert.deepEqual(tapnames(await tree.find({ cwd })), expected)
+  assert.ok(!wasRead(tree))
+  assert.deepEqual(contents(tree), before)
+}
 
 const edits: [string, (tree: Tree) => void, string[]][] = [
   ['a dropin', (tree) => tree.write({ 'image/plugins/a.js': dropin('b') }), ['b', 'w', 'p', 's']],

@@ -21,14 +21,20 @@ export interface ManifestBuild {
   /** The plugin package in the working directory; `undefined` in a project that is none. */
   readonly package: PluginPackage | undefined
   readonly manifests: readonly BuiltManifest[]
+  /**
+   * What an image needs beside those, and may do without: of directories that no
+   * tarball has, and of those outside of the project.
+   */
+  readonly local: readonly BuiltManifest[]
   readonly faults: readonly PluginFault[]
 }
 
 /**
  * Reads dropins for manifests that can be carried elsewhere. In a plugin package
  * those are its own, for the tarball; in any other project all of its `plugins`
- * directories and of its `node_modules`, for an image. Writes nothing but the
- * dropin caches.
+ * directories and of its `node_modules`, for an image, also those with nothing in
+ * them, which would be searched again and remembered. Writes nothing but the dropin
+ * caches.
  */
 export async function buildManifests(search: PluginSearch): Promise<ManifestBuild> {
   try {
@@ -38,7 +44,7 @@ export async function buildManifests(search: PluginSearch): Promise<ManifestBuil
     if (!(error instanceof PackageFault)) throw error
     const file = join(search.cwd, 'package.json')
     const faults = [{ file, dir: search.cwd, reason: error.message }]
-    return { package: undefined, manifests: [], faults }
+    return { package: undefined, manifests: [], local: [], faults }
   }
 }
 
@@ -74,7 +80,14 @@ async function ofPackage(own: PluginPackage, search: PluginSearch): Promise<Mani
     runner: search.version,
     content: heldByContent({ watch: [], units }, at, isOwn),
   }))
-  return { package: own, manifests, faults }
+  return { package: own, manifests, local: await ofModules(dir, search), faults }
+}
+
+/** Of the packages beside a package, whatever is wrong with them: that is not its fault. */
+async function ofModules(dir: string, search: PluginSearch): Promise<BuiltManifest[]> {
+  const modules = join(dir, 'node_modules')
+  const found = await searchDirectories(search, (entry) => entry.dir === modules)
+  return found.filter(isSearched).map((each) => manifestOf(each, [modules], search))
 }
 
 async function ofProject(search: PluginSearch): Promise<ManifestBuild> {
@@ -90,13 +103,40 @@ async function ofProject(search: PluginSearch): Promise<ManifestBuild> {
       roots.includes(dirname(dir)),
   )
   const { faults } = gather(inProject)
+  if (!inProject.some(holdsSomething)) {
+    return { package: undefined, manifests: [], local: [], faults }
+  }
+  const outside = directories.filter(
+    ({ kind, origin }) => kind === 'packages' && OUTSIDE.has(origin),
+  )
+  return {
+    package: undefined,
+    manifests: inProject.filter(isSearched).map((each) => manifestOf(each, roots, search)),
+    local: outside
+      .filter((each) => isSearched(each) && !inProject.includes(each))
+      .map((each) => manifestOf(each, [each.dir], search)),
+    faults,
+  }
+}
+
+const OUTSIDE: ReadonlySet<string> = new Set(['NODE_PATH', 'beside runner'])
+
+function manifestOf(
+  directory: FoundDirectory,
+  roots: readonly string[],
+  { version }: PluginSearch,
+): BuiltManifest {
+  const { dir, kind } = directory
   const isOurs = (path: string): boolean => roots.some((root) => isInside(path, root))
-  const manifests = inProject.filter(holdsSomething).map((directory) => ({
-    file: manifestFile(directory.dir, directory.kind),
-    runner: search.version,
-    content: heldByContent(directory, directory.dir, isOurs),
-  }))
-  return { package: undefined, manifests, faults }
+  return {
+    file: manifestFile(dir, kind),
+    runner: version,
+    content: heldByContent(directory, dir, isOurs),
+  }
+}
+
+function isSearched({ state }: FoundDirectory): boolean {
+  return state === 'searched'
 }
 
 function holdsSomething({ units }: FoundDirectory): boolean {

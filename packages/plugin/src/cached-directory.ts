@@ -28,6 +28,8 @@ export interface CachedDropin {
   readonly node?: string
   /** The user who may not trust it; another one may. */
   readonly user?: number
+  /** It is as a manifest beside it says. */
+  readonly isShipped?: boolean
 }
 
 /** What a package.json says of its package. */

@@ -55,7 +55,14 @@ function vettedUnit({ watch, package: of, incompatible, dropins }: CachedUnit): 
     ...(of ? { package: vettedPackage(of) } : {}),
     ...(incompatible ? { incompatible: plainText(incompatible) } : {}),
     dropins: dropins.filter(isHeld).map(({ file, watch: held, outside = [], plugins }) => {
-      return { file, watch: held, outside, plugins: plugins.map(vettedPlugin), faults: [] }
+      return {
+        file,
+        watch: held,
+        outside,
+        plugins: plugins.map(vettedPlugin),
+        faults: [],
+        isShipped: true,
+      }
     }),
   }
 }

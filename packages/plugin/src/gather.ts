@@ -90,7 +90,8 @@ class SeenFiles {
 }
 
 function inodeOf(file: string, key: Watch[1] | undefined): string {
-  const known = typeof key === 'string' ? fileKey(file) : key
+  // What is unsettled has none in its key.
+  const known = Array.isArray(key) && key[1] !== 0 ? key : fileKey(file)
   return known ? `${known[0]}:${known[1]}` : file
 }
 

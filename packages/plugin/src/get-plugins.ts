@@ -16,6 +16,7 @@ import { PathKeys } from './path-keys.ts'
 import { FORBIDDEN, isForbidden } from './permission.ts'
 import type { ReadDropin } from './read-dropins.ts'
 import { isStale, type Look, remember } from './remember-directory.ts'
+import { isAllShipped } from './scanned-directory.ts'
 import { isPlaced } from './sound-cache.ts'
 import { distrustedTransforms } from './transform-cache-dir.ts'
 import { Trust } from './trust.ts'
@@ -66,12 +67,17 @@ export function cacheFaults(search: PluginSearch): PluginFault[] {
   return [...new Map(faults.map((fault) => [`${fault.file} ${fault.reason}`, fault])).values()]
 }
 
-/** The directories of the module path, each with what is in it. */
-export async function searchDirectories(search: PluginSearch): Promise<FoundDirectory[]> {
+/** The directories of the module path, or those wanted of them, each with what is in it. */
+export async function searchDirectories(
+  search: PluginSearch,
+  isWanted: (entry: PathEntry) => boolean = () => true,
+): Promise<FoundDirectory[]> {
   const lookedAt = Date.now()
   const trust = new Trust()
   const looks: (Look | FoundDirectory)[] = []
-  for (const entry of modulePath(search)) looks.push(await look(entry, search, lookedAt, trust))
+  for (const entry of modulePath(search).filter(isWanted)) {
+    looks.push(await look(entry, search, lookedAt, trust))
+  }
   const stale = looks.filter(isScanned).flatMap(staleFiles)
   const read = stale.length === 0 ? new Map<string, ReadDropin>() : await readStale(stale, search)
   return looks.map((each) => (isScanned(each) ? remember(each, read, lookedAt) : each))
@@ -115,9 +121,12 @@ async function look(
     }
     outdated ??= cached
   }
-  if (outdated === undefined) prepareCache(places)
+  // Before its keys are taken, which that changes.
+  if (outdated === undefined && entry.kind === 'packages') prepareCache(places)
   const { scanDirectory } = await import('./scan-directory.ts')
   const scanned = await scanDirectory(entry, outdated, looker, keys)
+  const isNews = outdated === undefined && entry.kind === 'package'
+  if (isNews && !isAllShipped(scanned, entry.kind)) prepareCache(places)
   return { entry, places, scanned }
 }
 

@@ -7,7 +7,12 @@ import { isLinkKey } from './link-key.ts'
 import type { PathEntry } from './module-path.ts'
 import { MovedPaths } from './moved-paths.ts'
 import type { ReadDropin } from './read-dropins.ts'
-import type { ScannedDirectory, ScannedUnit, StaleDropin } from './scanned-directory.ts'
+import {
+  isAllShipped,
+  type ScannedDirectory,
+  type ScannedUnit,
+  type StaleDropin,
+} from './scanned-directory.ts'
 
 /** A directory that was looked at, of which dropins may have to be read. */
 export interface Look {
@@ -41,7 +46,8 @@ export function remember(
     if (!isGone(join(entry.dir, name), unit)) units.push([name, memory.of(unit)])
   }
   const content = { watch: scanned.watch, units }
-  if (scanned.changed) writeCache(places, memory.heldByStatus(content))
+  if (scanned.changed && !isAllShipped(scanned, entry.kind))
+    writeCache(places, memory.heldByStatus(content))
   return { ...entry, state: 'searched', ...content }
 }
 

@@ -1,5 +1,6 @@
 import type { CachedDropin, CachedPackage } from './cached-directory.ts'
 import type { FileKey, Watch } from './file-key.ts'
+import type { PathEntry } from './module-path.ts'
 
 /** A dropin that must be read anew; its key was taken before. */
 export interface StaleDropin {
@@ -22,4 +23,15 @@ export interface ScannedDirectory {
   readonly watch: readonly Watch[]
   readonly units: ReadonlyMap<string, ScannedUnit>
   readonly changed: boolean
+}
+
+/**
+ * True for what nobody need remember: few files that all ship what they declare, so
+ * that looking at them again costs little.
+ */
+export function isAllShipped({ units }: ScannedDirectory, kind: PathEntry['kind']): boolean {
+  const dropins = [...units.values()].flatMap((unit) => unit.dropins)
+  const isShipped = (dropin: CachedDropin | StaleDropin): boolean =>
+    'isShipped' in dropin && dropin.isShipped === true
+  return kind !== 'packages' && dropins.length > 0 && dropins.every(isShipped)
 }

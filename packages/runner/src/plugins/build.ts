@@ -31,6 +31,7 @@ export async function buildPlugins(search: PluginSearch, check: boolean): Promis
   const lines = build.manifests.map((manifest) =>
     check ? checked(manifest, search.cwd) : written(manifest, search.cwd),
   )
+  if (!check) lines.push(...build.local.map((manifest) => writtenIfAllowed(manifest, search.cwd)))
   const text = lines.join('')
   const missing = await unpacked(build, search.cwd)
   if (missing.length > 0) return failed(text, missing)
@@ -91,6 +92,17 @@ function written(manifest: BuiltManifest, cwd: string): string {
     throw new RunnerError('ERR_MANIFEST', ExitStatus.SOFTWARE, message)
   }
   return line('wrote', manifest, cwd)
+}
+
+/** An image may do without, and only who makes one may write there. */
+function writtenIfAllowed(manifest: BuiltManifest, cwd: string): string {
+  try {
+    return written(manifest, cwd)
+  } catch (error) {
+    if (['EACCES', 'EPERM', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? ''))
+      return ''
+    throw error
+  }
 }
 
 function discard(path: string): void {
