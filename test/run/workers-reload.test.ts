@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { freePort } from '../helpers/free-port.ts'
 import { runnerBin } from '../helpers/paths.ts'
@@ -55,6 +56,12 @@ const faults: [fault: string, plugin: object, reason: RegExp, status: number][] 
     'exits just after it was ready',
     { inStart: 'setTimeout(() => process.exit(0), 100)' },
     /: it exited with status 0 just after it was ready$/,
+    70,
+  ],
+  [
+    'stops itself just after it was ready',
+    { inStart: 'setTimeout(() => this.parent.parent.stopService(), 100)' },
+    /: it stopped itself just after it was ready$/,
     70,
   ],
   [
@@ -115,6 +122,22 @@ test('ports that are new are bound, and ports that nobody wants any more are clo
     code = await fetchFrom(more).catch((error: NodeJS.ErrnoException) => error.code)
   }
   assert.match(await fetchFrom(port), /^hello/)
+})
+
+test('a reload that fails while no worker is up leaves the port as it was', async (t) => {
+  const { cwd, port, workers, logged } = await withWorkers(t, {}, ['--workers', '1'])
+  const [only = 0] = await workers()
+  // The next one has not asked for its port yet.
+  writePlugin(cwd, { imports: "log.msg('not yet'); await new Promise(() => {})" })
+  process.kill(only, 'SIGKILL')
+  await logged(/\[worker 1\] not yet/)
+  writeFileSync(join(cwd, 'plugins', 'told.js'), '{')
+  assert.match((await reload(cwd)).line ?? '', /^cannot reload told: /)
+  // Nobody accepts just now, and nobody is refused.
+  const served = fetchFrom(port)
+  writePlugin(cwd)
+  assert.equal((await reload(cwd)).generation, 2)
+  assert.equal(await served, `hello from ${(await workers())[0]}`)
 })
 
 test('a stop in the middle of a reload ends all', async (t) => {

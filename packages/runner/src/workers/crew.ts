@@ -95,8 +95,8 @@ export class Crew extends Service implements Foreman {
       await reload.run()
     } finally {
       this.#reload = undefined
-      const users = this.slots.flatMap(({ current }) => current ?? [])
-      await this.#sockets.keepFor(users)
+      const there = this.slots.flatMap(({ current }) => current?.order.generation ?? [])
+      await this.#sockets.keepFor([this.generation, ...there])
     }
     return { pid: process.pid, generation: this.generation }
   }
@@ -118,10 +118,7 @@ export class Crew extends Service implements Foreman {
     const plan = again ? undefined : this.plan
     const worker = new WorkerProcess({ number, generation, launch, plan }, this)
     this.#alive.add(worker)
-    worker.ended.then(() => {
-      this.#alive.delete(worker)
-      this.#sockets.forget(worker)
-    })
+    worker.ended.then(() => this.#alive.delete(worker))
     return worker
   }
 
@@ -136,7 +133,7 @@ export class Crew extends Service implements Foreman {
   }
 
   lend(wanted: WantedSocket, worker: WorkerProcess): Promise<BoundHandle> {
-    return this.#sockets.lend(wanted, worker)
+    return this.#sockets.lend(wanted, worker.order.generation)
   }
 
   reload(): Promise<Reloaded> {
@@ -151,6 +148,8 @@ export class Crew extends Service implements Foreman {
 
   isDone(worker: WorkerProcess): void {
     if (this.#stopped !== undefined || worker.state !== 'running') return
+    // One that has not taken over yet is a reload that fails, and no more.
+    if (!this.slots.some(({ current }) => current === worker)) return
     log.msg(`The application has stopped itself in worker ${worker.order.number}.`)
     this.#owner.end(ExitStatus.OK)
   }

@@ -12,8 +12,8 @@ import type { WantedSocket } from '../generation-channel.ts'
 interface HeldSocket {
   readonly wanted: WantedSocket
   readonly bound: Promise<Bound>
-  /** Who has asked for it. */
-  readonly users: Set<object>
+  /** The generations of which a worker has asked for it. */
+  readonly users: Set<number>
 }
 
 interface Bound {
@@ -36,17 +36,17 @@ export class HeldSockets {
   /**
    * The socket for this, the same one for all who ask.
    *
-   * @param user who asks
+   * @param generation of the worker that asks
    * @throws the system's error if it can't be bound
    */
-  async lend(wanted: WantedSocket, user: object): Promise<BoundHandle> {
+  async lend(wanted: WantedSocket, generation: number): Promise<BoundHandle> {
     const key = JSON.stringify(wanted)
     let held = this.#held.get(key)
     if (held === undefined) {
       held = { wanted, bound: bind(wanted), users: new Set() }
       this.#held.set(key, held)
     }
-    held.users.add(user)
+    held.users.add(generation)
     try {
       return (await held.bound).handle
     } catch (error) {
@@ -55,15 +55,15 @@ export class HeldSockets {
     }
   }
 
-  /** Somebody is gone, in whose place another may come and ask again. */
-  forget(user: object): void {
-    for (const { users } of this.#held.values()) users.delete(user)
-  }
-
-  /** Closes what none of these has asked for. */
-  async keepFor(users: readonly object[]): Promise<void> {
-    const unused = [...this.#held].filter(([, held]) => !users.some((user) => held.users.has(user)))
-    for (const [key, held] of unused) {
+  /**
+   * Closes what no worker of these generations has asked for. Whether any of them lives
+   * just now is no matter: the next will ask again.
+   */
+  async keepFor(generations: readonly number[]): Promise<void> {
+    const kept = new Set(generations)
+    for (const [key, held] of [...this.#held]) {
+      for (const user of held.users) if (!kept.has(user)) held.users.delete(user)
+      if (held.users.size > 0) continue
       this.#held.delete(key)
       await close(held)
     }

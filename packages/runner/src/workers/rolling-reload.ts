@@ -13,6 +13,8 @@ const SETTLING = 1
 /** And each after it: what ends just after it was ready has done so before. */
 const SETTLING_AGAIN = 0.2
 
+const JUST_AFTER = 'just after it was ready'
+
 /**
  * One reload of a crew: the words are checked, then one worker after another is
  * replaced by one that has read them anew, and that serves before the old one drains.
@@ -90,12 +92,19 @@ async function settle(next: WorkerProcess, seconds: number): Promise<void> {
     timer = setTimeout(resolve, seconds * 1000)
   })
   const early = next.ended.then((end) => {
-    throw endedEarly(end, 'just after it was ready')
+    throw endedEarly(end, JUST_AFTER)
   })
-  // It will end one day.
+  // It may take its time to stop.
+  const done = next.done.then(() => {
+    throw Object.assign(new Error(`it stopped itself ${JUST_AFTER}`), {
+      exitStatus: ExitStatus.SOFTWARE,
+    })
+  })
+  // They will come one day.
   early.catch(() => {})
+  done.catch(() => {})
   try {
-    await Promise.race([early, settled])
+    await Promise.race([early, done, settled])
   } finally {
     clearTimeout(timer)
   }

@@ -30,17 +30,23 @@ export class WorkerProcess {
   readonly order: WorkOrder
   /** Resolves when it is gone, and how; `undefined` if it never was. */
   readonly ended: Promise<End | undefined>
+  /** Resolves when its application has stopped itself. */
+  readonly done: Promise<void>
   readonly #foreman: Foreman
   #process: Generation | undefined
   #state: WorkerState = 'starting'
   #since = new Date()
   #tellEnded: (end: End | undefined) => void = () => {}
+  #tellDone: () => void = () => {}
 
   constructor(order: WorkOrder, foreman: Foreman) {
     this.order = order
     this.#foreman = foreman
     this.ended = new Promise((resolve) => {
       this.#tellEnded = resolve
+    })
+    this.done = new Promise((resolve) => {
+      this.#tellDone = resolve
     })
   }
 
@@ -153,6 +159,7 @@ export class WorkerProcess {
         return DONE
       },
       done: async () => {
+        this.#tellDone()
         foreman.isDone(this)
         return DONE
       },
