@@ -35,6 +35,7 @@ export interface AttachedRun {
    * @param control the control socket, if there is one
    */
   takeOver(control: PipeHandle | undefined): Promise<void>
+  readonly pidFile: PidFile | undefined
   /** The control socket, where there is one. */
   readonly control: PipeHandle | undefined
   /** It is succeeded, and drains and ends. Twice does nothing. */

@@ -56,6 +56,12 @@ while read -r asker verb number mode inode; do
   esac
   echo "$asker $answer"
 done
+# Workers that it has left behind have the lock: the next start finds them by the file.
+while [ -n "$pidfile" ] && [ "$(cat "$pidfile" 2>/dev/null)" = "$daemon" ]; do
+  flock -n "$pidfile" true 2>/dev/null
+  [ $? = 1 ] || break
+  sleep 1
+done
 if [ -n "$pidfile" ] && [ "$(cat "$pidfile" 2>/dev/null)" = "$daemon" ]; then
   # A pid file that names this daemon has its socket beside it, and nobody else's.
   [ ! -S "$socket" ] || rm -f "$socket"

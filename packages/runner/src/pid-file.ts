@@ -10,6 +10,7 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs'
+import { Leftovers } from './end-leftovers.ts'
 import { ExitStatus } from './exit-status.ts'
 import { openLocked } from './kernel-lock.ts'
 import { isAlive, readPidFile, reasons } from './read-pid-file.ts'
@@ -25,6 +26,14 @@ export interface PidFile {
   remove(): void
   /** Leaves it to the process that it names by now: to remove it does nothing then. */
   handOn(): void
+}
+
+/** Hears what a claim has met. */
+export interface ClaimListener {
+  /** The file of a dead process is replaced. */
+  onStale(path: string): void
+  /** A process that the dead one had left behind was ended by SIGKILL. */
+  onLeftover(pid: number): void
 }
 
 /** For a process without a pid file. */
@@ -48,18 +57,18 @@ export function checkPID(path: string): void {
  * its name only by link(2), or by rename(2) over one whose lock was had.
  *
  * @param mode its permissions, whatever the umask
- * @param onStale called with the path when a dead process's file is replaced
+ * @param listener hears what was in the way and is not any more
  * @throws RunnerError when another process has it, or it has no pid in it
  */
 export function claimPidFile(
   path: string,
   mode: number,
-  onStale: (path: string) => void = () => {},
+  listener: ClaimListener = { onStale() {}, onLeftover() {} },
 ): PidFile {
   const draft = `${path}.${process.pid}.tmp`
   const fd = makeDraft(draft, path, mode)
   try {
-    place(draft, path, onStale)
+    place(draft, path, listener)
   } catch (error) {
     closeSync(fd)
     unlinkSync(draft)
@@ -105,7 +114,8 @@ function makeDraft(draft: string, path: string, mode: number): number {
   }
 }
 
-function place(draft: string, path: string, onStale: (path: string) => void): void {
+function place(draft: string, path: string, { onStale, onLeftover }: ClaimListener): void {
+  let leftovers: Leftovers | undefined
   for (;;) {
     if (linked(draft, path)) {
       unlinkSync(draft)
@@ -115,7 +125,16 @@ function place(draft: string, path: string, onStale: (path: string) => void): vo
     if (found === undefined) continue
     const fd = openExisting(path)
     if (fd === 'gone') continue
-    if (fd === undefined) throw alreadyRunning(readPidFile(path)?.pid ?? found.pid, path)
+    if (fd === undefined) {
+      const holder = readPidFile(path)
+      if (holder === undefined) continue
+      if (isAlive(holder)) throw alreadyRunning(holder.pid, path)
+      leftovers ??= new Leftovers(path)
+      const ended = leftovers.outlast()
+      if (ended === undefined) throw notAlone(holder.pid, path)
+      for (const pid of ended) onLeftover(pid)
+      continue
+    }
     try {
       // Whoever replaced it since holds the lock of the new one, not of this.
       if (!isSame(fstatSync(fd), statSync(path, { throwIfNoEntry: false }))) continue
@@ -160,6 +179,12 @@ function release(path: string, fd: number): void {
 function alreadyRunning(pid: number, path: string): RunnerError {
   const message = `cannot start: already running with pid ${pid}`
   const hint = `it is in ${path}; use --pidfile and --logfile to run another beside it`
+  return new RunnerError('ERR_ALREADY_RUNNING', ExitStatus.TEMPFAIL, message, { hint })
+}
+
+function notAlone(pid: number, path: string): RunnerError {
+  const message = `cannot start: what pid ${pid} has left behind still runs, and can't be ended`
+  const hint = `end what has ${path} open, and start again`
   return new RunnerError('ERR_ALREADY_RUNNING', ExitStatus.TEMPFAIL, message, { hint })
 }
 

@@ -42,7 +42,11 @@ class CrewRun implements CrewRole {
   constructor(plan: Plan) {
     this.#plan = plan
     this.#application = new Application(nameOf(plan.source))
+    const pidFileFd = (): number | undefined => this.#run?.pidFile?.fd
     this.#crew = new Crew(plan, {
+      get pidFileFd() {
+        return pidFileFd()
+      },
       end: (status) => this.#end({ status }),
       reload: () => (this.#run as AttachedRun).reload(),
       started: ({ name, processName, uid, gid }) => {

@@ -85,9 +85,11 @@ function identityFor(
 
 function claimed(path: string | undefined): PidFile {
   if (path === undefined) return noPidFile
-  const pidFile = claimPidFile(path, 0o666 & ~process.umask(), () =>
-    log.msg(`Removing stale pidfile ${path}`),
-  )
+  const pidFile = claimPidFile(path, 0o666 & ~process.umask(), {
+    onStale: () => log.msg(`Removing stale pidfile ${path}`),
+    onLeftover: (pid) =>
+      log.warn(`Ended by SIGKILL: pid ${pid}, which a killed daemon had left behind.`),
+  })
   sweepDrafts(path)
   return pidFile
 }

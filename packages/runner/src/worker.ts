@@ -3,12 +3,14 @@
  * but that the process that has started it holds the sockets, the pid file and the
  * control socket, and hears how it is.
  */
+import { closeSync } from 'node:fs'
 import { setSocketSource } from '@runnerd/internet/sockets'
 import { log } from '@runnerd/logging'
 import type { Application } from '@runnerd/service'
 import { complaintOf } from './complaint.ts'
 import { ControlledRun } from './control/controlled-run.ts'
 import type { RunControl } from './control/open-control.ts'
+import { PID_FILE_FD } from './generation.ts'
 import { GenerationChannel, type Wire } from './generation-channel.ts'
 import { type AttachedRun, firstGeneration, type Inheritance } from './inheritance.ts'
 import type { Outcome } from './outcome.ts'
@@ -175,7 +177,9 @@ class Worker {
     log.warn('The process that started this worker is gone, shutting down.')
     // Closes what listens at once, whatever takes its time to stop.
     Promise.resolve(this.#application?.drain()).catch(() => {})
-    if (!this.#isReady) setTimeout(() => process.kill(process.pid, 'SIGKILL'), PATIENCE)
+    // The next start waits for that, and then needs to wait for nothing more.
+    if (this.#isReady) setImmediate(() => closeSync(PID_FILE_FD))
+    else setTimeout(() => process.kill(process.pid, 'SIGKILL'), PATIENCE)
     process.kill(process.pid, 'SIGTERM')
   }
 }

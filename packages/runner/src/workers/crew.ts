@@ -21,6 +21,7 @@ export function timeToEnd(stopTimeout: number): number {
 
 /** What a crew needs of the run that it is. */
 export interface CrewOwner {
+  readonly pidFileFd: number | undefined
   /** It was given up, or has no more to do: the run is to end with this status. */
   end(status: number): void
   reload(): Promise<Reloaded>
@@ -79,6 +80,10 @@ export class Crew extends Service implements Foreman {
 
   override undoStart(): Promise<void> {
     return this.stopService()
+  }
+
+  get pidFileFd(): number | undefined {
+    return this.#owner.pidFileFd
   }
 
   /** Ends all at once. */

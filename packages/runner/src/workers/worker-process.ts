@@ -10,6 +10,8 @@ import type { WorkerFacts, WorkOrder } from './worker-terms.ts'
 /** What a worker may want of the process that has started it, and tell it. */
 export interface Foreman {
   readonly environment: NodeJS.ProcessEnv
+  /** Locked, if there is a pid file: a worker has it open as long as it has ports. */
+  readonly pidFileFd: number | undefined
   lend(wanted: WantedSocket, worker: WorkerProcess): Promise<BoundHandle>
   reload(): Promise<Reloaded>
   /** Its services have stopped, but for these. */
@@ -134,7 +136,7 @@ export class WorkerProcess {
       launch: { ...launch, cwd: reachable(launch.cwd) },
       environment: this.#foreman.environment,
       orphan: false,
-      pidFileFd: undefined,
+      pidFileFd: this.#foreman.pidFileFd,
       keeperFds: undefined,
       words: ['worker', String(number)],
       answers: this.#answers(),
