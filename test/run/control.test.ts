@@ -192,7 +192,7 @@ test('a service that starts, or stops, is seen doing so', async (t) => {
 test('POST /stop answers when all have stopped, and with those that have not', async (t) => {
   const { pid, socket, log } = await started(t)
   const reply = await ask(socket, 'POST', '/stop')
-  assert.deepEqual(reply.json<object>(), { late: [] })
+  assert.deepEqual(reply.json<object>(), { late: [], status: 0 })
   await gone(pid)
   assert.match(log(), /Told to stop, shutting down\.\n[\s\S]*Server Shut Down\.\n$/)
   const slow = await started(t, '--stop-timeout', '0.2', 'probe', '--hang', 'stop:b')
@@ -270,7 +270,7 @@ test('curl asks it', { skip: hasCurl ? false : 'needs curl' }, async (t) => {
   const curl = (...args: string[]): string =>
     execFileSync('curl', ['-sS', '--unix-socket', socket, ...args], { encoding: 'utf8' })
   assert.equal(JSON.parse(curl('http://localhost/status')).pid, pid)
-  assert.deepEqual(JSON.parse(curl('-X', 'POST', 'http://localhost/stop')), { late: [] })
+  assert.deepEqual(JSON.parse(curl('-X', 'POST', 'http://localhost/stop')), { late: [], status: 0 })
   await gone(pid)
 })
 

@@ -245,6 +245,45 @@ test('an error that nobody caught during a stop by a signal makes the status 70'
   assert.equal(stdout.match(/Unhandled error\n\tError: an ordinary error\n\t {4}at /g)?.length, 1)
 })
 
+test('an error that nobody caught in the last step of a stop is logged too, with status 70', async (t) => {
+  const { status, lines, steps } = await stopped(t, ['--leave', 'stop:a'])
+  assert.equal(status, 70)
+  assert.equal(steps.at(-1), 'stoped a')
+  assert.equal(lines.filter((line) => line === 'Unhandled error').length, 1)
+  assert.equal(lines.filter((line) => line === '\tError: an ordinary error').length, 1)
+  assert.deepEqual(lines.slice(-2), LAST)
+})
+
+test('process.exit(0) in the middle of a stop is no success, and what had not stopped is named', async (t) => {
+  const { status, lines, steps } = await stopped(t, ['--exit', 'stop:b', '--status', '0'])
+  assert.equal(status, 70)
+  assert.deepEqual(steps, ['stop c', 'stoped c', 'stop b'])
+  assert.deepEqual(lines, [
+    'Received SIGTERM, shutting down.',
+    'Not stopped, since the process was made to exit: MultiService/a, MultiService/b',
+    'Server Shut Down.',
+  ])
+})
+
+for (const [what, args, workers] of [
+  ['an error that nobody caught', ['--loose', 'stop:b:reject:error']],
+  ['one in the last step', ['--leave', 'stop:a']],
+  ['process.exit(0)', ['--exit', 'stop:b', '--status', '0']],
+  ['one in the last step of the workers', ['--leave', 'stop:a'], true],
+  ['process.exit(0) in the workers', ['--exit', 'stop:b', '--status', '0'], true],
+] as const) {
+  test(`runner stop says that a stop did not go well: ${what}`, async (t) => {
+    const cwd = tempDir(t)
+    const own = workers ? ['--workers', '2'] : []
+    const { pid, pidfile } = await daemon(t, [...own, 'ending', ...args], { cwd, env })
+    const { status, stderr } = await runner(['stop'], { cwd, env })
+    assert.equal(status, 70)
+    assert.match(stderr, new RegExp(`^runner: cannot stop: pid ${pid} ended [^\n]+\nhint: `))
+    assert.ok(!isAlive(pid))
+    assert.ok(!existsSync(pidfile))
+  })
+}
+
 for (const step of ['priv:b', 'start:b', 'stop:b']) {
   test(`process.exit(3) at ${step} ends with 3, removes the pid file and keeps the log`, async (t) => {
     const cwd = tempDir(t)

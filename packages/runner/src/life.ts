@@ -8,7 +8,7 @@ import { drainApplication } from './drain-application.ts'
 import { ExitStatus } from './exit-status.ts'
 import type { AttachedRun, Inheritance } from './inheritance.ts'
 import { logControl } from './log-control.ts'
-import { endWith, type Outcome } from './outcome.ts'
+import { endWith, type Outcome, statusOf } from './outcome.ts'
 import { nameOf, type Plan } from './plan.ts'
 import type { SucceededRun } from './reload.ts'
 import { Reloads } from './reloads.ts'
@@ -196,12 +196,17 @@ export class Life {
     }
     const late = [...(await this.#stopTree()), ...(this.#inheritance.crew?.late ?? [])]
     log.msg(this.#isRetired ? this.#farewell() : 'Main loop terminated.')
-    await this.#has.control?.stopped(late)
-    const failed = late.length > 0 || this.#isBroken
+    await this.#has.control?.stopped({ late, status: statusOf(this.#ended(outcome, late)) })
     if (this.#isRetired) this.#watchdog.rest()
-    const last = await this.#reloads.outlive(failed ? { status: ExitStatus.SOFTWARE } : outcome)
+    const last = await this.#reloads.outlive(this.#ended(outcome, late))
     await within(this.#plan.settings.stopTimeout, this.#cleanUp())
     return last
+  }
+
+  /** What has come of a stop that was to end so. */
+  #ended(outcome: Outcome, late: readonly string[]): Outcome {
+    const failed = late.length > 0 || this.#isBroken
+    return failed ? { status: ExitStatus.SOFTWARE } : outcome
   }
 
   /** Returns the paths of the services that were late. */

@@ -6,6 +6,11 @@ import type { StopSignal } from './stop-signals.ts'
 /** How a run ended: by a signal, as the shell is to see it, or with a status. */
 export type Outcome = { readonly signal: StopSignal } | { readonly status: ExitStatus | number }
 
+/** Its status, for those who asked for the stop: a signal that did so is no failure. */
+export function statusOf(outcome: Outcome): number {
+  return 'status' in outcome ? outcome.status : 0
+}
+
 /**
  * Ends this process that way. A signal is raised again with its default action,
  * so that whoever waits for the process sees what ended it; the first process of

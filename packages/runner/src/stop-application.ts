@@ -2,6 +2,7 @@ import { log } from '@runnerd/logging'
 import type { Application } from '@runnerd/service'
 import { servicePath } from '@runnerd/service/service-path'
 import { stopWithin } from '@runnerd/service/stop-within'
+import { watchForExit } from './interrupted-stop.ts'
 import type { Watchdog } from './watchdog.ts'
 
 /**
@@ -19,6 +20,7 @@ export async function stopApplication(
 ): Promise<readonly string[]> {
   const late: string[] = []
   watchdog.start()
+  const stopWatching = watchForExit(application)
   const errors = await stopWithin(application, seconds, {
     onStop: (service) => watchdog.blame(servicePath(service)),
     onLate: (each) => {
@@ -26,6 +28,9 @@ export async function stopApplication(
       log.error(`Not stopped within ${each.seconds} seconds: ${each.path}`)
     },
   })
+  // An error that nobody catches comes up when the event loop turns: it is of this stop.
+  await new Promise(setImmediate)
+  stopWatching()
   watchdog.expectEnd()
   for (const error of errors) log.err(error, 'A service failed to stop')
   return late

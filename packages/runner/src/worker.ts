@@ -155,7 +155,7 @@ class Worker {
       enterAgain() {},
       letGo() {},
       remove() {},
-      stopped: async (late) => {
+      stopped: async ({ late }) => {
         if (late.length > 0) await this.#channel.ask('stopped', { late }).catch(() => {})
       },
     }

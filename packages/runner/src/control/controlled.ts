@@ -29,6 +29,8 @@ export interface Inspectable {
 export interface StopReport {
   /** The services that had not stopped in time. */
   readonly late: readonly string[]
+  /** What the process is about to end with: 0 unless something went wrong. */
+  readonly status: number
 }
 
 export interface ReloadReport {

@@ -16,8 +16,8 @@ export interface RunExtras
 /** A run's control: what the run itself says to it. */
 export interface RunControl
   extends Pick<Control, 'handle' | 'giveTo' | 'enterAgain' | 'letGo' | 'remove'> {
-  /** All services have stopped, but for these; resolves when whoever asked knows. */
-  stopped(late: readonly string[]): Promise<void>
+  /** The stop has come to this; resolves when whoever asked knows. */
+  stopped(report: StopReport): Promise<void>
 }
 
 /**
@@ -38,18 +38,18 @@ export async function openControl(
   const control =
     handle === undefined ? await Control.open(pidfile) : Control.takeOver(pidfile, handle)
   let tell: (report: StopReport) => void = () => {}
-  const report = new Promise<StopReport>((resolve) => {
+  const told = new Promise<StopReport>((resolve) => {
     tell = resolve
   })
   const stop = (): Promise<StopReport> => {
     log.msg('Told to stop, shutting down.')
     finish()
-    return report
+    return told
   }
   control.serve(new ControlledRun({ generation: 1, ...extras, plan, application, stop }))
   return Object.assign(control, {
-    stopped(late: readonly string[]): Promise<void> {
-      tell({ late })
+    stopped(report: StopReport): Promise<void> {
+      tell(report)
       return control.answered()
     },
   })

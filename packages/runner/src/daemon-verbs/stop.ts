@@ -15,28 +15,36 @@ const SILENT_END = 60_000
 
 const PAUSE = 10
 
+const MORE = 'its log says more'
+
+/** A daemon that was started by an earlier runner tells no status. */
+type Reported = Pick<StopReport, 'late'> & Partial<StopReport>
+
 /** `runner stop`: ends when the process has. */
 export const stop: DaemonVerb = async ({ pidfile }) => {
   const daemon = new DaemonClient(pidfile, ATTEMPT)
-  const late = await askToStop(daemon)
-  await gone(daemon, late === undefined ? SILENT_END : END)
-  if (late === undefined || late.length === 0) return { status: ExitStatus.OK }
-  const reason = `pid ${daemon.pid} ended without ${late.join(', ')}`
-  throw notStopped(`${reason} having stopped in time`, 'its log says more')
+  const report = await askToStop(daemon)
+  await gone(daemon, report === undefined ? SILENT_END : END)
+  const { late, status = ExitStatus.OK } = report ?? { late: [] }
+  if (late.length > 0) {
+    const reason = `pid ${daemon.pid} ended without ${late.join(', ')}`
+    throw notStopped(`${reason} having stopped in time`, MORE)
+  }
+  if (status === ExitStatus.OK) return { status }
+  throw notStopped(`pid ${daemon.pid} ended with status ${status}`, MORE, status)
 }
 
-/** Those that had not stopped in time; `undefined` when only a signal could be sent. */
-async function askToStop(daemon: DaemonClient): Promise<readonly string[] | undefined> {
+/** What its stop came to; `undefined` when only a signal could be sent. */
+async function askToStop(daemon: DaemonClient): Promise<Reported | undefined> {
   try {
-    const { late } = await daemon.ask<StopReport>({ method: 'POST', target: '/stop' })
-    return late
+    return await daemon.ask<Reported>({ method: 'POST', target: '/stop' })
   } catch (error) {
     if (!(error instanceof RunnerError)) throw error
     const { code, exitStatus, message } = error
     const { pid } = daemon
     if (brokeOff(error)) {
       await gone(daemon, END)
-      throw notStopped(`pid ${pid} ended before all its services had stopped`, 'its log says more')
+      throw notStopped(`pid ${pid} ended before all its services had stopped`, MORE)
     }
     if (code !== 'ERR_NO_CONTROL') throw error
     if (exitStatus === ExitStatus.TEMPFAIL) {
@@ -69,7 +77,7 @@ async function gone(daemon: DaemonClient, patience: number): Promise<void> {
 function notStopped(
   reason: string,
   hint: string,
-  status: ExitStatus = ExitStatus.SOFTWARE,
+  status: number = ExitStatus.SOFTWARE,
 ): RunnerError {
   return new RunnerError('ERR_NOT_STOPPED', status, `${ATTEMPT}: ${reason}`, { hint })
 }
