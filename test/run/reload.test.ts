@@ -61,6 +61,12 @@ function fetchFrom(port: number): Promise<string> {
   })
 }
 
+const SLOW_TO_STOP = `
+  const slow = new Service()
+  slow.stopService = () => sleep(8)
+  slow.setServiceParent(top)
+`
+
 // Most of the time of a reload both generations just serve.
 describe('a reload', { concurrency: 6 }, () => {
   test('SIGHUP puts a new process in place, with new code, on the same port', async (t) => {
@@ -236,22 +242,32 @@ describe('a reload', { concurrency: 6 }, () => {
     assert.ok(!existsSync(join(cwd, 'runner.pid')))
   })
 
-  test('a daemon that is killed in the middle of a reload takes the successor along', async (t) => {
-    const { cwd, pid, processes } = await told(t)
-    writePlugin(cwd, { inStart: 'await new Promise(() => {})' })
-    process.kill(pid, 'SIGHUP')
-    await waitFor(join(cwd, 'runner.log'), () =>
-      readFileSync(join(cwd, 'runner.log'), 'utf8').split('Log opened').length > 2
-        ? true
-        : undefined,
-    )
-    process.kill(pid, 'SIGKILL')
-    await waitFor(join(cwd, 'runner.log'), () => (processes().length === 0 ? true : undefined))
-    writePlugin(cwd)
-    const { status, stderr } = await runner(['told'], { cwd, env: { RELOAD_TEST: cwd } })
-    assert.equal(stderr, '')
-    assert.equal(status, 0)
-  })
+  const left: [state: string, plugin: Reloadable][] = [
+    ['hangs', { inStart: 'await new Promise(() => {})' }],
+    ['loops', { inStart: 'for (;;);' }],
+    ['takes its time to stop', { inMakeService: SLOW_TO_STOP }],
+  ]
+
+  for (const [state, plugin] of left) {
+    test(`a daemon killed in a reload takes along a successor that ${state}, and the next starts at once`, async (t) => {
+      const { cwd, pid, port, log, processes } = await told(t)
+      writePlugin(cwd, plugin)
+      process.kill(pid, 'SIGHUP')
+      // Both listen then.
+      const isThere = (): boolean => log().split('serve starting').length > 2
+      await waitFor(join(cwd, 'runner.log'), () => isThere() || undefined)
+      process.kill(pid, 'SIGKILL')
+      writePlugin(cwd)
+      const next = await runner(['told', '--port', String(port)], {
+        cwd,
+        env: { RELOAD_TEST: cwd },
+      })
+      assert.equal(next.stderr, '')
+      assert.equal(next.status, 0)
+      assert.equal(await fetchFrom(port), `hello from ${pidIn(cwd)}`)
+      assert.deepEqual(processes(), [pidIn(cwd)])
+    })
+  }
 
   /** Opens connections that stay open, and counts those that are closed. */
   const LASTING = `
@@ -379,17 +395,21 @@ describe('a reload', { concurrency: 6 }, () => {
     assert.deepEqual(processesWith(`RELOAD_TEST=${cwd}`), [])
   })
 
-  test('a foreground run whose first process is killed leaves nothing behind', async (t) => {
+  test('a foreground run whose first process is killed gives its port to the next at once, and ends', async (t) => {
     const cwd = tempDir(t)
     const processes = (): number[] => processesWith(`RELOAD_TEST=${cwd}`)
     t.after(() => endAll(processes))
-    writePlugin(cwd)
-    const running = foreground(t, ['told'], { cwd, env: { RELOAD_TEST: cwd } })
-    await running.line(/serve starting/)
-    running.child.kill('SIGHUP')
-    await running.line(/has taken over/)
-    running.child.kill('SIGKILL')
-    await waitFor(cwd, () => (processes().length === 0 ? true : undefined))
+    writePlugin(cwd, { inMakeService: SLOW_TO_STOP.replace('8', '4') })
+    const words = ['told', '--port', String(await freePort())]
+    const env = { RELOAD_TEST: cwd }
+    const first = foreground(t, words, { cwd, env })
+    await running(cwd)
+    await reload(cwd)
+    first.child.kill('SIGKILL')
+    const next = foreground(t, words, { cwd, env })
+    await next.line(/serve starting/)
+    assert.ok(processes().length > 1)
+    await waitFor(cwd, () => (processes().length === 1 ? true : undefined))
   })
 
   test('descriptors and processes of a generation are as many as those of the first', async (t) => {

@@ -42,6 +42,8 @@ export interface Questions {
 export interface Beginning {
   readonly launch: Launch
   readonly generation: number
+  /** The pid of whoever starts it. */
+  readonly startedBy: number
   /** Whether it is to live without whoever started it, as a daemon does. */
   readonly alone: boolean
   /** Which of the descriptors of `generation.ts` it has got. */

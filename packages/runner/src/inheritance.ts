@@ -41,6 +41,8 @@ export interface AttachedRun {
   /** It is succeeded, and drains and ends. Twice does nothing. */
   retire(): void
   reload(): Promise<Reloaded>
+  /** Whoever started it is gone, and it is to end: its ports are closed at once. */
+  leavePorts(): void
 }
 
 /** A run that nothing was before. */

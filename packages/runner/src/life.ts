@@ -172,6 +172,7 @@ export class Life {
       },
       stop: () => this.#finish({ status: ExitStatus.OK }),
       reload: () => this.#reloads.request(),
+      leavePorts: () => void this.#has.application?.drain().catch(() => {}),
     }
   }
 

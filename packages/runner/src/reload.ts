@@ -153,6 +153,7 @@ export class Conductor {
       const begun = next.channel.ask('begin', {
         launch,
         generation: this.#generation + 1,
+        startedBy: process.pid,
         alone: !this.#isParent,
         has: { pidFile: pidFileFd !== undefined, keeper: keeper?.log },
       } satisfies Beginning)

@@ -5,6 +5,7 @@
  */
 import { boundSockets, setSocketSource } from '@runnerd/internet/sockets'
 import { complaintOf } from './complaint.ts'
+import type { PipeHandle } from './control/bind-control.ts'
 import type { ExitStatus } from './exit-status.ts'
 import { KEEPER_ANSWERS_FD, KEEPER_FD, PID_FILE_FD } from './generation.ts'
 import {
@@ -22,6 +23,7 @@ import type { Outcome } from './outcome.ts'
 import { noPidFile } from './pid-file.ts'
 import type { Plan } from './plan.ts'
 import { planAgain } from './plan-again.ts'
+import { PredecessorGuard } from './predecessor-guard.ts'
 import type { run, StartListener } from './run.ts'
 import { RunnerError } from './runner-error.ts'
 
@@ -46,6 +48,7 @@ class Successor {
   #pidFile: InheritedPidFile | undefined
   #inheritance: Inheritance | undefined
   #run: AttachedRun | undefined
+  #guard: PredecessorGuard | undefined
   #ancestors: readonly Ancestor[] = []
   /** Whoever started it may go: it has taken over from it. */
   #standsAlone = false
@@ -70,12 +73,13 @@ class Successor {
     })
     process.channel?.unref()
     this.#channel.closed.then(() => {
-      if (!this.#standsAlone) process.kill(process.pid, 'SIGTERM')
+      if (!this.#standsAlone) this.#endAlone()
     })
   }
 
   /** Answered when the run has started, or has failed to. */
   #begin(beginning: Beginning): Promise<{ body: { pid: number } }> {
+    this.#guard = new PredecessorGuard(beginning.startedBy)
     return new Promise((resolve, reject) => {
       const listener: StartListener = {
         started: () => resolve({ body: { pid: process.pid } }),
@@ -139,10 +143,28 @@ class Successor {
     if (parent === undefined) {
       this.#pidFile?.takeOver()
       if (this.#pidFile) keeper?.name(process.pid)
+      this.#standsAlone = true
     }
-    const { handle } = await this.#channel.ask('control', undefined)
-    await this.#attached().takeOver(handle)
-    this.#standsAlone = parent === undefined
+    this.#guard?.rest()
+    await this.#attached().takeOver(await this.#controlSocket())
+  }
+
+  /** That of the one before; it makes its own if that one is gone by now. */
+  async #controlSocket(): Promise<PipeHandle | undefined> {
+    try {
+      const { handle } = await this.#channel.ask('control', undefined)
+      return handle as PipeHandle | undefined
+    } catch (error) {
+      const isGone = (error as { code?: unknown }).code === 'ERR_GENERATION_GONE'
+      if (!this.#standsAlone || !isGone) throw error
+      return undefined
+    }
+  }
+
+  /** Whoever started it is gone: its ports are to be free for another start, and then it is to end. */
+  #endAlone(): void {
+    this.#run?.leavePorts()
+    process.kill(process.pid, 'SIGTERM')
   }
 
   #attached(): AttachedRun {
