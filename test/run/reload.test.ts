@@ -383,6 +383,31 @@ describe('a reload', { concurrency: 6 }, () => {
     assert.deepEqual(processes(), [])
   })
 
+  const ends: [how: string, end: string, signal: NodeJS.Signals, of: 'first' | 'serving'][] = [
+    ['a stop of a foreground run', 'await new Promise(() => {})', 'SIGTERM', 'first'],
+    ['the end of the one that serves in a foreground run', 'for (;;);', 'SIGKILL', 'serving'],
+  ]
+
+  for (const [how, inStart, signal, of] of ends) {
+    test(`${how} ends first whoever was to succeed`, async (t) => {
+      const cwd = tempDir(t)
+      const processes = (): number[] => processesWith(`RELOAD_TEST=${cwd}`)
+      t.after(() => endAll(processes))
+      writePlugin(cwd)
+      const first = foreground(t, ['told'], { cwd, env: { RELOAD_TEST: cwd } })
+      await running(cwd)
+      const serving = (await reload(cwd)).pid
+      writePlugin(cwd, { inStart })
+      first.child.kill('SIGHUP')
+      await first.line(/(serve starting[\s\S]*){3}/)
+      process.kill(of === 'first' ? first.pid : serving, signal)
+      const end = await first.ended
+      assert.deepEqual(processes(), [])
+      if (of === 'first') assert.equal(end.signal, signal)
+      else assert.equal(end.status, 137)
+    })
+  }
+
   test('the first process of a foreground run ends with the status of the one that serves', async (t) => {
     const cwd = tempDir(t)
     t.after(() => endAll(() => processesWith(`RELOAD_TEST=${cwd}`)))

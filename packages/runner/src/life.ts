@@ -172,7 +172,10 @@ export class Life {
       },
       stop: () => this.#finish({ status: ExitStatus.OK }),
       reload: () => this.#reloads.request(),
-      leavePorts: () => void this.#has.application?.drain().catch(() => {}),
+      leavePorts: () => {
+        this.#has.control?.letGo()
+        this.#has.application?.drain().catch(() => {})
+      },
     }
   }
 

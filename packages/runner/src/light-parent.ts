@@ -12,6 +12,7 @@ import { type StopSignal, stopSignals } from './stop-signals.ts'
 export class LightParent {
   current: Generation
   readonly #stopSelf: () => void
+  readonly #abandon: () => Promise<void>
   readonly #stopTimeout: number
   readonly #draining = new Set<Generation>()
   readonly #last: Promise<End | undefined>
@@ -21,11 +22,18 @@ export class LightParent {
 
   /**
    * @param stopSelf has this process's own services stop, which drain until then
+   * @param abandon ends a generation that hasn't taken over yet
    * @param stopTimeout what each has to stop, in seconds
    */
-  constructor(first: Generation, stopSelf: () => void, stopTimeout: number) {
+  constructor(
+    first: Generation,
+    stopSelf: () => void,
+    abandon: () => Promise<void>,
+    stopTimeout: number,
+  ) {
     this.current = first
     this.#stopSelf = stopSelf
+    this.#abandon = abandon
     this.#stopTimeout = stopTimeout
     this.#last = new Promise((resolve) => {
       this.#tellLast = resolve
@@ -52,8 +60,13 @@ export class LightParent {
     const end = await this.#last
     // A second signal would have them end where they stand.
     if (this.#stopSignal === undefined) this.#stopDraining('SIGTERM')
-    const late = setTimeout(() => this.#killDraining(), this.#stopTimeout * 1000)
-    await Promise.all([...this.#draining].map(({ ended }) => ended))
+    await this.#abandon()
+    // One that has just taken over is told to stop like them.
+    const rest = [...this.#draining, this.current]
+    const late = setTimeout(() => {
+      for (const generation of rest) generation.kill('SIGKILL')
+    }, this.#stopTimeout * 1000)
+    await Promise.all(rest.map(({ ended }) => ended))
     clearTimeout(late)
     return outcomeOf(end)
   }
@@ -76,12 +89,9 @@ export class LightParent {
     })
   }
 
-  #killDraining(): void {
-    for (const generation of this.#draining) generation.kill('SIGKILL')
-  }
-
   #stopDraining(signal: StopSignal): void {
     this.#stopSignal ??= signal
+    this.#abandon().catch(() => {})
     for (const generation of this.#draining) generation.kill(signal)
     this.#stopSelf()
   }

@@ -28,10 +28,17 @@ export function cannotReload(error: unknown, source: Source): RunnerError {
   const message = line.startsWith(`cannot reload ${name}: `)
     ? line
     : `cannot reload ${name}: ${reason}`
+  const goesOn = (error as { isBeingStopped?: unknown } | null)?.isBeingStopped !== true
   return new RunnerError('ERR_RELOAD', status as ExitStatus, message, {
-    hint: hint ?? 'the old generation goes on',
+    hint: hint ?? (goesOn ? 'the old generation goes on' : undefined),
     cause: error,
   })
+}
+
+/** The daemon is about to end, and so is what it has begun. */
+export function beingStopped(): Error {
+  const exitStatus = ExitStatus.TEMPFAIL
+  return Object.assign(new Error('it is being stopped'), { exitStatus, isBeingStopped: true })
 }
 
 /** How a generation ended that should not have. */

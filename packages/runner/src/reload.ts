@@ -15,7 +15,7 @@ import { LightParent } from './light-parent.ts'
 import type { Outcome } from './outcome.ts'
 import type { PidFile } from './pid-file.ts'
 import type { Plan } from './plan.ts'
-import { cannotReload, endedEarly, refuseReload } from './reload-errors.ts'
+import { beingStopped, cannotReload, endedEarly, refuseReload } from './reload-errors.ts'
 import { sdNotify } from './sd-notify.ts'
 
 /** How long both generations serve before the older one goes, in seconds. */
@@ -53,6 +53,7 @@ export class Conductor {
   #stopping = false
   #endUnderway: (() => Promise<void>) | undefined
   #takingOver: Promise<unknown> | undefined
+  #underway: Promise<unknown> | undefined
 
   constructor(plan: Plan, inheritance: Inheritance, run: SucceededRun) {
     this.#plan = plan
@@ -70,9 +71,16 @@ export class Conductor {
     if (this.#successor !== undefined) {
       return (await this.#successor.channel.ask('reload', undefined)).body
     }
+    const replaced = this.#replace()
+    this.#underway = replaced
+    return await replaced
+  }
+
+  async #replace(): Promise<Reloaded> {
     sdNotify(`RELOADING=1\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`)
     try {
       refuseReload(this.#plan)
+      if (this.#stopping) throw beingStopped()
       await this.#check()
       const next = await this.#startNext()
       this.#generation += 1
@@ -80,7 +88,7 @@ export class Conductor {
       this.#giveWay(next)
       return { pid: next.pid, generation: this.#generation }
     } catch (error) {
-      sdNotify('READY=1')
+      if (!this.#stopping) sdNotify('READY=1')
       const complaint = cannotReload(error, this.#plan.source)
       log.error(complaint.message)
       throw complaint
@@ -93,7 +101,7 @@ export class Conductor {
   async abandon(): Promise<void> {
     this.#stopping = true
     await this.#endUnderway?.()
-    await this.#takingOver?.catch(() => {})
+    await this.#underway?.catch(() => {})
   }
 
   /**
@@ -102,11 +110,7 @@ export class Conductor {
    * @param answered resolves when whoever asked for a reload has been answered
    */
   async outlive(outcome: Outcome, answered: () => Promise<void>): Promise<Outcome> {
-    if (this.#light !== undefined) {
-      const end = await this.#light.end()
-      await this.abandon()
-      return end
-    }
+    if (this.#light !== undefined) return await this.#light.end()
     const { ancestors, predecessorGone } = this.#inheritance
     if (this.#successor === undefined) {
       await endAncestors(ancestors(), this.#plan.settings.stopTimeout)
@@ -128,8 +132,13 @@ export class Conductor {
     const { environment } = this.#inheritance
     const check = checkLaunch(launch, environment, settings.startTimeout)
     this.#endUnderway = check.end
-    await check.passed
-    if (this.#stopping) throw stopped()
+    const failure = await check.passed.then(
+      () => undefined,
+      (error: unknown) => ({ error }),
+    )
+    // It may have been ended for that.
+    if (this.#stopping) throw beingStopped()
+    if (failure !== undefined) throw failure.error
   }
 
   async #startNext(): Promise<Generation> {
@@ -150,6 +159,7 @@ export class Conductor {
     })
     this.#endUnderway = () => next.end()
     try {
+      if (this.#stopping) throw beingStopped()
       const begun = next.channel.ask('begin', {
         launch,
         generation: this.#generation + 1,
@@ -166,7 +176,7 @@ export class Conductor {
       const how = (error as { code?: unknown }).code === 'ERR_GENERATION_GONE'
       await next.end()
       this.#takeBack()
-      if (this.#stopping) throw stopped()
+      if (this.#stopping) throw beingStopped()
       throw how ? endedEarly(await next.ended, 'before it was ready') : error
     } finally {
       this.#takingOver = undefined
@@ -208,7 +218,8 @@ export class Conductor {
     if (light !== undefined) light.follow(next)
     else if (this.#isParent) {
       const { stopTimeout } = this.#plan.settings
-      this.#light = new LightParent(next, () => this.#run.stop(), stopTimeout)
+      const stop = (): void => this.#run.stop()
+      this.#light = new LightParent(next, stop, () => this.abandon(), stopTimeout)
     } else {
       this.#successor = next
       sdNotify(`MAINPID=${next.pid}\nREADY=1`)
@@ -235,8 +246,4 @@ export class Conductor {
 /** This process has it only to hand it on. */
 function passedOn({ handle }: { handle: BoundHandle | undefined }): Answer<undefined> {
   return { body: undefined, handle, sent: () => handle?.close() }
-}
-
-function stopped(): Error {
-  return Object.assign(new Error('it is being stopped'), { exitStatus: ExitStatus.TEMPFAIL })
 }

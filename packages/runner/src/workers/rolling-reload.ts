@@ -2,7 +2,7 @@ import { log } from '@runnerd/logging'
 import { checkLaunch } from '../check-launch.ts'
 import { complaintOf } from '../complaint.ts'
 import { ExitStatus } from '../exit-status.ts'
-import { endedEarly } from '../reload-errors.ts'
+import { beingStopped, endedEarly } from '../reload-errors.ts'
 import type { Crew } from './crew.ts'
 import type { WorkerProcess } from './worker-process.ts'
 import type { WorkerSlot } from './worker-slot.ts'
@@ -59,12 +59,12 @@ export class RollingReload {
     try {
       await check.passed
     } catch (error) {
-      throw this.#ended ? stopped() : error
+      throw this.#ended ? beingStopped() : error
     }
   }
 
   async #replace(slot: WorkerSlot, isFirst: boolean): Promise<void> {
-    if (this.#ended) throw stopped()
+    if (this.#ended) throw beingStopped()
     const crew = this.#crew
     const next = crew.make(slot.number, isFirst)
     this.#endUnderway = async () => {
@@ -76,7 +76,7 @@ export class RollingReload {
       await settle(next, isFirst ? SETTLING : SETTLING_AGAIN)
       if (isFirst) crew.take(plan, next.order.generation)
     } catch (error) {
-      throw this.#ended ? stopped() : error
+      throw this.#ended ? beingStopped() : error
     }
     this.#endUnderway = undefined
     const before = slot.put(next)
@@ -118,8 +118,4 @@ function halfWay(error: unknown, { number }: WorkerSlot, count: number): Error {
     exitStatus: status,
     hint: `${old} on as before, the others are of the new generation; reload again when it is mended`,
   })
-}
-
-function stopped(): Error {
-  return Object.assign(new Error('it is being stopped'), { exitStatus: ExitStatus.TEMPFAIL })
 }
