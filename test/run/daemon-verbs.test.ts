@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { execFile, execFileSync } from 'node:child_process'
 import {
   chmodSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -12,6 +14,7 @@ import {
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { promisify } from 'node:util'
 import { ask } from '../helpers/control.ts'
 import { fixtures, runnerBin } from '../helpers/paths.ts'
 import { type Daemon, daemon, gone, isAlive, runner, startRunner } from '../helpers/runner.ts'
@@ -19,6 +22,7 @@ import { tempDir } from '../helpers/temp-dir.ts'
 import { waitFor } from '../helpers/wait-for.ts'
 
 const env = { RUNNER_PLUGIN_PATH: join(fixtures, 'probe') }
+const execFileAsync = promisify(execFile)
 const needsRoot = process.getuid?.() === 0 ? false : 'needs root'
 
 type Started = Daemon & { cwd: string; socket: string }
@@ -355,6 +359,61 @@ test('runner profile and runner heap write files, and runner debug prints where 
   assert.equal(status, 73)
   assert.match(line, /^runner: cannot take a heap snapshot: cannot write no\/such: no such dir/)
   assert.equal((await verb(cwd, 'profile', '--seconds', '-1'))[0], 64)
+})
+
+test('a file that is written leaves links, devices and pipes what they are', async (t) => {
+  const { cwd } = await started(t)
+  const at = (name: string): string => join(cwd, name)
+  const before = readdirSync(cwd)
+  const isProfile = (text: string): boolean => JSON.parse(text).nodes.length > 0
+  const profile = (...args: string[]): ReturnType<typeof verb> =>
+    verb(cwd, 'profile', '--seconds', '0.1', ...args)
+  mkdirSync(at('there'))
+  symlinkSync('there/old', at('l'))
+  symlinkSync('there/new', at('dangling'))
+  writeFileSync(at('there/old'), 'old')
+  for (const [name, target] of [
+    ['l', 'there/old'],
+    ['dangling', 'there/new'],
+  ] as const) {
+    assert.deepEqual(await profile('--output', name), [0, `${name}\n`, ''])
+    assert.ok(lstatSync(at(name)).isSymbolicLink())
+    assert.ok(isProfile(readFileSync(at(target), 'utf8')))
+  }
+  assert.deepEqual(readdirSync(at('there')), ['new', 'old'])
+  execFileSync('mkfifo', [at('fifo')])
+  const reader = execFileAsync('cat', [at('fifo')], { maxBuffer: 1e8 })
+  assert.deepEqual(await profile('--output', 'fifo'), [0, 'fifo\n', ''])
+  assert.ok(isProfile((await reader).stdout))
+  assert.ok(lstatSync(at('fifo')).isFIFO())
+  const [status, text] = await profile('--output', '-')
+  assert.equal(status, 0)
+  assert.ok(isProfile(text))
+  for (const [output, wrong, line] of [
+    ['', 64, 'cannot run profile: option --output needs the name of a file\nhint: .*'],
+    ['there', 73, 'cannot profile: cannot write there: it is a directory'],
+  ] as const) {
+    const [ended, , stderr] = await profile('--output', output)
+    assert.equal(ended, wrong)
+    assert.match(stderr, new RegExp(`^runner: ${line}\n$`))
+  }
+  const ours = ['there', 'l', 'dangling', 'fifo']
+  assert.deepEqual(readdirSync(cwd).sort(), [...before, ...ours].sort())
+})
+
+test('a full device is written into, which fails with status 73, and it stays', {
+  skip: needsRoot,
+}, async (t) => {
+  const { cwd } = await started(t)
+  const full = join(cwd, 'full')
+  // As /dev/full.
+  execFileSync('mknod', [full, 'c', '1', '7'])
+  assert.deepEqual(await verb(cwd, 'heap', '--output', 'full'), [
+    73,
+    '',
+    'runner: cannot take a heap snapshot: cannot write full: no space left on device\n',
+  ])
+  assert.ok(lstatSync(full).isCharacterDevice())
 })
 
 test('a profile that is broken off leaves no file, and no recording', async (t) => {

@@ -20,7 +20,8 @@ let never: Int32Array | undefined
  * @returns how many bytes that was
  * @throws WriteError
  */
-export function writeFully(fd: number, text: string): number {
+export function writeFully(fd: number, text: string | Buffer): number {
+  if (typeof text !== 'string') return writeRest(fd, text, 0)
   try {
     const written = writeSync(fd, text)
     if (written === Buffer.byteLength(text)) return written

@@ -11,6 +11,7 @@ export const ownValues: {
   'log-format': () => logFormats,
   'log-level': () => logLevels,
   profile: 'files',
+  output: 'files',
   workers: () => ['auto'],
   logger: 'files',
   rundir: 'dirs',

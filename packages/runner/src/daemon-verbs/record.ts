@@ -26,7 +26,7 @@ export async function record(
     throw daemon.explain(error)
   }
   file.finish()
-  print(1, `${file.name}\n`)
+  if (!file.isStdout) print(1, `${file.name}\n`)
   return { status: ExitStatus.OK }
 }
 

@@ -3,6 +3,9 @@ import type { DaemonVerbName } from './names.ts'
 
 const path = { type: 'string', normalize: true } as const
 
+/** No path: an empty one would be the directory by then. */
+const output = { type: 'string', describe: 'The file to write; - is stdout.' } as const
+
 const pidfile: OptionSpec = {
   type: 'string',
   defaultDescription: 'runner.pid',
@@ -48,9 +51,8 @@ export const verbUsage: {
     options: {
       seconds: { type: 'number', default: 10, describe: 'For how long.' },
       output: {
-        ...path,
+        ...output,
         defaultDescription: 'runner-PID-TIME.cpuprofile',
-        describe: 'The file to write.',
       },
       worker,
       pidfile,
@@ -60,9 +62,8 @@ export const verbUsage: {
     describe: "Write a snapshot of a daemon's heap; the daemon stands still meanwhile.",
     options: {
       output: {
-        ...path,
+        ...output,
         defaultDescription: 'runner-PID-TIME.heapsnapshot',
-        describe: 'The file to write.',
       },
       worker,
       pidfile,
