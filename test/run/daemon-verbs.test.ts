@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
-import { execFile, execFileSync } from 'node:child_process'
+import { execFile, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import {
   chmodSync,
+  chownSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -136,13 +138,95 @@ test('a daemon without its control socket is told from one that is not there, an
 
 test('what answers in the place of a daemon and is none is said to be so', async (t) => {
   const cwd = tempDir(t)
-  const server = createServer((client) => client.on('error', () => {}).end('hello\r\n'))
+  let answer = ''
+  const server = createServer((client) => client.on('error', () => {}).end(answer))
   server.listen(join(cwd, 'runner.sock'))
   t.after(() => server.close())
   writeFileSync(join(cwd, 'runner.pid'), String(process.pid))
-  const [status, , stderr] = await verb(cwd, 'status', '--pidfile', 'runner.pid')
-  assert.equal(status, 69)
-  assert.match(stderr, /^runner: cannot show status: what listens on \S+ is no runner\n$/)
+  for (answer of [
+    'hello\r\n',
+    'HTTP/1.1 200 OK\r\n\r\nfoo',
+    'HTTP/1.1 200 OK\r\n\r\nnull',
+    'HTTP/1.1 404 Not Found\r\n\r\n<p>no</p>',
+  ]) {
+    const [status, , stderr] = await verb(cwd, 'status', '--pidfile', 'runner.pid')
+    assert.equal(status, 69)
+    assert.match(stderr, /^runner: cannot show status: \S+ is no control socket of runner's\n$/)
+  }
+})
+
+/** A process that is no runner, under any user's id. */
+function bystander(t: TestContext, ...before: string[]): number {
+  const [command = '', ...args] = [...before, 'sleep', '300']
+  const child = spawn(command, args, { stdio: 'ignore' })
+  t.after(() => child.kill('SIGKILL'))
+  return child.pid as number
+}
+
+test('a process that holds no lock of its pid file is no daemon, and is let be', async (t) => {
+  const cwd = tempDir(t)
+  const pid = bystander(t)
+  writeFileSync(join(cwd, 'runner.pid'), String(pid))
+  for (const [status, stdout, stderr] of await eachVerb(cwd, 'runner.pid')) {
+    assert.deepEqual([status, stdout], [69, ''])
+    assert.match(
+      stderr,
+      new RegExp(
+        `^runner: cannot .*: pid ${pid} is no daemon's: nobody holds the lock of .*\nhint: `,
+      ),
+    )
+  }
+  assert.equal((await verb(cwd, 'status'))[0], 69)
+  assert.ok(isAlive(pid))
+})
+
+test('root stops no process by the pid file of a user whose process it is not', {
+  skip: needsRoot,
+}, async (t) => {
+  const cwd = tempDir(t)
+  const pidfile = join(cwd, 'runner.pid')
+  const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
+  const [roots, theirs] = [bystander(t), bystander(t, ...nobody)]
+  writeFileSync(pidfile, '')
+  const holder = spawn('flock', ['-x', pidfile, 'sh', '-c', 'echo; exec sleep 300'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    detached: true,
+  })
+  t.after(() => process.kill(-(holder.pid as number), 'SIGKILL'))
+  await once(holder.stdout, 'data')
+  chownSync(pidfile, 65534, 65534)
+  writeFileSync(pidfile, String(roots))
+  const [status, , stderr] = await verb(cwd, 'stop')
+  assert.equal(status, 77)
+  assert.match(
+    stderr,
+    new RegExp(
+      `^runner: cannot stop: \\S+ belongs to a user who is not that of pid ${roots}\nhint: `,
+    ),
+  )
+  assert.ok(isAlive(roots))
+  writeFileSync(pidfile, String(theirs))
+  assert.deepEqual(await verb(cwd, 'stop'), [0, '', ''])
+  assert.ok(!isAlive(theirs))
+})
+
+test('a daemon that was reloaded, has workers or shed its privileges is stopped by signal', {
+  skip: needsRoot,
+}, async (t) => {
+  for (const [args, reloads] of [
+    [['probe'], true],
+    [['--workers', '2', 'probe'], true],
+    [['-u', 'nobody', 'probe'], false],
+    [['--euid', '-u', 'nobody', 'probe'], false],
+  ] as const) {
+    const { cwd, socket, pidfile } = await started(t, ...args)
+    chmodSync(cwd, 0o755)
+    if (reloads) assert.equal((await verb(cwd, 'reload'))[0], 0)
+    const pid = Number(readFileSync(pidfile, 'utf8'))
+    unlinkSync(socket)
+    assert.deepEqual(await verb(cwd, 'stop'), [0, '', ''])
+    assert.ok(!isAlive(pid))
+  }
 })
 
 test('runner status shows one daemon, as text and as the JSON of its control socket', async (t) => {

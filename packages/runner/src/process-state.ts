@@ -40,17 +40,36 @@ function fromProc(pid: number): number | undefined {
   }
 }
 
+function ps(args: readonly string[]): string[] {
+  // Loaded only here: Linux has no need of it.
+  const { execFileSync } = process.getBuiltinModule('node:child_process')
+  const env = { ...process.env, LC_ALL: 'C' }
+  return execFileSync('ps', args, { encoding: 'utf8', env }).trim().split(/\s+/)
+}
+
 function fromPs(pid: number): number | undefined {
   try {
-    // Loaded only here: Linux has no need of it.
-    const { execFileSync } = process.getBuiltinModule('node:child_process')
-    const args = ['-o', 'stat=,lstart=', '-p', String(pid)]
-    const env = { ...process.env, LC_ALL: 'C' }
-    const [state = '', ...start] = execFileSync('ps', args, { encoding: 'utf8', env })
-      .trim()
-      .split(/\s+/)
+    const [state = '', ...start] = ps(['-o', 'stat=,lstart=', '-p', String(pid)])
     return state.startsWith('Z') ? undefined : Date.parse(start.join(' ')) || 0
   } catch {
     return 0
+  }
+}
+
+/**
+ * The users that a process has: the real one, the effective and the saved; empty where
+ * the system doesn't tell.
+ */
+export function usersOf(pid: number): readonly number[] {
+  try {
+    if (process.platform !== 'linux') {
+      return ps(['-o', 'ruid=,uid=,svuid=', '-p', String(pid)]).map(Number)
+    }
+    // The owner of /proc/PID is root for a process that has changed its user.
+    const text = readFileSync(`/proc/${pid}/status`, 'utf8')
+    const [, ...users] = /^Uid:\s(\d+)\s(\d+)\s(\d+)/m.exec(text) ?? []
+    return users.map(Number)
+  } catch {
+    return []
   }
 }

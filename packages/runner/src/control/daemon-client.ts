@@ -3,8 +3,17 @@ import { ExitStatus } from '../exit-status.ts'
 import { type FoundPid, isAlive, readPidFile } from '../read-pid-file.ts'
 import { RunnerError } from '../runner-error.ts'
 import { ask, type Question, type Reply } from './ask.ts'
+import { checkSignaled, isHeld } from './check-signaled.ts'
 import { controlPath } from './control-path.ts'
-import { type Attempt, daemonGone, noDaemon, notYours, unreachable } from './daemon-faults.ts'
+import {
+  type Attempt,
+  daemonGone,
+  isUnanswered,
+  noDaemon,
+  notRunners,
+  notYours,
+  unreachable,
+} from './daemon-faults.ts'
 
 /** How long a daemon may take to begin an answer, and to go on with it, in ms. */
 const PATIENCE = 5000
@@ -47,7 +56,7 @@ export class DaemonClient {
    */
   async ask<T>(asked: Asked): Promise<T> {
     const { body } = await this.open(asked)
-    return await this.#explained(async () => JSON.parse(await textOf(body)) as T)
+    return await this.#explained(async () => parsed(await textOf(body)) as T)
   }
 
   /**
@@ -69,12 +78,27 @@ export class DaemonClient {
     return isAlive(this.#found)
   }
 
+  /**
+   * Sends its process a signal, if it is a runner's.
+   *
+   * @throws RunnerError
+   */
+  signal(name: NodeJS.Signals): void {
+    checkSignaled(this.#at)
+    try {
+      process.kill(this.pid, name)
+    } catch (error) {
+      throw this.explain(error)
+    }
+  }
+
   /** What went wrong with the connection, in an operator's words. */
   explain(error: unknown): RunnerError {
     if (error instanceof RunnerError) return error
     const { code } = error as NodeJS.ErrnoException
     if (code === 'EACCES' || code === 'EPERM') return notYours(this.#at)
     if (!this.isAlive()) return daemonGone(this.#at, error)
+    if (isUnanswered(error) && !isHeld(this.pidfile)) return notRunners(this.#at, error)
     return unreachable(error, this.#at)
   }
 
@@ -99,6 +123,17 @@ function pidIn(pidfile: string, attempt: string): FoundPid {
   return found
 }
 
+/** @throws an error of code `ERR_NOT_HTTP` for what no runner answers with */
+function parsed(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'object' && value !== null) return value
+  } catch {
+    // As little one of ours.
+  }
+  throw Object.assign(new Error('it does not speak JSON'), { code: 'ERR_NOT_HTTP' })
+}
+
 async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
   const pieces: Buffer[] = []
   for await (const piece of body) pieces.push(piece)
@@ -112,15 +147,11 @@ function refusal(text: string, attempt: string): RunnerError {
 }
 
 function readComplaint(text: string, attempt: string): Complaint {
-  try {
-    const { line, hint, status } = JSON.parse(text) as Partial<Complaint>
-    if (typeof line === 'string' && typeof status === 'number') {
-      // It goes to a terminal.
-      const plain = complaintOf(Object.assign(new Error(line), { hint }), attempt)
-      return { ...plain, status }
-    }
-  } catch {
-    // What it says is no JSON.
+  const { line, hint, status } = parsed(text) as Partial<Complaint>
+  if (typeof line !== 'string' || typeof status !== 'number') {
+    return { line: `${attempt}: it was refused`, status: ExitStatus.SOFTWARE }
   }
-  return { line: `${attempt}: it was refused`, status: ExitStatus.SOFTWARE }
+  // It goes to a terminal.
+  const plain = complaintOf(Object.assign(new Error(line), { hint }), attempt)
+  return { ...plain, status }
 }

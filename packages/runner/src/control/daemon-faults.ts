@@ -27,6 +27,19 @@ export function notYours({ attempt, pidfile }: Pick<Attempt, 'attempt' | 'pidfil
   return new RunnerError('ERR_NOT_YOURS', ExitStatus.NOPERM, message)
 }
 
+/** A process that lives, and has not the lock that a runner has on its pid file. */
+export function notRunners({ attempt, pidfile, pid }: Attempt, cause?: unknown): RunnerError {
+  const message = `${attempt}: pid ${pid} is no daemon's: nobody holds the lock of ${pidfile}`
+  const hint = 'no runner has written that file; remove it'
+  return new RunnerError('ERR_NO_DAEMON', ExitStatus.UNAVAILABLE, message, { hint, cause })
+}
+
+export function untrustedPidFile({ attempt, pidfile, pid }: Attempt): RunnerError {
+  const message = `${attempt}: ${pidfile} belongs to a user who is not that of pid ${pid}`
+  const hint = `kill ${pid} stops it, if it is the one that you mean`
+  return new RunnerError('ERR_UNTRUSTED', ExitStatus.NOPERM, message, { hint })
+}
+
 /** A daemon that lives and can't be talked to, by what went wrong. */
 export function unreachable(cause: unknown, at: Attempt): RunnerError {
   const { code, message } = cause as NodeJS.ErrnoException
@@ -50,10 +63,16 @@ export function unreachable(cause: unknown, at: Attempt): RunnerError {
     case 'EPIPE':
       return error(ExitStatus.UNAVAILABLE, `pid ${pid} broke off before it had answered`)
     case 'ERR_NOT_HTTP':
-      return error(ExitStatus.UNAVAILABLE, `what listens on ${socket} is no runner`)
+      return error(ExitStatus.UNAVAILABLE, `${socket} is no control socket of runner's`)
     default:
       return error(ExitStatus.UNAVAILABLE, `${socket}: ${message}`)
   }
+}
+
+/** Whether nobody answers at a control socket. */
+export function isUnanswered(cause: unknown): boolean {
+  const { code = '' } = cause as NodeJS.ErrnoException
+  return ['ENOENT', 'ENOTSOCK', 'ECONNREFUSED'].includes(code)
 }
 
 /** Whether a daemon was there to be asked, and went before it had answered. */

@@ -51,16 +51,8 @@ async function askToStop(daemon: DaemonClient): Promise<Reported | undefined> {
       const hint = `kill -CONT ${pid} resumes it if it was suspended, to stop; kill -9 ${pid} ends it`
       throw new RunnerError(code, exitStatus, message, { hint })
     }
-    signal(daemon)
+    daemon.signal('SIGTERM')
     return undefined
-  }
-}
-
-function signal(daemon: DaemonClient): void {
-  try {
-    process.kill(daemon.pid, 'SIGTERM')
-  } catch (error) {
-    throw daemon.explain(error)
   }
 }
 
