@@ -6,7 +6,8 @@ import type { LogLevel } from './log-event.ts'
  * Logs each line that is printed, by `console` too: with the system
  * `stdout#info` and the level `info`, or with `stderr#error` and `error`.
  *
- * What has no newline yet is kept, and logged at exit or when the capture ends.
+ * What has no newline yet is kept, and logged at exit, when the capture ends or by
+ * `flushStdio`.
  * The real streams are not touched, not even made. What native code or a child
  * process writes to the descriptors is not captured.
  *
@@ -43,6 +44,17 @@ type Name = 'stdout' | 'stderr'
 /** What is captured, and what stands there otherwise. */
 const captures = new Map<Name, PropertyDescriptor>()
 
+/** What hands on what each captured stream has kept. */
+const flushes = new Map<Name, () => void>()
+
+/**
+ * Logs what was printed and has no newline yet, as it is to be done before the log is
+ * closed; the capture goes on. Does nothing where nothing is captured.
+ */
+export function flushStdio(): void {
+  for (const flush of flushes.values()) flush()
+}
+
 /** Puts a stream in its place. The console keeps the one that it printed to first, else asks again. */
 function show(name: Name, descriptor: PropertyDescriptor): void {
   Object.defineProperty(process, name, descriptor)
@@ -66,6 +78,7 @@ function capture(name: Name, fd: number, level: LogLevel): () => void {
     },
   })
   captures.set(name, real)
+  flushes.set(name, () => stream?.flush())
 
   const onExit = (): void => {
     if (stream === undefined) stream = make()
@@ -81,6 +94,7 @@ function capture(name: Name, fd: number, level: LogLevel): () => void {
     restored = true
     process.off('exit', onExit)
     captures.delete(name)
+    flushes.delete(name)
     show(name, real)
     stream?.flush()
     if (stream !== undefined) stream.successor = () => process[name]

@@ -15,7 +15,7 @@
  *
  * @packageDocumentation
  */
-export { captureStdio } from './capture-stdio.ts'
+export { captureStdio, flushStdio } from './capture-stdio.ts'
 export { LogOpenError, reasonOf } from './errors.ts'
 export { formatJson } from './format-json.ts'
 export { formatText } from './format-text.ts'

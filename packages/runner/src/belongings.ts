@@ -1,4 +1,4 @@
-import { type LogFile, log } from '@runnerd/logging'
+import { flushStdio, type LogFile, log } from '@runnerd/logging'
 import type { Application } from '@runnerd/service'
 import type { RunControl } from './control/open-control.ts'
 import type { Keeper } from './keeper.ts'
@@ -42,6 +42,8 @@ export class Belongings {
     const { file } = this
     this.file = undefined
     if (file === undefined) return
+    // A prompt or a crash's last words often have no newline.
+    flushStdio()
     if (lastLine !== undefined) log.msg(lastLine)
     return file.close()
   }
