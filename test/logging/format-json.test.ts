@@ -27,7 +27,41 @@ test('formatJson keeps any text in one line and unharmed', () => {
     assert.equal(line.indexOf('\n'), line.length - 1)
     assert.equal(JSON.parse(line).message, text)
   }
-  assert.doesNotMatch(formatJson({ ...event, text: '\ud800' }), /\ud800/)
+})
+
+test('formatJson writes U+FFFD for half a surrogate pair, wherever it is', () => {
+  const error = Object.assign(new Error('half \udc00'), { code: '\ud801' })
+  const line = formatJson({ ...event, system: '\ud802', text: 'lone \ud800 x', error })
+  // That of a text is written with two backslashes.
+  assert.doesNotMatch(line, /(?<!\\)\\ud[89a-f]/)
+  const { message, system, error: fields } = JSON.parse(line)
+  assert.deepEqual([message, system], ['lone \ufffd x', '\ufffd'])
+  assert.deepEqual([fields.message, fields.code], ['half \ufffd', '\ufffd'])
+  assert.match(fields.stack, /half \ufffd/)
+  for (const text of ['a whole one: 🪶', 'not one: \\ud800', '\\\\ud800']) {
+    assert.equal(JSON.parse(formatJson({ ...event, text })).message, text)
+  }
+})
+
+test('formatJson escapes DEL and C1, which a terminal obeys', () => {
+  const text = '\x7f\x80\x9b2J\x9f\xa0'
+  const line = formatJson({ ...event, text })
+  assert.ok(line.includes('"\\u007f\\u0080\\u009b2J\\u009f\xa0"'), line)
+  assert.equal(JSON.parse(line).message, text)
+})
+
+test('formatJson has a text for a system that is none, and the error of undefined', () => {
+  const [strange = {}, nothing = {}] = logged(() => {
+    log.msg('x', { system: {} as string })
+    log.err(undefined, 'Why')
+  })
+  assert.equal(strange.system, '{}')
+  assert.deepEqual(nothing.error, {
+    type: 'undefined',
+    message: 'undefined',
+    stack: 'undefined',
+  })
+  assert.equal(nothing.message, 'Why')
 })
 
 test('formatJson has the reason as the message, and the error beside it', () => {

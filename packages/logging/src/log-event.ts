@@ -10,7 +10,7 @@ export interface LogEvent {
   readonly system: string
   /** What was logged; it may have several lines and has no final newline. */
   readonly text: string
-  /** The error that was logged, if it was one; `text` has its stack. */
+  /** The error that was logged, whatever it is; there only if one was. `text` has its stack. */
   readonly error?: unknown
 }
 

@@ -63,7 +63,7 @@ export const log: Log = {
   msg: (text, options) => write(options?.level ?? 'info', text, options),
   err(error, why) {
     if (!isWanted('error')) return
-    emit('error', `${why ?? 'Unhandled Error'}\n${textOf(error)}`, undefined, error)
+    emit('error', `${why ?? 'Unhandled Error'}\n${textOf(error)}`, undefined, { error })
   },
   debug: (text, options) => write('debug', text, options),
   info: (text, options) => write('info', text, options),
@@ -83,7 +83,7 @@ export const log: Log = {
 
 function write(level: LogLevel, text: unknown, options?: LogOptions): void {
   if (!isWanted(level)) return
-  emit(level, textOf(text), options?.system, text instanceof Error ? text : undefined)
+  emit(level, textOf(text), options?.system, text instanceof Error ? { error: text } : {})
 }
 
 /** Nothing is made a text of that nobody wants. A hub of an older copy doesn't know. */
@@ -91,7 +91,14 @@ function isWanted(level: LogLevel): boolean {
   return hub.wants === undefined || hub.wants(level)
 }
 
-function emit(level: LogLevel, text: string, system: string | undefined, error: unknown): void {
-  const event = { time: Date.now(), level, system: system || hub.system || '-', text }
-  hub.emit(error === undefined ? event : { ...event, error })
+/** @param logged with the error, which may be any value, where one was logged */
+function emit(
+  level: LogLevel,
+  text: string,
+  system: string | undefined,
+  logged: { readonly error?: unknown },
+): void {
+  // Whoever has no types may name anything.
+  const name = textOf(system || hub.system || '-')
+  hub.emit({ time: Date.now(), level, system: name, text, ...logged })
 }
