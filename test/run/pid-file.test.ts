@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import {
   existsSync,
   mkdirSync,
@@ -120,6 +120,28 @@ test('a pid file in a missing directory is refused, and nothing is left', async 
   const { status, stderr } = await runner(['--pidfile', 'nodir/x', 'probe'], { cwd, env })
   assert.equal(status, 73)
   assert.match(stderr, /^runner: cannot write pid file .*nodir\/x: no such directory\n/)
+})
+
+test('a full disk has the start fail, and no draft of the pid file is left', async (t) => {
+  const cwd = tempDir(t)
+  const disk = join(cwd, 'disk')
+  mkdirSync(disk)
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]).status !== 0) {
+    return t.skip('a small disk can be mounted by root only')
+  }
+  try {
+    const ballast = join(disk, 'ballast')
+    assert.throws(() => writeFileSync(ballast, Buffer.alloc(100_000)), { code: 'ENOSPC' })
+    for (const more of [[], ['-n']]) {
+      const args = [...more, '--pidfile', 'disk/runner.pid', 'probe']
+      const { status, stderr, stdout } = await runner(args, { cwd, env })
+      assert.equal(status, 73)
+      assert.match(stderr + stdout, /cannot write pid file .*: no space left/)
+      assert.deepEqual(readdirSync(disk), ['ballast'])
+    }
+  } finally {
+    spawnSync('umount', ['-l', disk])
+  }
 })
 
 test('an empty --pidfile disables it', async (t) => {

@@ -99,13 +99,19 @@ export function isFileAt(path: string, fd: number): boolean {
 }
 
 function makeDraft(draft: string, path: string, mode: number): number {
+  let fd: number | undefined
   try {
     discard(draft)
-    const fd = openLocked(draft, O_RDWR | O_CREAT | O_EXCL, mode) as number
+    fd = openLocked(draft, O_RDWR | O_CREAT | O_EXCL, mode) as number
     fchmodSync(fd, mode)
     writeSync(fd, String(process.pid))
     return fd
   } catch (error) {
+    // A full disk takes the name and not the text.
+    if (fd !== undefined) {
+      closeSync(fd)
+      discard(draft)
+    }
     const { code } = error as NodeJS.ErrnoException
     const reason = code === 'ENOENT' ? 'no such directory' : (reasons[code ?? ''] ?? String(code))
     const status = code === 'EACCES' ? ExitStatus.NOPERM : ExitStatus.CANTCREAT
@@ -196,6 +202,6 @@ function discard(path: string): void {
   try {
     unlinkSync(path)
   } catch {
-    // The usual case: nobody with this pid died here before.
+    // The usual case: nobody with this pid died here before. And what can't go stays.
   }
 }
