@@ -147,6 +147,21 @@ test('the keeper removes the pid file of a daemon that was killed', { skip }, as
   await waitFor(pidfile, () => (existsSync(pidfile) ? undefined : true))
 })
 
+test('a user without an entry keeps no group of root: it must be named', { skip }, async (t) => {
+  const cwd = rootsDir(t)
+  for (const args of [
+    ['-u', '54321'],
+    ['--euid', '-u', '54321'],
+  ]) {
+    const { status, stderr } = await runner([...args, 'probe'], { cwd, env })
+    const line = 'runner: cannot run as user 54321: nobody has this number, so it has no group\n'
+    assert.deepEqual({ status, stderr }, { status: 64, stderr: `${line}hint: use --gid too\n` })
+  }
+  const { pid } = await daemon(t, ['-u', '54321', '-g', '54322', 'probe'], { cwd, env })
+  const { uid, gid, groups } = idsOf(pid)
+  assert.deepEqual([uid[0], gid[0], groups], [54321, 54322, '54322'])
+})
+
 for (const [args, what] of [
   [[], 'uid/gid'],
   [['--euid'], 'euid/egid'],

@@ -5,16 +5,21 @@ import type { Identity } from './plan.ts'
 /**
  * Turns names into numbers with id(1) and getent(1), which ask the name services
  * that getpwnam(3) does; Node has no call for it. As in twistd, a user without a
- * group comes with their own; a number need not be anybody's.
+ * group comes with their own; a number need not be anybody's. Then there is no such
+ * group, and root, whose group would be kept, must name one.
  *
- * @throws UsageError for a name that nobody has
+ * @throws UsageError for a name that nobody has, a number that is none of the
+ * system's, and a group that is missing
  */
 export function lookUpIdentity(user: string | undefined, group: string | undefined): Identity {
-  return {
-    uid: user === undefined ? undefined : userId(user),
-    gid: group === undefined ? primaryGroup(user as string) : groupId(group),
-    user,
+  const uid = user === undefined ? undefined : userId(user)
+  const gid = group === undefined ? primaryGroup(user as string) : groupId(group)
+  if (gid === undefined && process.getuid?.() === 0) {
+    throw new UsageError(`cannot run as user ${user}: nobody has this number, so it has no group`, {
+      hint: 'use --gid too',
+    })
   }
+  return { uid, gid, user }
 }
 
 /** All groups of an identity, as initgroups(3) would set them. */
@@ -33,10 +38,19 @@ export function groupsOf({ user, gid }: Identity): number[] {
 }
 
 function userId(user: string): number {
-  if (/^\d+$/.test(user)) return Number(user)
+  if (/^\d+$/.test(user)) return idOf('uid', user)
   const id = ask('id', '-u', '--', user)
   if (id === undefined) throw new UsageError(`cannot run as user ${user}: no such user`)
   return Number(id)
+}
+
+/** The largest id: 32 bits, of which the last number stands for "no change" with setuid(2). */
+const LARGEST_ID = 2 ** 32 - 2
+
+function idOf(option: string, text: string): number {
+  const id = Number(text)
+  if (id <= LARGEST_ID) return id
+  throw new UsageError(`option --${option} needs a number of at most ${LARGEST_ID}, not ${text}`)
 }
 
 function primaryGroup(user: string): number | undefined {
@@ -45,7 +59,7 @@ function primaryGroup(user: string): number | undefined {
 }
 
 function groupId(group: string): number {
-  if (/^\d+$/.test(group)) return Number(group)
+  if (/^\d+$/.test(group)) return idOf('gid', group)
   const entry = process.platform === 'darwin' ? askMac(group) : ask('getent', 'group', group)
   if (entry === undefined) throw new UsageError(`cannot run as group ${group}: no such group`)
   return Number(entry.split(':')[2])

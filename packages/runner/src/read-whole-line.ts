@@ -5,6 +5,7 @@ import { isDaemonVerb } from './daemon-verbs/names.ts'
 import { pluginPathOf, searchFrom } from './home.ts'
 import { type Launch, pathOptions, type Source } from './plan.ts'
 import type { Command } from './read-command-line.ts'
+import { refuseEmpty } from './refuse-empty.ts'
 import { recognizedOptions, refusedOptions } from './runner-options.ts'
 import type { selectPlugin } from './select-plugin.ts'
 import { settingsOf } from './settings.ts'
@@ -78,6 +79,7 @@ async function parseOwn(
   for (const [name, reason] of Object.entries(refusedOptions)) {
     if (parsed.values[name] !== undefined) throw new UsageError(`cannot use --${name}: ${reason}`)
   }
+  refuseEmpty(parsed.values)
   return parsed
 }
 

@@ -6,7 +6,6 @@ export const runnerOptions: OptionsSpec = {
   tac: {
     alias: 'y',
     type: 'string',
-    normalize: true,
     describe: 'Run the application that FILE exports, in place of a plugin.',
   },
   logfile: {

@@ -71,10 +71,9 @@ function syslogOf({ syslog, prefix }: Values): string | undefined {
   )
 }
 
-/** The file that an option names; unlike the log and the pid file, it can't be disabled. */
+/** The file that an option names. */
 function fileOf(name: string, values: Values, cwd: string): string | undefined {
   const file = values[name] as string | undefined
-  if (file === '') throw new UsageError(`option --${name} needs the name of a file`)
   return file === undefined ? undefined : resolve(cwd, file)
 }
 
@@ -107,8 +106,10 @@ function pidfileOf(
 /** Twisted's: a daemon's files are its own unless told otherwise. */
 function umaskOf(umask: string | undefined, nodaemon: boolean): number | undefined {
   if (umask === undefined) return nodaemon ? undefined : 0o077
-  if (/^[0-7]{1,4}$/.test(umask)) return Number.parseInt(umask, 8)
-  throw new UsageError(`option --umask needs an octal number, not ${JSON.stringify(umask)}`)
+  // What is above, umask(2) ignores without a word.
+  if (/^0?[0-7]{1,3}$/.test(umask)) return Number.parseInt(umask, 8)
+  const problem = `not ${JSON.stringify(umask)}`
+  throw new UsageError(`option --umask needs an octal number of at most 0777, ${problem}`)
 }
 
 /** As long as a timer can be set for; Node would take a longer time for none at all. */
