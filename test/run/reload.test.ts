@@ -147,6 +147,13 @@ describe('a reload', { concurrency: 6 }, () => {
       ['--start-timeout', '4'],
     ],
     [
+      'waits for ever while it is made, with nothing open',
+      { inMakeService: 'return new Promise(() => {})' },
+      /: it has not resolved within 4 seconds$/,
+      75,
+      ['--start-timeout', '4'],
+    ],
+    [
       'loops while it is made',
       { inMakeService: 'for (;;);' },
       /: not checked within 4 seconds$/,
@@ -240,6 +247,17 @@ describe('a reload', { concurrency: 6 }, () => {
     process.kill(pid, 'SIGTERM')
     await waitFor(join(cwd, 'runner.log'), () => (processes().length === 0 ? true : undefined))
     assert.ok(!existsSync(join(cwd, 'runner.pid')))
+  })
+
+  test('a reload whose check is cut short by a stop says so, and not that anything goes on', async (t) => {
+    const { cwd, pid } = await told(t)
+    writePlugin(cwd, { imports: "(await import('node:fs')).writeFileSync('seen', '');for (;;);" })
+    const asked = runner(['reload'], { cwd })
+    await waitFor(join(cwd, 'seen'), () => existsSync(join(cwd, 'seen')) || undefined)
+    process.kill(pid, 'SIGTERM')
+    const { status, stderr } = await asked
+    assert.equal(stderr, 'runner: cannot reload told: it is being stopped\n')
+    assert.equal(status, 75)
   })
 
   const left: [state: string, plugin: Reloadable][] = [

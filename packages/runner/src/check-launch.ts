@@ -8,6 +8,9 @@ import type { Launch } from './plan.ts'
 /** The most that is kept of what the check says, in characters. */
 const MOST = 100_000
 
+/** What its process may take besides, to start and to say itself that it is late, in seconds. */
+const GRACE = 2
+
 /** A check that is going on. */
 export interface LaunchCheck {
   /** Rejects with the complaint if it is not passed. */
@@ -50,7 +53,7 @@ export function checkLaunch(
     child.kill('SIGKILL')
     await ended.catch(() => {})
   }
-  const passed = inTime(seconds, 'not checked', ended).catch(async (error) => {
+  const passed = inTime(seconds, 'not checked', ended, GRACE).catch(async (error) => {
     await end()
     throw error
   })

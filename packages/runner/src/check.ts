@@ -1,5 +1,6 @@
 import { type Complaint, complaintOf, isUnforeseen, printed } from './complaint.ts'
 import { ExitStatus } from './exit-status.ts'
+import { inTime } from './in-time.ts'
 import { makeApplication } from './make-application.ts'
 import { nameOf, type Plan } from './plan.ts'
 import { print } from './print.ts'
@@ -9,7 +10,7 @@ import { print } from './print.ts'
  *
  * @returns the status that a run would end with
  */
-export async function check({ source }: Plan): Promise<number> {
+export async function check({ source, settings }: Plan): Promise<number> {
   const attempt = `cannot load ${nameOf(source)}`
   let isDone = false
   process.on('exit', () => {
@@ -19,7 +20,9 @@ export async function check({ source }: Plan): Promise<number> {
     process.exitCode = ExitStatus.SOFTWARE
   })
   try {
-    await Promise.race([makeApplication(source), unforeseen()])
+    const made = Promise.race([makeApplication(source), unforeseen()])
+    // Its timer keeps the process up, as a run is, though nothing else may be open.
+    await inTime(settings.startTimeout, 'it has not resolved', made)
     return ExitStatus.OK
   } catch (error) {
     const isUsage = (error as { code?: unknown } | null)?.code === 'ERR_USAGE'
