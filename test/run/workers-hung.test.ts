@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { chmodSync } from 'node:fs'
 import { test } from 'node:test'
 import { freePort } from '../helpers/free-port.ts'
-import { writePlugin } from '../helpers/reloadable.ts'
+import { reload, writePlugin } from '../helpers/reloadable.ts'
 import { daemon, gone, isAlive, runner } from '../helpers/runner.ts'
 import { waitFor } from '../helpers/wait-for.ts'
-import { fetchFrom, marked } from '../helpers/workers.ts'
+import { fetchFrom, marked, withWorkers } from '../helpers/workers.ts'
 
 /** What makes a worker loop for ever when it is sent SIGWINCH. */
 const LOOPS = "process.on('SIGWINCH', () => { log.msg('loops'); for (;;); })"
@@ -44,3 +44,33 @@ for (const [whose, own] of [
     }
   })
 }
+
+test('an old worker that loops or is halted is ended some time after a reload, and shown until then', async (t) => {
+  const own = ['--workers', '2', '--drain-timeout', '1', '--stop-timeout', '0.5']
+  const { cwd, pid, workers, status, logged, processes } = await withWorkers(
+    t,
+    { inMakeService: LOOPS },
+    own,
+  )
+  const [halted = 0, looping = 0] = await workers()
+  process.kill(halted, 'SIGSTOP')
+  process.kill(looping, 'SIGWINCH')
+  await logged(/loops/)
+  const answer = await reload(cwd)
+  assert.deepEqual(answer, { pid, generation: 2 })
+  const shown = await status()
+  const left = shown.leaving?.map(({ number, generation, state }) => [number, generation, state])
+  assert.deepEqual(left?.at(-1), [2, 1, 'draining'])
+  assert.ok(shown.services.some(({ details }) => details?.pid === looping))
+  for (const [number, old] of [
+    [1, halted],
+    [2, looping],
+  ]) {
+    await logged(
+      new RegExp(`Worker ${number} with pid ${old} of generation 1 has not ended in time`),
+    )
+    await gone(old ?? 0)
+  }
+  assert.deepEqual(processes().sort(), [pid, ...(await workers())].sort())
+  assert.deepEqual((await status()).leaving, [])
+})

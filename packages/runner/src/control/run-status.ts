@@ -1,7 +1,7 @@
 import type { IService, ServiceState } from '@runnerd/service'
 import type { Plan, RunnerSettings, Source } from '../plan.ts'
 import { VERSION } from '../version.ts'
-import type { WorkerStatus } from '../workers/crew-status.ts'
+import type { LeavingStatus, WorkerStatus } from '../workers/crew-status.ts'
 import { controlPath } from './control-path.ts'
 import type { LoopLag } from './loop-lag.ts'
 import { memoryInUse } from './memory-in-use.ts'
@@ -39,6 +39,8 @@ export interface RunStatus {
   readonly services: readonly ServiceStatus[]
   /** Not there without --workers. */
   readonly workers?: readonly WorkerStatus[]
+  /** Those that are to end since a reload, and have not. */
+  readonly leaving?: readonly LeavingStatus[]
 }
 
 /** Where a plugin came from. */

@@ -28,10 +28,16 @@ export interface WorkerStatus {
   readonly connections: RunStatus['connections'] | null
 }
 
+/** A worker that is to end and has not: another serves in its place. */
+export type LeavingStatus = Pick<WorkerStatus, 'number' | 'since' | 'pid' | 'generation'> & {
+  readonly state: WorkerState
+}
+
 /** What a run is with all its workers: each is a service with a tree of its own. */
 export async function crewStatus(own: RunStatus, crew: Crew): Promise<RunStatus> {
   const answers = await Promise.all(crew.slots.map(({ current }) => ask(current)))
   const workers = crew.slots.map((slot, index) => workerStatus(slot, answers[index]))
+  const leaving = crew.leaving.all.map(leavingStatus)
   const there = answers.filter((answer) => answer !== undefined)
   const sum = (of: 'open' | 'total'): number =>
     there.reduce((total, { connections }) => total + connections[of], 0)
@@ -40,8 +46,12 @@ export async function crewStatus(own: RunStatus, crew: Crew): Promise<RunStatus>
     generation: crew.generation,
     connections: { open: sum('open'), total: sum('total') },
     listeners: listenersOf(there),
-    services: workers.map((worker, index) => asService(worker, answers[index])),
+    services: [
+      ...workers.map((worker, index) => asService(worker, answers[index])),
+      ...leaving.map(leavingService),
+    ],
     workers,
+    leaving,
   }
 }
 
@@ -63,6 +73,24 @@ function workerStatus(slot: WorkerSlot, answer: RunStatus | undefined): WorkerSt
     memory: answer?.memory ?? null,
     loopLag: answer?.loopLag ?? null,
     connections: answer?.connections ?? null,
+  }
+}
+
+function leavingStatus({ order, state, since, pid }: WorkerProcess): LeavingStatus {
+  const { number, generation } = order
+  return { number, state, since: since.toISOString(), pid, generation }
+}
+
+/** Of its tree nothing is asked: it may be too busy to answer. */
+function leavingService({ number, since, pid, generation }: LeavingStatus): ServiceStatus {
+  const details = { pid, generation }
+  return {
+    name: nameOfWorker(number),
+    state: 'stopping',
+    since,
+    listeners: [],
+    details,
+    services: [],
   }
 }
 

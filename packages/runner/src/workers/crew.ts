@@ -1,23 +1,15 @@
 import type { BoundHandle } from '@runnerd/internet/sockets'
 import { type LogSettings, log } from '@runnerd/logging'
 import { Service } from '@runnerd/service'
-import { graceAfter } from '@runnerd/service/stop-within'
 import { ExitStatus } from '../exit-status.ts'
 import type { Reloaded, WantedSocket } from '../generation-channel.ts'
 import type { Plan } from '../plan.ts'
 import { HeldSockets } from './held-sockets.ts'
+import { LeavingWorkers, timeToEnd } from './leaving-workers.ts'
 import { RollingReload } from './rolling-reload.ts'
 import { type Foreman, WorkerProcess } from './worker-process.ts'
 import { howEnded, WorkerSlot } from './worker-slot.ts'
 import { nameOfWorker, type WorkerFacts } from './worker-terms.ts'
-
-/**
- * How long workers may take to stop and to end, in seconds: a bit longer than it takes
- * one to end itself whose services hang, or loop.
- */
-export function timeToEnd(stopTimeout: number): number {
-  return stopTimeout + graceAfter(stopTimeout) + Math.min(Math.max(stopTimeout, 1), 5) + 1
-}
 
 /** What a crew needs of the run that it is. */
 export interface CrewOwner {
@@ -38,6 +30,8 @@ export interface CrewOwner {
 export class Crew extends Service implements Foreman {
   readonly environment: NodeJS.ProcessEnv = { ...process.env }
   readonly slots: readonly WorkerSlot[]
+  /** Those in whose place others serve. */
+  readonly leaving: LeavingWorkers = new LeavingWorkers()
   /** Counts up with each reload that has replaced a worker. */
   generation = 1
   /** What new workers run. */

@@ -4,6 +4,7 @@ import { complaintOf } from '../complaint.ts'
 import { ExitStatus } from '../exit-status.ts'
 import { beingStopped, endedEarly } from '../reload-errors.ts'
 import type { Crew } from './crew.ts'
+import { timeToEnd } from './leaving-workers.ts'
 import type { WorkerProcess } from './worker-process.ts'
 import type { WorkerSlot } from './worker-slot.ts'
 
@@ -76,12 +77,14 @@ export class RollingReload {
       await settle(next, isFirst ? SETTLING : SETTLING_AGAIN)
       if (isFirst) crew.take(plan, next.order.generation)
     } catch (error) {
+      // It may have begun to stop, and not be at the end.
+      crew.leaving.watch(next, timeToEnd(crew.plan.settings.stopTimeout))
       throw this.#ended ? beingStopped() : error
     }
     this.#endUnderway = undefined
     const before = slot.put(next)
     log.msg(`Worker ${slot.number} with pid ${next.pid} has taken over.`)
-    await before?.retire()
+    if (before) await crew.leaving.retire(before, crew.plan.settings)
   }
 }
 
