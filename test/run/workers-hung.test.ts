@@ -37,7 +37,7 @@ for (const [whose, own] of [
     const { status, stderr } = await runner(words, { cwd, env })
     assert.equal(stderr, '')
     assert.equal(status, 0)
-    assert.ok(!isAlive(halted) && !isAlive(looping))
+    for (const each of [halted, looping]) await gone(each)
     assert.match(await fetchFrom(port), /^hello from/)
     for (const each of [halted, looping]) {
       assert.ok(log().includes(`Ended by SIGKILL: pid ${each}, which a killed daemon had left`))

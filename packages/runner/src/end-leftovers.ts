@@ -1,14 +1,15 @@
 import { readdirSync, readFileSync, type Stats, statSync } from 'node:fs'
-import { startOf } from './process-state.ts'
 
 /** How long what a dead process has left behind may take to end by itself, in ms. */
 const PATIENCE = 2500
 
-/** How long a process may take to be gone after SIGKILL, in ms. */
-const DYING = 5000
+/** How long all of it may take, in ms: the system needs a moment for one with many threads. */
+const LIMIT = PATIENCE + 5000
 
 /** Between two looks, in ms. */
 const PAUSE = 20
+
+const sleeper = new Int32Array(new SharedArrayBuffer(4))
 
 /**
  * What the process that a pid file names has left behind when it was killed: its
@@ -18,6 +19,7 @@ const PAUSE = 20
 export class Leftovers {
   readonly #path: string
   readonly #began = Date.now()
+  readonly #killed = new Set<number>()
 
   /** @param path of a pid file that is locked and whose process is gone */
   constructor(path: string) {
@@ -26,17 +28,22 @@ export class Leftovers {
 
   /**
    * To be called as long as the file is locked: waits a moment for them, where it stands,
-   * and ends those by SIGKILL that take too long. Returns the pids of those.
+   * and has those ended by SIGKILL that take too long.
    *
-   * @returns `undefined` if they can be neither waited for nor ended
+   * @returns the pids of those; `undefined` if nothing more can be done
    */
   outlast(): readonly number[] | undefined {
-    if (Date.now() - this.#began < PATIENCE) {
-      sleep(PAUSE)
-      return []
-    }
-    const pids = lockHolders(this.#path)
-    return pids.length > 0 && pids.every(end) ? pids : undefined
+    const waited = Date.now() - this.#began
+    if (waited > LIMIT) return undefined
+    const late = waited < PATIENCE ? [] : this.#stillThere()
+    if (!late.every(kill)) return undefined
+    for (const pid of late) this.#killed.add(pid)
+    Atomics.wait(sleeper, 0, 0, PAUSE)
+    return late
+  }
+
+  #stillThere(): number[] {
+    return lockHolders(this.#path).filter((pid) => !this.#killed.has(pid))
   }
 }
 
@@ -71,21 +78,12 @@ function entriesOf(dir: string): string[] {
   }
 }
 
-/** Returns whether it is gone, and its ports with it. */
-function end(pid: number): boolean {
+/** Returns whether it could. */
+function kill(pid: number): boolean {
   try {
     process.kill(pid, 'SIGKILL')
+    return true
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ESRCH'
   }
-  const until = Date.now() + DYING
-  while (startOf(pid) !== undefined) {
-    if (Date.now() > until) return false
-    sleep(PAUSE)
-  }
-  return true
-}
-
-function sleep(ms: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 }
