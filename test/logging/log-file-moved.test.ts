@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
   existsSync,
@@ -156,4 +157,43 @@ test('LogFile.reopen follows a link to where it leads now, and rotates there', (
   file.close()
   assert.deepEqual(readLog(join(directory, 'new.log')), numbers(15))
   assert.deepEqual(readdirSync(directory).sort(), ['new.log', 'new.log.1', 'old.log', 'runner.log'])
+})
+
+for (const isFifoFirst of [true, false]) {
+  const when = isFifoFirst ? 'that it was opened as' : 'that has come later'
+  test(`LogFile.rotate opens the path anew when a fifo ${when} is gone`, (t) => {
+    const path = join(tempDir(t), 'runner.log')
+    if (isFifoFirst) execFileSync('mkfifo', [path])
+    const file = openLogFile(path)
+    t.after(() => file.close())
+    if (!isFifoFirst) {
+      renameSync(path, `${path}-old`)
+      execFileSync('mkfifo', [path])
+      file.rotate()
+    }
+    file.rotate()
+    assert.ok(statSync(path).isFIFO(), 'one that is there is left alone')
+    rmSync(path)
+    file.rotate()
+    write(file, 'in a file again')
+    assert.match(readFileSync(path, 'utf8'), /in a file again\n$/)
+    file.rotate()
+    assert.match(readFileSync(`${path}.1`, 'utf8'), /in a file again\n$/)
+    write(file, 'rotated as ever')
+    assert.match(readFileSync(path, 'utf8'), /rotated as ever\n$/)
+  })
+}
+
+test('LogFile.rotate makes what a symbolic link leads to that was put in its place', (t) => {
+  const directory = tempDir(t)
+  const path = join(directory, 'runner.log')
+  const file = openLogFile(path)
+  t.after(() => file.close())
+  renameSync(path, join(directory, 'old'))
+  symlinkSync('real.log', path)
+  file.rotate()
+  write(file, 'behind the link')
+  assert.match(readFileSync(join(directory, 'real.log'), 'utf8'), /behind the link\n$/)
+  file.rotate()
+  assert.deepEqual(readdirSync(directory).sort(), ['old', 'real.log', 'real.log.1', 'runner.log'])
 })

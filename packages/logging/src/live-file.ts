@@ -106,9 +106,9 @@ export class LiveFile {
       if (this.directory.copy !== undefined) return this.#copyAway(this.directory)
       const there = statSync(this.#target, { throwIfNoEntry: false })
       // If it was moved away, or replaced, somebody else has rotated it already.
-      if (there === undefined) this.#create()
-      else if (isSameFile(there, this.#file) && !this.#giveNumber()) return 'busy'
-      this.#goOnIn(openAppend(this.#target, statSync(this.#target)))
+      if (there === undefined || !isSameFile(there, this.#file)) this.#openAnew()
+      else if (!this.#giveNumber()) return 'busy'
+      else this.#goOnIn(openAppend(this.#target, statSync(this.#target)))
       return 'done'
     } catch (error) {
       this.#complain(`cannot rotate log ${this.path}: ${reasonOf(error)}; it goes on growing`)
@@ -116,14 +116,18 @@ export class LiveFile {
     }
   }
 
+  /** Whether the path leads to another file by now, or to none. */
+  get isGone(): boolean {
+    if (this.directory.copy !== undefined) return false
+    const there = statSync(this.#opened, { throwIfNoEntry: false })
+    return there === undefined || !isSameFile(there, this.#file)
+  }
+
   /** Opens the path again, after somebody else has moved the file away. Returns whether it did. */
   reopen(): boolean {
     try {
       if (this.directory.copy !== undefined) return true
-      this.#target = linkTarget(this.#opened)
-      const found = statSync(this.#target, { throwIfNoEntry: false })
-      if (found === undefined) this.#create()
-      this.#goOnIn(openAppend(this.#target, found ?? statSync(this.#target)))
+      this.#openAnew()
       return true
     } catch (error) {
       this.#complain(`cannot reopen log ${this.path}: ${reasonOf(error)}; ${STILL}`)
@@ -155,6 +159,14 @@ export class LiveFile {
 
   #measure(): void {
     this.#appender.size = fstatSync(this.#appender.fd).size
+  }
+
+  /** Opens what the path leads to by now, and makes that if it isn't there. */
+  #openAnew(): void {
+    this.#target = linkTarget(this.#opened)
+    const found = statSync(this.#target, { throwIfNoEntry: false })
+    if (found === undefined) this.#create()
+    this.#goOnIn(openAppend(this.#target, found ?? statSync(this.#target)))
   }
 
   #create(): void {

@@ -29,7 +29,8 @@ export interface LogFile {
   write(event: LogEvent): void
   /**
    * Rotates now, however small the file is. If it was moved away, or somebody else
-   * has put another in its place within the last second, it is only opened anew.
+   * has put another in its place within the last second, it is only opened anew. So
+   * is a device or a fifo that isn't at the path any more; else it is left alone.
    */
   rotate(): void
   /** Opens the path again, as after an external logrotate has moved the file away. */

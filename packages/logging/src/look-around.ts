@@ -13,7 +13,7 @@ const MILLISECONDS = 10
  */
 export class LookAround {
   readonly #live: LiveFile
-  readonly #rotatable: boolean
+  #rotatable: boolean
   #size = 0
   #bytes = 0
   #time = Number.NEGATIVE_INFINITY
@@ -32,6 +32,8 @@ export class LookAround {
   }
 
   looked(time: number, maxSize: number): void {
+    // A plain file may have come after a fifo, or the other way round.
+    this.#rotatable = this.#live.rotatable
     this.#time = time
     this.#size = this.#live.size
     this.#bytes = Math.min(BYTES, Math.ceil(maxSize / 16))

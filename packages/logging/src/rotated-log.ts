@@ -75,7 +75,11 @@ export class RotatedLog implements LogFile {
   }
 
   rotate(): void {
-    if (this.#closed || !this.#live.rotatable) return
+    if (this.#closed) return
+    if (!this.#live.rotatable) {
+      if (this.#live.isGone) this.reopen()
+      return
+    }
     if (performance.now() - this.#replacedAt < JUST_NOW) return
     this.#owed = 'rotate'
     this.#look(Date.now())
@@ -118,6 +122,7 @@ export class RotatedLog implements LogFile {
     if (!done) return
     this.#owed = undefined
     this.#setLimit()
+    this.#lookAround.looked(Date.now(), this.#limit)
   }
 
   #rotateDue(time: number): void {
