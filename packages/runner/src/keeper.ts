@@ -58,7 +58,8 @@ while read -r asker verb number mode inode; do
 done
 # Workers that it has left behind have the lock: the next start finds them by the file.
 while [ -n "$pidfile" ] && [ "$(cat "$pidfile" 2>/dev/null)" = "$daemon" ]; do
-  flock -n "$pidfile" true 2>/dev/null
+  # By a descriptor: flock itself would make a file that somebody has just removed.
+  (flock -n 9) 9<"$pidfile"
   [ $? = 1 ] || break
   sleep 1
 done

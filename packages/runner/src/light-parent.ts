@@ -4,6 +4,9 @@ import type { End, Generation } from './generation.ts'
 import type { Outcome } from './outcome.ts'
 import { type StopSignal, stopSignals } from './stop-signals.ts'
 
+/** How long the generation before may take to say that it accepts no more, in ms. */
+const PATIENCE = 1000
+
 /**
  * The first process of a foreground run, once another generation serves: whoever
  * started it sees one process still. It sends signals on, and ends as the
@@ -43,16 +46,21 @@ export class LightParent {
     this.#forward('SIGUSR1', () => {})
   }
 
-  /** Another generation has taken over from the current one. */
-  follow(next: Generation): void {
+  /**
+   * Another generation has taken over from the current one. Resolves when that accepts
+   * no more, so that whoever hears of the reload meets the new one; one that is hung
+   * keeps nobody waiting.
+   */
+  async follow(next: Generation): Promise<void> {
     const before = this.current
     this.#draining.add(before)
     this.current = next
     this.#watch(next)
     // It may be gone: then it has nothing left to drain.
-    before.channel.ask('retire', undefined).catch(() => {})
+    const retired = before.channel.ask('retire', undefined).catch(() => {})
     // The one before may have been told to stop when it was no more the one to stop.
     if (this.#stopSignal !== undefined) next.kill(this.#stopSignal)
+    await Promise.race([retired, new Promise((resolve) => setTimeout(resolve, PATIENCE).unref())])
   }
 
   /** Waits for the end of the generation that serves last, and ends the others with it. */

@@ -84,6 +84,8 @@ export class Conductor {
       await this.#check()
       const next = await this.#startNext()
       this.#generation += 1
+      // In a parent that has retired already, the child that served does so now.
+      await this.#light?.follow(next)
       log.msg(`Generation ${this.#generation} with pid ${next.pid} has taken over.`)
       this.#giveWay(next)
       return { pid: next.pid, generation: this.#generation }
@@ -213,10 +215,8 @@ export class Conductor {
   }
 
   #giveWay(next: Generation): void {
-    const light = this.#light
-    // In a parent that has retired already, the child that serves does so now.
-    if (light !== undefined) light.follow(next)
-    else if (this.#isParent) {
+    if (this.#light !== undefined) return
+    if (this.#isParent) {
       const { stopTimeout } = this.#plan.settings
       const stop = (): void => this.#run.stop()
       this.#light = new LightParent(next, stop, () => this.abandon(), stopTimeout)
@@ -227,7 +227,7 @@ export class Conductor {
     }
     this.#run.retire()
     // The stop was meant for all of it, whoever serves by now.
-    if (this.#stopping && light === undefined) next.kill('SIGTERM')
+    if (this.#stopping) next.kill('SIGTERM')
   }
 
   async #lend(wanted: WantedSocket): Promise<Answer<undefined>> {
