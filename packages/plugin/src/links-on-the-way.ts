@@ -7,6 +7,7 @@ import { dirname, resolve } from 'node:path'
  */
 export class LinksOnTheWay {
   readonly #known = new Map<string, ReadonlySet<string>>()
+  readonly #real = new Map<string, string>()
 
   /** The links that are passed on the way to an absolute path; what isn't there is none. */
   to(path: string): ReadonlySet<string> {
@@ -18,9 +19,20 @@ export class LinksOnTheWay {
     this.#known.set(path, before)
     const target = targetOf(path)
     if (target === undefined) return before
-    const links = new Set([...before, path, ...this.to(resolve(realDirectory(path), target))])
+    const links = new Set([
+      ...before,
+      path,
+      ...this.to(resolve(this.#realDirectory(above), target)),
+    ])
     this.#known.set(path, links)
     return links
+  }
+
+  /** Where links in a directory begin that are written from there. */
+  #realDirectory(dir: string): string {
+    const real = this.#real.get(dir) ?? realOf(dir)
+    this.#real.set(dir, real)
+    return real
   }
 }
 
@@ -33,10 +45,11 @@ function targetOf(path: string): string | undefined {
   }
 }
 
-function realDirectory(path: string): string {
+function realOf(dir: string): string {
   try {
-    return realpathSync(dirname(path))
+    // One call to the system, where the other looks at each name by itself.
+    return realpathSync.native(dir)
   } catch {
-    return dirname(path)
+    return dir
   }
 }

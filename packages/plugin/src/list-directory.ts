@@ -45,7 +45,7 @@ function entriesOf(dir: string): Dirent[] {
  */
 export function leadsOut(path: string): boolean {
   try {
-    return !realpathSync(path).includes(`${sep}node_modules${sep}`)
+    return !realpathSync.native(path).includes(`${sep}node_modules${sep}`)
   } catch {
     return true
   }
