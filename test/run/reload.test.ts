@@ -338,11 +338,11 @@ describe('a reload', { concurrency: 6 }, () => {
     assert.match(log(), /Not drained within 0\.5 seconds: cutting 2 connections\./)
   })
 
-  test('a stop ends the generations that still drain too', async (t) => {
+  test('a stop ends the generations that still drain too, and what it cuts is counted', async (t) => {
     const second = await freePort()
     const inMakeService = LASTING.replace('LASTING', String(second))
-    const { cwd, processes } = await told(t, { inMakeService })
-    const clients = [await lasting(second)]
+    const { cwd, pid, log, processes } = await told(t, { inMakeService })
+    const clients = [await lasting(second), await lasting(second)]
     await reload(cwd)
     clients.push(await lasting(second))
     await reload(cwd)
@@ -350,6 +350,10 @@ describe('a reload', { concurrency: 6 }, () => {
     process.kill(pidIn(cwd), 'SIGTERM')
     await Promise.all(clients.map(({ closed }) => closed))
     await waitFor(cwd, () => (processes().length === 0 ? true : undefined))
+    const cut = [...log().matchAll(/Stopped while it drained: (.*)/g)].map(([, what]) => what)
+    assert.deepEqual(cut.sort(), ['cutting 1 connection.', 'cutting 2 connections.'])
+    assert.match(log(), new RegExp(`Generation 1 with pid ${pid} has stopped\\.`))
+    assert.doesNotMatch(log(), /has drained/)
   })
 
   test('with --nodaemon the first process stays, and ends as the one that serves', async (t) => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { ask } from '../helpers/control.ts'
 import { fixtures } from '../helpers/paths.ts'
 import { successorOf, writePlugin } from '../helpers/reloadable.ts'
 import { daemon, type Ended, foreground, gone, isAlive, runner } from '../helpers/runner.ts'
@@ -129,6 +130,38 @@ for (const [what, args, blamed] of [
     assert.ok(!existsSync(next.pidfile))
   })
 }
+
+test('the last words of a process that loops are JSON where the log is, also since it was told so', async (t) => {
+  const last = async (own: readonly string[], then: (cwd: string) => Promise<unknown>) => {
+    const cwd = tempDir(t)
+    const args = ['--stop-timeout', '0.3', ...own, 'ending', '--spin', 'stop:b']
+    const { pid, stop, log } = await daemon(t, args, { cwd, env })
+    await then(cwd)
+    await stop()
+    const lines = log().trimEnd().split('\n').slice(-3)
+    return { pid, lines: lines.map((line) => JSON.parse(line)) }
+  }
+  const control = (cwd: string): Promise<unknown> =>
+    ask(join(cwd, 'runner.sock'), 'PUT', '/log', '{"format":"json"}')
+  for (const { pid, lines } of await Promise.all([
+    last(['--log-format', 'json'], async () => {}),
+    last([], control),
+  ])) {
+    const [before, ...words] = lines
+    for (const each of words) {
+      assert.deepEqual(Object.keys(each), Object.keys(before))
+      assert.deepEqual([each.level, each.system, each.pid], ['critical', '-', pid])
+      assert.ok(each.time > before.time)
+    }
+    assert.deepEqual(
+      words.map(({ message }) => message),
+      [
+        'Not stopped within 0.3 seconds: MultiService/b',
+        'Nothing else can run. Ending by SIGKILL.',
+      ],
+    )
+  }
+})
 
 test("process.exit with a listener of 'exit' that loops is ended by SIGKILL", async (t) => {
   const cwd = tempDir(t)

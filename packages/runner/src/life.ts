@@ -4,7 +4,7 @@ import { Belongings } from './belongings.ts'
 import { type Complaint, complaintOf, isUnforeseen, isUsage } from './complaint.ts'
 import type { PipeHandle } from './control/bind-control.ts'
 import { openControl } from './control/open-control.ts'
-import { drainApplication } from './drain-application.ts'
+import { Drain } from './drain.ts'
 import { ExitStatus } from './exit-status.ts'
 import type { AttachedRun, Inheritance } from './inheritance.ts'
 import { logControl } from './log-control.ts'
@@ -36,7 +36,8 @@ export class Life {
   #uncaught: { readonly error: unknown } | undefined
   /** An error that nobody caught came up when the start was over. */
   #isBroken = false
-  #isRetired = false
+  /** Another generation serves. */
+  #drain: Drain | undefined
   /** Whether it has been the one that serves: a successor is only when it takes over. */
   #isCurrent: boolean
   #fail: (error: unknown) => void = () => {}
@@ -44,7 +45,7 @@ export class Life {
   constructor(plan: Plan, inheritance: Inheritance) {
     let finish: (outcome: Outcome) => void = () => {}
     this.#plan = plan
-    this.#watchdog = new Watchdog(plan.settings)
+    this.#watchdog = new Watchdog(plan.settings, () => this.#has.file, inheritance.worker?.number)
     this.#inheritance = inheritance
     this.#has = new Belongings(plan.settings, inheritance.keeper)
     this.#isCurrent = inheritance.generation === 1 || inheritance.worker !== undefined
@@ -181,27 +182,28 @@ export class Life {
 
   /** Another generation serves: what is open comes to its end, and then all is stopped. */
   async #retire(): Promise<void> {
-    if (this.#isRetired || this.#has.application === undefined) return
-    this.#isRetired = true
+    if (this.#drain !== undefined || this.#has.application === undefined) return
+    this.#drain = new Drain(this.#has.application)
     this.#has.control?.letGo()
     trace('drain')
     const { drainTimeout } = this.#plan.settings
     this.#watchdog.start(drainTimeout)
-    await drainApplication(this.#has.application, drainTimeout)
+    await this.#drain.run(drainTimeout)
     this.#finish({ status: ExitStatus.OK })
   }
 
   async stop(outcome: Outcome): Promise<Outcome> {
     trace('stop')
     this.#isStopping = true
-    if (!this.#isRetired) {
+    if (this.#drain !== undefined) this.#drain.cutShort()
+    else {
       if (this.#inheritance.worker === undefined) sdNotify('STOPPING=1')
       await this.#reloads.abandon()
     }
     const late = [...(await this.#stopTree()), ...(this.#inheritance.crew?.late ?? [])]
-    log.msg(this.#isRetired ? this.#farewell() : 'Main loop terminated.')
+    log.msg(this.#drain?.farewell(this.#inheritance.generation) ?? 'Main loop terminated.')
     await this.#has.control?.stopped({ late, status: statusOf(this.#ended(outcome, late)) })
-    if (this.#isRetired) this.#watchdog.rest()
+    if (this.#drain !== undefined) this.#watchdog.rest()
     const last = await this.#reloads.outlive(this.#ended(outcome, late))
     await within(this.#plan.settings.stopTimeout, this.#cleanUp())
     return last
@@ -234,17 +236,13 @@ export class Life {
     return complaint
   }
 
-  #farewell(): string {
-    return `Generation ${this.#inheritance.generation} with pid ${process.pid} has drained and stopped.`
-  }
-
   #verbFor(error: unknown): string {
     if (isUsage(error)) return 'run'
     return this.#has.application === undefined ? 'load' : 'start'
   }
 
   #cleanUp(): Promise<void> | void {
-    const isLast = this.#isCurrent && !this.#isRetired
+    const isLast = this.#isCurrent && this.#drain === undefined
     return this.#has.giveBack(isLast ? 'Server Shut Down.' : undefined)
   }
 }

@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads'
-import { formatText } from '@runnerd/logging'
+import { formatJson, formatText, type LogFile, type LogFormat } from '@runnerd/logging'
 import { graceAfter } from '@runnerd/service/stop-within'
 import type { RunnerSettings } from './plan.ts'
+import { nameOfWorker } from './workers/worker-terms.ts'
 
 /** The longest that a timer can be set for, in ms. */
 const LONGEST = 2 ** 31 - 1
@@ -14,12 +15,22 @@ const LONGEST = 2 ** 31 - 1
 export class Watchdog {
   readonly #stopTimeout: number
   readonly #logfile: string | undefined
+  readonly #file: () => LogFile | undefined
+  readonly #system: string
+  #format: LogFormat
   #worker: Worker | undefined
   #due = 0
 
-  constructor({ stopTimeout, logfile }: RunnerSettings) {
-    this.#stopTimeout = stopTimeout
-    this.#logfile = logfile
+  /**
+   * @param file the log, as long as it is open
+   * @param worker the number of this process, where it is one of several
+   */
+  constructor(settings: RunnerSettings, file: () => LogFile | undefined, worker?: number) {
+    this.#stopTimeout = settings.stopTimeout
+    this.#logfile = settings.logfile
+    this.#file = file
+    this.#format = settings.log.format
+    this.#system = worker === undefined ? '-' : nameOfWorker(worker)
   }
 
   /**
@@ -74,8 +85,12 @@ export class Watchdog {
       path === undefined
         ? "The process has not ended: perhaps a drain, or a listener of 'exit', loops"
         : `Not stopped within ${this.#stopTimeout} seconds: ${path}`
+    // It may have been told meanwhile to write otherwise.
+    this.#format = this.#file()?.settings.format ?? this.#format
+    const format = this.#format === 'json' ? formatJson : formatText
+    const event = { time: this.#due, level: 'critical', system: this.#system } as const
     return [blamed, 'Nothing else can run. Ending by SIGKILL.']
-      .map((text) => formatText({ time: this.#due, level: 'critical', system: '-', text }))
+      .map((text) => format({ ...event, text }))
       .join('')
   }
 }
