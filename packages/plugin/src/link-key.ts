@@ -23,9 +23,12 @@ export function linkWatches(paths: Iterable<string>, lookedAt: number): Watch[] 
   return [...paths].map((path) => [path, isNew(path, lookedAt) ? UNSETTLED : linkKey(path)])
 }
 
-/** The watches of the links on the way to a path. */
+/** The watches of the links on the way to a path, as they were when they were passed. */
 export function wayWatches(path: string, links: LinksOnTheWay, lookedAt: number): Watch[] {
-  return linkWatches(links.to(path), lookedAt)
+  return [...links.to(path)].map(([link, { target, ctimeMs }]) => [
+    link,
+    isRacy(ctimeMs, lookedAt) ? UNSETTLED : LINK + target,
+  ])
 }
 
 function isNew(path: string, lookedAt: number): boolean {

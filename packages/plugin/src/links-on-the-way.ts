@@ -1,55 +1,78 @@
-import { lstatSync, readlinkSync, realpathSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { lstatSync, readlinkSync, type Stats } from 'node:fs'
+import { basename, dirname, join, resolve, sep } from 'node:path'
+
+/** A symbolic link as it was when it was passed. */
+export interface PassedLink {
+  /** What is written in it. */
+  readonly target: string
+  readonly ctimeMs: number
+}
+
+/** How a path is reached. */
+interface Way {
+  readonly links: ReadonlyMap<string, PassedLink>
+  /** Where it really is; `undefined` when nothing is there. */
+  readonly real: string | undefined
+}
 
 /**
  * Tells which symbolic links lead to a path: its own, those in the directories
  * above it, and those that these lead to. Each path is looked at once.
  */
 export class LinksOnTheWay {
-  readonly #known = new Map<string, ReadonlySet<string>>()
-  readonly #real = new Map<string, string>()
+  readonly #known = new Map<string, Way>()
 
   /** The links that are passed on the way to an absolute path; what isn't there is none. */
-  to(path: string): ReadonlySet<string> {
+  to(path: string): ReadonlyMap<string, PassedLink> {
+    return this.#way(path).links
+  }
+
+  /**
+   * True for a link to a package somebody works on, or to nothing yet: it changes
+   * without `node_modules` changing.
+   */
+  leadsOut(link: string): boolean {
+    const { real } = this.#way(link)
+    return real === undefined || !real.includes(`${sep}node_modules${sep}`)
+  }
+
+  #way(path: string): Way {
     const known = this.#known.get(path)
     if (known !== undefined) return known
     const above = dirname(path)
-    const before: ReadonlySet<string> = above === path ? new Set() : this.to(above)
+    if (above === path) return this.#found(path, { links: new Map(), real: path })
+    const { links, real } = this.#way(above)
     // Links that lead around in a circle end here.
-    this.#known.set(path, before)
-    const target = targetOf(path)
-    if (target === undefined) return before
-    const links = new Set([
-      ...before,
-      path,
-      ...this.to(resolve(this.#realDirectory(above), target)),
-    ])
-    this.#known.set(path, links)
-    return links
+    this.#known.set(path, { links, real: undefined })
+    const stats = statsOf(path)
+    const target = stats?.isSymbolicLink() ? targetOf(path) : undefined
+    if (stats === undefined || target === undefined) {
+      const isThere = stats !== undefined && real !== undefined
+      return this.#found(path, { links, real: isThere ? join(real, basename(path)) : undefined })
+    }
+    const next = this.#way(resolve(real ?? above, target))
+    const passed = new Map([...links, [path, { target, ctimeMs: stats.ctimeMs }], ...next.links])
+    return this.#found(path, { links: passed, real: next.real })
   }
 
-  /** Where links in a directory begin that are written from there. */
-  #realDirectory(dir: string): string {
-    const real = this.#real.get(dir) ?? realOf(dir)
-    this.#real.set(dir, real)
-    return real
+  #found(path: string, way: Way): Way {
+    this.#known.set(path, way)
+    return way
   }
 }
 
-function targetOf(path: string): string | undefined {
+function statsOf(path: string): Stats | undefined {
   try {
-    const stats = lstatSync(path, { throwIfNoEntry: false })
-    return stats?.isSymbolicLink() ? readlinkSync(path) : undefined
+    return lstatSync(path, { throwIfNoEntry: false })
   } catch {
     return undefined
   }
 }
 
-function realOf(dir: string): string {
+function targetOf(path: string): string | undefined {
   try {
-    // One call to the system, where the other looks at each name by itself.
-    return realpathSync.native(dir)
+    return readlinkSync(path)
   } catch {
-    return dir
+    return undefined
   }
 }

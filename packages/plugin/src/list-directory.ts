@@ -1,5 +1,5 @@
-import { type Dirent, readdirSync, realpathSync } from 'node:fs'
-import { join, sep } from 'node:path'
+import { type Dirent, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { statsOf } from './file-key.ts'
 
 /** The module files that can be dropins. */
@@ -36,17 +36,5 @@ function entriesOf(dir: string): Dirent[] {
   } catch {
     // Not there, no directory, or not for us to read: nothing is in it.
     return []
-  }
-}
-
-/**
- * True for a link to a package somebody works on, or to nothing yet: it changes
- * without `node_modules` changing.
- */
-export function leadsOut(path: string): boolean {
-  try {
-    return !realpathSync.native(path).includes(`${sep}node_modules${sep}`)
-  } catch {
-    return true
   }
 }

@@ -120,7 +120,7 @@ export function watchesOf(from: string, outside: readonly OutsidePackage[]): Wat
     for (const name of names) {
       const places = placesOf(dir, name)
       for (const place of places) watches.push([place, fileKey(place)])
-      for (const link of links.to(places.at(-1) ?? dir)) watches.push([link, linkKey(link)])
+      for (const link of links.to(places.at(-1) ?? dir).keys()) watches.push([link, linkKey(link)])
       const found = packageFrom(dir, name)
       if (found === undefined) return undefined
       dir = found

@@ -8,7 +8,7 @@ import type {
 import { byStatus, fileKey, settled, UNSETTLED, type Watch } from './file-key.ts'
 import { isLinkKey, wayWatches } from './link-key.ts'
 import { LinksOnTheWay } from './links-on-the-way.ts'
-import { DROPIN_FILE, leadsOut, listDirectory } from './list-directory.ts'
+import { DROPIN_FILE, listDirectory } from './list-directory.ts'
 import type { PathEntry } from './module-path.ts'
 import { MovedPaths } from './moved-paths.ts'
 import { isFile, isFor, PathKeys, thisUser } from './path-keys.ts'
@@ -108,7 +108,7 @@ class Scan {
     }
     for (const [name, isLink] of names) {
       await this.#installed(name, isLink)
-      const mayChange = isLink && leadsOut(this.#keys.inDir(name))
+      const mayChange = isLink && this.#links.leadsOut(this.#keys.inDir(name))
       if (mayChange) watch.push(...this.#watches([posix.join(name, 'package.json')]))
     }
     return { watch, units: this.#units, changed: true }

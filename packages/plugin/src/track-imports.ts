@@ -71,7 +71,7 @@ export class ImportTracker {
     for (const path of paths) passed.add(path)
     paths.delete(file)
     paths.delete(realPath(file))
-    const links = [...passed].flatMap((path) => [...this.#links.to(path)])
+    const links = [...passed].flatMap((path) => [...this.#links.to(path).keys()])
     return { imports: [...paths], links: [...new Set(links)] }
   }
 
