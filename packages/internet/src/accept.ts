@@ -1,8 +1,10 @@
 import type { Server, Socket } from 'node:net'
 import { callSafely } from './call-safely.ts'
 import { connectTo } from './connection.ts'
-import type { ConnectionContext, Draining } from './draining.ts'
-import { ServerFactory } from './server-factory.ts'
+import type { ConnectionContext, Draining, Placed } from './draining.ts'
+import { errorOf } from './error-of.ts'
+import { Factory } from './factory.ts'
+import type { Protocol } from './protocol.ts'
 
 /**
  * A plain function that serves a connection; called once for each. An error it
@@ -26,11 +28,16 @@ export type ConnectionListener = (socket: Socket, context: ConnectionContext) =>
 export interface Acceptor {
   /** What it is called in the log. */
   readonly name: string
-  readonly factory: ServerFactory
+  readonly factory: Factory
   /** What takes connections, if not a plain server; it calls `accept` for none of them. */
   createServer?(context: Draining): Server
-  /** Serves a connection, and calls `onClose` when it is closed. */
-  accept(socket: Socket, onClose: (socket: Socket) => void, context: Draining): void
+  /**
+   * Serves a connection, and calls `onClose` when it is closed. One that could not be
+   * served is destroyed with the reason as its error.
+   *
+   * @returns the protocol, if there is one
+   */
+  accept(socket: Socket, onClose: (socket: Socket) => void, context: Placed): Protocol | undefined
   /** Has the connections end as soon as can be; what takes too long is cut. */
   hangUp(sockets: Iterable<Socket>, server: Server): void
 }
@@ -42,7 +49,7 @@ export interface Acceptor {
  * @internal
  */
 export function acceptorOf(
-  served: ServerFactory | ConnectionListener | Acceptor,
+  served: Factory | ConnectionListener | Acceptor,
   unnamed = 'TCPServer',
 ): Acceptor {
   if (isAcceptor(served)) return served
@@ -50,7 +57,7 @@ export function acceptorOf(
     if (isFactory(served.prototype)) throw new TypeError(`Pass a new ${served.name}, not the class`)
     return listenerAcceptor(served, unnamed)
   }
-  if (!isFactory(served)) throw new TypeError('Pass a ServerFactory or a function of a socket')
+  if (!isFactory(served)) throw new TypeError('Pass a factory or a function of a socket')
   const name = served.constructor.name || unnamed
   return { name, factory: served, accept: connectTo(served, name), hangUp: sendAndClose }
 }
@@ -59,15 +66,15 @@ function isAcceptor(value: unknown): value is Acceptor {
   return typeof (value as Partial<Acceptor> | null | undefined)?.hangUp === 'function'
 }
 
-function isFactory(value: unknown): value is ServerFactory {
-  return typeof (value as Partial<ServerFactory> | null | undefined)?.buildProtocol === 'function'
+function isFactory(value: unknown): value is Factory {
+  return typeof (value as Partial<Factory> | null | undefined)?.buildProtocol === 'function'
 }
 
 function listenerAcceptor(listener: ConnectionListener, unnamed: string): Acceptor {
   const name = listener.name || unnamed
   return {
     name,
-    factory: new ServerFactory(),
+    factory: new Factory(),
     hangUp: sendAndClose,
     accept(socket, onClose, context) {
       socket.on('close', () => onClose(socket))
@@ -76,8 +83,9 @@ function listenerAcceptor(listener: ConnectionListener, unnamed: string): Accept
       callSafely(
         name,
         () => listener(socket, context),
-        () => socket.destroy(),
+        (error) => socket.destroy(errorOf(error)),
       )
+      return undefined
     },
   }
 }

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import type { Placed } from './draining.ts'
 
 /**
  * One end of a connection, where a server listens, or where a datagram is from.
@@ -55,14 +56,15 @@ export class UNIXAddress extends Address {
 }
 
 /** @internal */
-export function peerOf(socket: Socket, local?: Address): Address {
+export function peerOf(socket: Socket, { local, peer }: Placed): Address {
+  if (peer !== undefined) return peer
   if (local?.type === 'UNIX') return new UNIXAddress('')
   // A client may be gone again before it is looked at.
   return new Address(socket.remoteAddress ?? '', socket.remotePort ?? 0)
 }
 
 /** @internal */
-export function hostOf(socket: Socket, local?: Address): Address {
+export function hostOf(socket: Socket, { local }: Placed): Address {
   if (local?.type === 'UNIX') return local
   return new Address(socket.localAddress ?? '', socket.localPort ?? 0)
 }

@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net'
 import { peerOf } from './address.ts'
 import { callSafely } from './call-safely.ts'
-import type { ConnectionContext, Draining } from './draining.ts'
+import type { Placed } from './draining.ts'
+import { errorOf } from './error-of.ts'
+import type { Factory } from './factory.ts'
 import { Protocol } from './protocol.ts'
-import type { ServerFactory } from './server-factory.ts'
 import { Transport } from './transport.ts'
 
 const CONNECTION = Symbol('connection')
@@ -18,28 +19,21 @@ class Connection {
   #protocol: Protocol | undefined
   #reason: Error | undefined
 
-  constructor(
-    system: string,
-    socket: Socket,
-    onClose: (socket: Socket) => void,
-    context: ConnectionContext,
-  ) {
+  constructor(system: string, socket: Socket, onClose: (socket: Socket) => void, context: Placed) {
     this.#system = system
     this.#onClose = onClose
-    this.#transport = new Transport(
-      socket,
-      peerOf(socket, (context as Partial<Draining>).local),
-      context,
-    )
+    this.#transport = new Transport(socket, peerOf(socket, context), context)
   }
 
-  made(factory: ServerFactory): void {
+  /** @returns what the factory built */
+  made(factory: Factory): Protocol | undefined {
     const transport = this.#transport
     this.#call(() => {
       const protocol = factory.buildProtocol(transport.getPeer())
       this.#protocol = protocol
       return protocol ? protocol.makeConnection(transport) : transport.abortConnection()
     })
+    return this.#protocol
   }
 
   received(data: Buffer): void {
@@ -61,8 +55,8 @@ class Connection {
 
   #call(event: () => void): void {
     callSafely(this.#system, event, (error) => {
-      this.#reason ??= error instanceof Error ? error : new Error(String(error), { cause: error })
-      this.#transport.abortConnection()
+      this.#reason ??= errorOf(error)
+      this.#transport.socket.destroy(this.#reason)
     })
   }
 }
@@ -81,20 +75,21 @@ function onSocketClose(this: ConnectedSocket): void {
   this[CONNECTION].lost()
 }
 
-/** Returns what gives new connections to a factory. @internal */
+/** Returns what gives new connections to a factory, and returns its protocol. @internal */
 export function connectTo(
-  factory: ServerFactory,
+  factory: Factory,
   system: string,
-): (socket: Socket, onClose: (socket: Socket) => void, context: ConnectionContext) => void {
+): (socket: Socket, onClose: (socket: Socket) => void, context: Placed) => Protocol | undefined {
   return (socket, onClose, context) => {
     const connected = socket as ConnectedSocket
     const connection = new Connection(system, socket, onClose, context)
     connected[CONNECTION] = connection
     socket.on('error', onError)
     socket.on('close', onSocketClose)
-    connection.made(factory)
+    const protocol = connection.made(factory)
     // After connectionMade, which may set up what dataReceived needs; one that has
     // already hung up hears nothing more.
     if (!socket.destroyed && !socket.writableEnded) socket.on('data', onData)
+    return protocol
   }
 }

@@ -11,8 +11,16 @@ export interface ConnectionContext {
   readonly draining: AbortSignal
 }
 
+/** What is known of a connection that its socket doesn't tell. @internal */
+export interface Placed extends ConnectionContext {
+  /** Where its own end is; of a port, where that listens. */
+  readonly local?: Address | undefined
+  /** Who is at the other end. */
+  readonly peer?: Address | undefined
+}
+
 /** The drain of one port. @internal */
-export class Draining implements ConnectionContext {
+export class Draining implements Placed {
   /** Whether it has begun. */
   begun = false
   /** Where the port is. */

@@ -4,9 +4,9 @@ import type { Socket } from 'node:net'
 import type { Acceptor } from './accept.ts'
 import { callSafely } from './call-safely.ts'
 import type { Draining } from './draining.ts'
+import { Factory } from './factory.ts'
 import { drainingResponse, HTTPConnections } from './http-connections.ts'
 import type { HTTPListener, UpgradeListener } from './http-handler.ts'
-import { ServerFactory } from './server-factory.ts'
 
 /** How an acceptor serves HTTP. @internal */
 export interface HTTPService {
@@ -24,7 +24,7 @@ export function httpAcceptor(service: HTTPService): Acceptor {
   const connectionsOf = new WeakMap<object, HTTPConnections>()
   return {
     name: service.name,
-    factory: new ServerFactory(),
+    factory: new Factory(),
     createServer(context) {
       const connections = new HTTPConnections(context, service.keepAliveTimeout)
       const server = makeServer(service, context, connections)
@@ -33,6 +33,7 @@ export function httpAcceptor(service: HTTPService): Acceptor {
     },
     accept(socket, onClose) {
       socket.on('close', () => onClose(socket))
+      return undefined
     },
     hangUp(_sockets, server) {
       connectionsOf.get(server)?.hangUp()

@@ -1,4 +1,4 @@
-import type { ServerFactory } from './server-factory.ts'
+import type { Factory } from './factory.ts'
 import type { Transport } from './transport.ts'
 
 /**
@@ -33,7 +33,7 @@ import type { Transport } from './transport.ts'
  *
  * export const server = new TCPServer(10000, new PoetryFactory())
  */
-export class Protocol<F extends ServerFactory = ServerFactory> {
+export class Protocol<F extends Factory = Factory> {
   /** The factory that made this. Set before `connectionMade`. */
   declare factory: F
 

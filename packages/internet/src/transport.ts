@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { type Address, hostOf } from './address.ts'
-import type { ConnectionContext, Draining } from './draining.ts'
+import type { ConnectionContext, Placed } from './draining.ts'
 
 /**
  * A protocol's end of its connection. `socket` is there for what this class has
@@ -13,7 +13,7 @@ export class Transport {
   /** Node's socket, for what this class has no word for. */
   readonly socket: Socket
   readonly #peer: Address
-  readonly #context: ConnectionContext
+  readonly #context: Placed
   #host: Address | undefined
 
   /** Made for a protocol, before its `makeConnection`. */
@@ -63,7 +63,7 @@ export class Transport {
 
   /** Where this end is; after the connection is lost too, if it was asked for before. */
   getHost(): Address {
-    this.#host ??= hostOf(this.socket, (this.#context as Partial<Draining>).local)
+    this.#host ??= hostOf(this.socket, this.#context)
     return this.#host
   }
 }
