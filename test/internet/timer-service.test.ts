@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { TimerService } from '@runnerd/internet'
+import { Clock } from '@runnerd/testkit'
+import { writePlugin } from '../helpers/reloadable.ts'
+import { runner } from '../helpers/runner.ts'
+import { tempDir } from '../helpers/temp-dir.ts'
 import { fakeClock } from './fake-clock.ts'
 import { logLines } from './log-lines.ts'
 
@@ -112,6 +116,54 @@ describe('TimerService', () => {
     })
   }
 
+  it('TimerService takes its time from its clock', async () => {
+    const clock = new Clock()
+    const calls: number[] = []
+    const timer = new TimerService({ step: 10, clock }, () => calls.push(clock.seconds()))
+    timer.startService()
+    await clock.pump([9, 0.5, 0.5, 10, 25, 4, 1])
+    assert.deepEqual(calls, [0, 10, 20, 45, 50])
+    await timer.stopService()
+    await clock.advance(100)
+    assert.equal(calls.length, 5)
+    assert.deepEqual(clock.getDelayedCalls(), [])
+  })
+
+  it('TimerService with onError continue logs each error and keeps its phase', async () => {
+    const clock = new Clock()
+    const { lines, end } = logLines()
+    const calls: number[] = []
+    const timer = new TimerService({ step: 10, clock, onError: 'continue' }, async () => {
+      calls.push(clock.seconds())
+      assert.fail('out of time')
+    })
+    timer.startService()
+    await clock.pump([10, 15, 5])
+    end()
+    assert.deepEqual(calls, [0, 10, 25, 30])
+    assert.equal(lines.filter((line) => line.includes('out of time')).length, 4)
+    await timer.stopService()
+  })
+
+  it('TimerService with onError fail ends its daemon, which stops in order, with 70', async (t) => {
+    const cwd = tempDir(t)
+    writePlugin(cwd, {
+      imports: "import { TimerService } from 'runnerd'",
+      inMakeService: `
+        const last = new Service()
+        last.stopService = () => log.msg('the last was stopped')
+        last.setServiceParent(top)
+        let left = 3
+        const call = async () => { if (--left === 0) throw new Error('out of time') }
+        new TimerService({ step: 0.01, onError: 'fail' }, call).setServiceParent(top)`,
+    })
+    const { status, stdout } = await runner(['--nodaemon', 'told'], { cwd })
+    assert.equal(status, 70)
+    assert.match(stdout, /A call of a timer service failed, and ends the service\./)
+    assert.equal(stdout.match(/Error: out of time/g)?.length, 1)
+    assert.match(stdout, /the last was stopped\n.*Server Shut Down\./s)
+  })
+
   it('TimerService.stopService waits for the call that is going on', async () => {
     let finish!: () => void
     let finished = false
@@ -147,5 +199,7 @@ describe('TimerService', () => {
       assert.throws(() => new TimerService(step, () => {}), RangeError)
     }
     assert.throws(() => new TimerService(1, undefined as never), TypeError)
+    const onError = 'ignore' as 'stop'
+    assert.throws(() => new TimerService({ step: 1, onError }, () => {}), RangeError)
   })
 })

@@ -19,14 +19,19 @@ test('what the README of the testkit shows passes with the plugin that the READM
   writeFileSync(join(cwd, 'dist', 'plugin.js'), block('README.md', 'js', 'defineServiceMaker'))
   const shown = block('packages/testkit/README.md', 'ts', 'checkPlugin')
   writeFileSync(join(cwd, 'test', 'hello.test.js'), shown)
-  const args = ['--test', '--test-reporter=spec', 'test/hello.test.js']
+  writeFileSync(
+    join(cwd, 'test', 'clock.test.js'),
+    block('packages/testkit/README.md', 'ts', 'new Clock'),
+  )
+  const files = ['test/hello.test.js', 'test/clock.test.js']
+  const args = ['--test', '--test-reporter=spec', ...files]
   const { status, stdout } = spawnSync(process.execPath, args, {
     cwd,
     env: cleanEnv(cwd),
     encoding: 'utf8',
   })
   assert.equal(status, 0, stdout)
-  assert.match(stdout, /pass 2\b/)
+  assert.match(stdout, /pass 3\b/)
 })
 
 /** The first block of a page that is in a language and has a word in it. */

@@ -30,6 +30,7 @@
  */
 export type { ConnectionListener } from './accept.ts'
 export type { Address, UNIXAddress } from './address.ts'
+export type { Clock, IDelayedCall } from './clock.ts'
 export { DatagramProtocol } from './datagram-protocol.ts'
 export type { DatagramTransport } from './datagram-transport.ts'
 export type { ConnectionContext } from './draining.ts'
@@ -40,7 +41,7 @@ export { type HTTPListen, HTTPServer, type HTTPServerOptions } from './http-serv
 export { Protocol } from './protocol.ts'
 export { ServerFactory } from './server-factory.ts'
 export { TCPServer, type TCPServerOptions } from './tcp-server.ts'
-export { TimerService } from './timer-service.ts'
+export { TimerService, type TimerServiceOptions } from './timer-service.ts'
 export type { Transport } from './transport.ts'
 export { type DatagramListener, UDPServer, type UDPServerOptions } from './udp-server.ts'
 export { UNIXServer, type UNIXServerOptions } from './unix-server.ts'

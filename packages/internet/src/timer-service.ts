@@ -1,8 +1,30 @@
 import { log } from '@runnerd/logging'
 import { Service } from '@runnerd/service'
+import { type Clock, systemClock } from './clock.ts'
+import { TimerLoop } from './timer-loop.ts'
 
-/** The longest delay `setTimeout` takes; a longer one would be none at all. */
-const MAX_DELAY = 2 ** 31 - 1
+/** How a `TimerService` calls, if a number of seconds alone doesn't say it. */
+export interface TimerServiceOptions {
+  /** Seconds from call to call; 0 is as often as timers can. */
+  readonly step: number
+
+  /**
+   * What follows an error of the function, which is logged in any case. Default
+   * `stop`.
+   *
+   * - `stop`: no more calls, and the service still counts as running; as in Twisted
+   * - `continue`: the next call comes at its time
+   * - `fail`: no more calls, and the error is thrown where nobody catches it: a
+   *   daemon stops all its services then and ends with status 70 (EX_SOFTWARE of
+   *   sysexits(3)), for whoever supervises it to start it again
+   */
+  readonly onError?: 'stop' | 'continue' | 'fail' | undefined
+
+  /** Where time comes from; for tests. */
+  readonly clock?: Clock | undefined
+}
+
+const POLICIES: readonly unknown[] = ['stop', 'continue', 'fail']
 
 /**
  * A service that calls a function every so many seconds while it runs, the
@@ -11,8 +33,8 @@ const MAX_DELAY = 2 ** 31 - 1
  * The calls keep their phase, counted from the start. One that takes longer
  * than a step, or returns a promise that does, is waited for, and the calls
  * missed meanwhile are left out. An error that the function throws, or that its
- * promise rejects with, is logged and ends the calls; the service still counts
- * as running.
+ * promise rejects with, is logged and ends the calls, unless `onError` says
+ * otherwise; the service still counts as running.
  *
  * `stopService` waits for a call that is going on, so the function must not
  * await it. Starting what runs does nothing.
@@ -26,27 +48,33 @@ const MAX_DELAY = 2 ** 31 - 1
  *
  * const top = new MultiService()
  * new TimerService(60, () => log.msg('another minute')).setServiceParent(top)
+ * const sweep = async (dir: string): Promise<void> => log.msg(`sweeping ${dir}`)
+ * new TimerService({ step: 3600, onError: 'continue' }, sweep, '/tmp').setServiceParent(top)
  */
 export class TimerService<A extends unknown[] = []> extends Service {
-  readonly #step: number
+  readonly #options: TimerServiceOptions
   readonly #callable: (...args: A) => unknown
   readonly #args: A
-  #loop: Loop | undefined
+  #loop: TimerLoop | undefined
 
   /**
-   * @param step - seconds from call to call; 0 is as often as timers can
+   * @param timing - seconds from call to call, 0 is as often as timers can; or options
    * @param callable - the function to call; a promise that it returns is waited for
    * @param args - what to call it with, each time
-   * @throws RangeError if `step` is negative or not finite, TypeError if
-   * `callable` is not a function
+   * @throws RangeError if the step is negative or not finite, or `onError` none of its
+   * words; TypeError if `callable` is not a function
    */
-  constructor(step: number, callable: (...args: A) => unknown, ...args: A) {
+  constructor(timing: number | TimerServiceOptions, callable: (...args: A) => unknown, ...args: A) {
     super()
+    this.#options = typeof timing === 'object' && timing !== null ? timing : { step: timing }
+    const { step, onError = 'stop' } = this.#options
     if (!(Number.isFinite(step) && step >= 0)) {
       throw new RangeError(`The step must be a number of seconds, not ${step}`)
     }
+    if (!POLICIES.includes(onError)) {
+      throw new RangeError(`onError must be stop, continue or fail, not ${onError}`)
+    }
     if (typeof callable !== 'function') throw new TypeError('The timer needs a function to call')
-    this.#step = step
     this.#callable = callable
     this.#args = args
   }
@@ -54,8 +82,15 @@ export class TimerService<A extends unknown[] = []> extends Service {
   override startService(): void {
     if (this.running) return
     super.startService()
-    this.#loop = new Loop(this.#step * 1000, () => this.#callable(...this.#args))
-    this.#loop.start()
+    const { step, clock = systemClock } = this.#options
+    const loop = new TimerLoop(
+      clock,
+      step,
+      () => this.#callable(...this.#args),
+      (error) => this.#failed(error),
+    )
+    this.#loop = loop
+    loop.start()
   }
 
   override async stopService(): Promise<void> {
@@ -68,60 +103,23 @@ export class TimerService<A extends unknown[] = []> extends Service {
   override undoStart(): Promise<void> {
     return TimerService.prototype.stopService.call(this)
   }
-}
 
-/** One run of the calls, from a start to a stop or an error. */
-class Loop {
-  readonly #step: number
-  readonly #call: () => unknown
-  readonly #startedAt = performance.now()
-  #tick = 0
-  #stopped = false
-  #timer: NodeJS.Timeout | undefined
-  #calling: Promise<void> | undefined
-
-  constructor(step: number, call: () => unknown) {
-    this.#step = step
-    this.#call = call
-  }
-
-  start(): void {
-    this.#calling = this.#run()
-  }
-
-  stop(): Promise<void> | undefined {
-    this.#stopped = true
-    clearTimeout(this.#timer)
-    return this.#calling
-  }
-
-  async #run(): Promise<void> {
-    try {
-      await this.#call()
-    } catch (error) {
-      this.#stopped = true
-      log.err(error, 'A timer service ends its calls')
+  /** @returns whether to go on */
+  #failed(error: unknown): boolean {
+    switch (this.#options.onError) {
+      case 'continue':
+        log.err(error, 'A call of a timer service failed')
+        return true
+      case 'fail':
+        log.error('A call of a timer service failed, and ends the service.')
+        // Not from here, where a promise would catch it and a stop wait for it.
+        setImmediate(() => {
+          throw error
+        })
+        return false
+      default:
+        log.err(error, 'A timer service ends its calls')
+        return false
     }
-    this.#calling = undefined
-    if (!this.#stopped) this.#schedule()
-  }
-
-  /** Waits for the first tick that is still to come; a timer that fires early takes none twice. */
-  #schedule(): void {
-    const passed = this.#step === 0 ? 0 : Math.floor(this.#elapsed() / this.#step)
-    this.#tick = Math.max(this.#tick, passed) + 1
-    this.#wait()
-  }
-
-  #wait(): void {
-    const delay = this.#tick * this.#step - this.#elapsed()
-    this.#timer =
-      delay > MAX_DELAY
-        ? setTimeout(() => this.#wait(), MAX_DELAY)
-        : setTimeout(() => this.start(), delay)
-  }
-
-  #elapsed(): number {
-    return performance.now() - this.#startedAt
   }
 }

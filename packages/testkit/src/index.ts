@@ -1,7 +1,8 @@
 /**
  * What a plugin author tests a plugin with: `startService` runs its service in
  * the test's own process as `runner` would, `checkPlugin` tells whether the
- * module is one that `runner` can list, run and stop.
+ * module is one that `runner` can list, run and stop, and time passes on a `Clock`
+ * when the test says so.
  *
  * @packageDocumentation
  *
@@ -19,6 +20,7 @@
  * })
  */
 export { type CheckPluginOptions, checkPlugin } from './check-plugin.ts'
+export { Clock, type DelayedCall } from './clock.ts'
 export type { OptionArguments } from './option-arguments.ts'
 export { startService } from './start-service.ts'
 export type { StartedService } from './started-service.ts'
