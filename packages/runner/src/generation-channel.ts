@@ -39,6 +39,12 @@ export interface Questions {
   done: { body: undefined; answer: undefined }
 }
 
+/** What a process says to the other without an answer. */
+export interface Tidings {
+  /** To whoever started this worker: its event loop turns. */
+  beat: { readonly mayBeSilent: boolean }
+}
+
 export interface Beginning {
   readonly launch: Launch
   readonly generation: number
@@ -80,6 +86,8 @@ export type Answers = {
   readonly [What in keyof Questions]?: (
     body: Questions[What]['body'],
   ) => Promise<Answer<Questions[What]['answer']>>
+} & {
+  readonly [What in keyof Tidings]?: (body: Tidings[What]) => void
 }
 
 /** A process on the other end of Node's IPC channel: `process` itself, or a child. */
@@ -99,6 +107,7 @@ export interface Wire {
 type Message =
   | { readonly runner: 'ask'; readonly id: number; readonly what: keyof Questions; body: unknown }
   | { readonly runner: 'answer'; readonly id: number; body?: unknown; error?: SentError }
+  | { readonly runner: 'tell'; readonly what: keyof Tidings; body: Tidings[keyof Tidings] }
 
 interface Asked {
   resolve(answer: { body: never; handle: BoundHandle | undefined }): void
@@ -149,6 +158,11 @@ export class GenerationChannel {
     })
   }
 
+  /** Says something; resolves when it is with the system, or there is nobody any more. */
+  tell<What extends keyof Tidings>(what: What, body: Tidings[What]): Promise<void> {
+    return this.#send({ runner: 'tell', what, body })
+  }
+
   /** Waits until all that was said is with the system. */
   async flushed(): Promise<void> {
     await Promise.all(this.#sending)
@@ -161,6 +175,7 @@ export class GenerationChannel {
   async #hear(message: Message, handle: BoundHandle | undefined): Promise<void> {
     // A plugin may talk to its own children; what is not ours is left alone.
     if (message?.runner === 'answer') return this.#settle(message, handle)
+    if (message?.runner === 'tell') return this.#answers[message.what]?.(message.body)
     if (message?.runner !== 'ask') return
     const { id, what } = message
     try {
@@ -185,12 +200,9 @@ export class GenerationChannel {
     else asked?.resolve({ body: body as never, handle })
   }
 
-  #send(message: Message, { handle, sent }: Partial<Answer<unknown>> = {}): void {
+  async #send(message: Message, { handle, sent }: Partial<Answer<unknown>> = {}): Promise<void> {
     // One that is gone is told by `closed`.
-    if (!this.#wire.connected) {
-      sent?.()
-      return
-    }
+    if (!this.#wire.connected) return sent?.()
     const sending = new Promise<void>((resolve) => {
       this.#wire.send?.(message, handle, undefined, () => resolve())
     }).then(() => {
@@ -198,6 +210,7 @@ export class GenerationChannel {
       sent?.()
     })
     this.#sending.add(sending)
+    await sending
   }
 }
 

@@ -23,6 +23,8 @@ export interface RunnerSettings {
   readonly originalname: boolean
   /** How many processes are to serve; `undefined` for this one alone. */
   readonly workers: number | undefined
+  /** How long one of them may be silent, in seconds; 0 for as long as it likes. */
+  readonly workerTimeout: number
   /** Whether to open the inspector. */
   readonly debug: boolean
   /** Where to write a CPU profile of the run; `undefined` for none. */

@@ -59,6 +59,11 @@ export const runnerOptions: OptionsSpec = {
     type: 'string',
     describe: 'Serve in N processes; auto is one for each processor there is.',
   },
+  'worker-timeout': {
+    type: 'number',
+    default: 30,
+    describe: 'Seconds after which a worker whose event loop stands still is replaced; 0 is never.',
+  },
   uid: { alias: 'u', type: 'string', describe: 'The user to run as, by name or number.' },
   gid: { alias: 'g', type: 'string', describe: 'The group to run as, by name or number.' },
   euid: { type: 'boolean', describe: 'Set only the effective user and group.' },

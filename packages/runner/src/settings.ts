@@ -34,6 +34,7 @@ export async function settingsOf(values: Values, cwd: string): Promise<RunnerSet
     euid: values.euid === true,
     originalname: values.originalname === true,
     workers: await workersOf(values),
+    workerTimeout: workerTimeoutOf(values),
     debug,
     profile: fileOf('profile', values, cwd),
     drainTimeout: secondsOf('drain-timeout', values),
@@ -115,10 +116,16 @@ function umaskOf(umask: string | undefined, nodaemon: boolean): number | undefin
 /** As long as a timer can be set for; Node would take a longer time for none at all. */
 const LONGEST = (2 ** 31 - 1) / 1000
 
-function secondsOf(name: string, values: Values): number {
+function secondsOf(name: string, values: Values, need = 'a number of seconds above 0'): number {
   const seconds = values[name] as number
   if (seconds > 0) return Math.min(seconds, LONGEST)
-  throw new UsageError(`option --${name} needs a number of seconds above 0, not ${seconds}`)
+  throw new UsageError(`option --${name} needs ${need}, not ${seconds}`)
+}
+
+function workerTimeoutOf(values: Values): number {
+  const name = 'worker-timeout'
+  if (values[name] === 0) return 0
+  return secondsOf(name, values, 'a number of seconds, or 0 for no limit')
 }
 
 async function workersOf(values: Values): Promise<number | undefined> {

@@ -19,6 +19,7 @@ import type { Plan } from './plan.ts'
 import { planAgain } from './plan-again.ts'
 import type { run, StartListener } from './run.ts'
 import { shedPrivileges } from './shed-privileges.ts'
+import { Heart } from './workers/heart.ts'
 import { mustLeaveRotation, withoutRotation } from './workers/leave-rotation.ts'
 import type { WorkerRole } from './workers/roles.ts'
 import type { WorkerFacts, WorkOrder } from './workers/worker-terms.ts'
@@ -44,6 +45,7 @@ class Worker {
   readonly #runPlan: typeof run
   readonly #end: (outcome: Outcome) => void
   readonly #channel: GenerationChannel
+  readonly #heart: Heart
   #application: Application | undefined
   #controlled: ControlledRun | undefined
   #run: AttachedRun | undefined
@@ -56,12 +58,19 @@ class Worker {
     this.#channel = new GenerationChannel(process as unknown as Wire, {
       work: (order) => this.#work(order),
       status: async () => ({ body: this.#attached().ownStatus() }),
-      debug: async () => ({ body: await this.#attached().debug() }),
+      debug: async () => {
+        const body = await this.#attached().debug()
+        // Who comes to the first breakpoint does so before the next beat.
+        await this.#heart.beat()
+        return { body }
+      },
       profile: async ({ seconds }) => {
         const { signal } = new AbortController()
         return { body: await this.#attached().profile(seconds, signal) }
       },
       heap: async ({ path }) => {
+        // All stands still while it is written.
+        await this.#heart.beat(true)
         process.getBuiltinModule('node:v8').writeHeapSnapshot(path)
         return DONE
       },
@@ -74,6 +83,7 @@ class Worker {
         return DONE
       },
     })
+    this.#heart = new Heart(this.#channel)
     process.channel?.unref()
     this.#channel.closed.then(() => this.#endAlone())
   }
@@ -164,6 +174,7 @@ class Worker {
   #tellReady(plan: Plan, started: (facts: WorkerFacts) => void): void {
     const { name, processName, uid, gid } = this.#application as Application
     this.#isReady = true
+    this.#heart.start(plan.settings.workerTimeout)
     started({ plan, name: name ?? '', processName, uid, gid })
   }
 

@@ -7,6 +7,7 @@ import type { Plan } from '../plan.ts'
 import { HeldSockets } from './held-sockets.ts'
 import { LeavingWorkers, timeToEnd } from './leaving-workers.ts'
 import { RollingReload } from './rolling-reload.ts'
+import { SilenceWatch } from './silence.ts'
 import { type Foreman, WorkerProcess } from './worker-process.ts'
 import { howEnded, WorkerSlot } from './worker-slot.ts'
 import { nameOfWorker, type WorkerFacts } from './worker-terms.ts'
@@ -39,6 +40,7 @@ export class Crew extends Service implements Foreman {
   /** Services that had not stopped in time, and workers that had not ended. */
   readonly late: string[] = []
   readonly startTimeout: number
+  readonly silence: SilenceWatch
   readonly #owner: CrewOwner
   readonly #sockets = new HeldSockets()
   /** Every worker that has not ended. */
@@ -51,6 +53,7 @@ export class Crew extends Service implements Foreman {
     this.setName('workers')
     this.plan = plan
     this.startTimeout = plan.settings.startTimeout
+    this.silence = new SilenceWatch(plan.settings.workerTimeout)
     this.#owner = owner
     const length = plan.settings.workers ?? 1
     this.slots = Array.from({ length }, (_, index) => new WorkerSlot(index + 1, this))

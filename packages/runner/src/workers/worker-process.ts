@@ -38,6 +38,9 @@ export class WorkerProcess {
   #process: Generation | undefined
   #state: WorkerState = 'starting'
   #since = new Date()
+  #beats = 0
+  #mayBeSilent = false
+  #silent = 0
   #tellEnded: (end: End | undefined) => void = () => {}
   #tellDone: () => void = () => {}
 
@@ -63,6 +66,21 @@ export class WorkerProcess {
 
   get state(): WorkerState {
     return this.#state
+  }
+
+  /** How often it has shown that its event loop turns. */
+  get beats(): number {
+    return this.#beats
+  }
+
+  /** Whether it has said that it may show that no more for now: a debugger has it stand still. */
+  get mayBeSilent(): boolean {
+    return this.#mayBeSilent
+  }
+
+  /** For how long it was silent when it was ended for that, in seconds. */
+  get silent(): number {
+    return this.#silent
   }
 
   /** Since when it is in this state. */
@@ -130,6 +148,12 @@ export class WorkerProcess {
     this.#process?.kill('SIGKILL')
   }
 
+  /** It hangs, and has shown no sign of life for so many seconds. */
+  killSilent(seconds: number): void {
+    this.#silent = seconds
+    this.kill()
+  }
+
   async #spawn(): Promise<void> {
     const { launch, number } = this.order
     const process = await startGeneration({
@@ -159,6 +183,10 @@ export class WorkerProcess {
       stopped: async ({ late }) => {
         foreman.hasStopped(this, late)
         return DONE
+      },
+      beat: ({ mayBeSilent }) => {
+        this.#beats += 1
+        this.#mayBeSilent = mayBeSilent
       },
       done: async () => {
         this.#tellDone()

@@ -2,6 +2,7 @@ import { log } from '@runnerd/logging'
 import { complaintOf } from '../complaint.ts'
 import type { End } from '../generation.ts'
 import { MOST_RESTARTS, Restarts, WHILE } from './restarts.ts'
+import type { SilenceWatch } from './silence.ts'
 import type { WorkerProcess } from './worker-process.ts'
 import type { WorkerFacts } from './worker-terms.ts'
 
@@ -9,6 +10,8 @@ import type { WorkerFacts } from './worker-terms.ts'
 export interface SlotKeeper {
   /** The longest that a worker may take to start, in seconds, once the first have. */
   readonly startTimeout: number
+  /** Ends those that hang. */
+  readonly silence: SilenceWatch
   /** A new worker with this number, of what is run now. */
   make(number: number): WorkerProcess
   /** Nothing is tried any more. */
@@ -55,11 +58,14 @@ export class WorkerSlot {
   }
 
   #watch(worker: WorkerProcess): void {
-    const from = Date.now()
+    const from = performance.now()
+    this.#keeper.silence.watch(worker)
     worker.ended.then((end) => {
       if (!this.#isTheOne(worker)) return
       const name = `Worker ${this.number} with pid ${worker.pid}`
-      this.#comeAgain(`${name} ${howEnded(end)}`, (Date.now() - from) / 1000)
+      // While it hung it served nobody.
+      const served = (performance.now() - from) / 1000 - worker.silent
+      this.#comeAgain(`${name} ${howEnded(end)}`, served)
     })
   }
 

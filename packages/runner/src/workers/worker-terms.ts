@@ -19,6 +19,15 @@ export interface WorkerFacts {
   readonly gid: number | undefined
 }
 
+/** The longest and the shortest time between two beats, in seconds. */
+const SLOWEST = 1
+const FASTEST = 0.05
+
+/** How often a worker shows that its event loop turns, in seconds, if it may be silent for so many. */
+export function pulseOf(timeout: number): number {
+  return Math.min(Math.max(timeout / 4, FASTEST), SLOWEST)
+}
+
 /** How a worker is called in the log. */
 export function nameOfWorker(number: number): string {
   return `worker ${number}`
