@@ -1,4 +1,4 @@
-import { readFileSync, type Stats, statSync } from 'node:fs'
+import { lstatSync, readFileSync, type Stats, statSync } from 'node:fs'
 import { ExitStatus } from './exit-status.ts'
 import { startOf } from './process-state.ts'
 import { RunnerError } from './runner-error.ts'
@@ -30,7 +30,12 @@ export function readPidFile(path: string): FoundPid | undefined {
   let stats: Stats | undefined
   try {
     stats = statSync(path, { throwIfNoEntry: false })
-    if (stats === undefined) return undefined
+    if (stats === undefined) {
+      // Nothing can be put in its place, and there is nothing to be read.
+      const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()
+      if (isLink) throw invalid(path, 'a link that leads nowhere')
+      return undefined
+    }
     if (!stats.isFile()) throw invalid(path, 'not a file')
     text = readFileSync(path, 'utf8').slice(0, 100)
   } catch (error) {
