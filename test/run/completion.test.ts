@@ -114,8 +114,30 @@ test("runner's own options are completed before the plugin's name, each once", a
   for (const word of ['-y', '--tac', '--plugin-path', '--help'])
     assert.ok(left.includes(word), word)
   assert.deepEqual(await inBash('-n f', 'f', cwd, withOurs), ['fastpoetry'])
-  assert.deepEqual(await inBash('-n c', 'c', cwd), [], 'completion is a first word only')
+  assert.deepEqual(await inBash('-n c', 'c', cwd), ['check'], 'completion is a first word only')
   assert.deepEqual(await inBash('--plugin-path x plu', 'plu', cwd), ['plugins'])
+})
+
+test('after check, first or after options, comes what a run has, and no verb', async (t) => {
+  const cwd = await warmTree(t)
+  for (const begin of ['', '--rundir=x -n ']) {
+    const asked = (end: string): Promise<string[]> =>
+      inBash(`${begin}${end}`, end.split(' ').at(-1) ?? '', cwd, withOurs)
+    assert.deepEqual(await asked('ch'), ['check'], begin)
+    assert.deepEqual(await asked('check '), ['fastpoetry', 'hostile', 'poetryproxy'])
+    assert.deepEqual(await asked('check --re'), [])
+    assert.deepEqual(await asked('check --umask 22 --um'), [])
+    assert.deepEqual(await asked('check --um'), ['--umask'])
+    assert.deepEqual(await asked('check -n hostile --no-'), ['--no-loud', '--no-quiet'])
+    assert.deepEqual(await asked('check check '), [])
+    assert.deepEqual(await asked('check plugins '), [])
+    assert.deepEqual(await asked('check stop --'), [])
+  }
+  assert.deepEqual(await inBash('--umask 22 check --um', '--um', cwd), [], 'it was given before')
+  assert.deepEqual(await ask('fish', ['-n', 'check', '--tac', ''], cwd), [':files 0'])
+  const elsewhere = { HOME: join(cwd, 'plugins', '..') }
+  const words = await inBash('--plugin-path ~/plugins check ho', 'ho', tempDir(t), elsewhere)
+  assert.deepEqual(words, ['hostile'], '--plugin-path before it counts')
 })
 
 test('values of own options are files, directories, users and groups', async (t) => {

@@ -32,10 +32,21 @@ export async function candidatesAt(
   variables: NodeJS.ProcessEnv,
   cwd: string,
 ): Promise<Offer> {
-  // What is checked is a command line like another.
-  if (words.length > 1 && words[0] === 'check') {
-    return await candidatesAt(words.slice(1), variables, cwd)
-  }
+  const at = atCursor(words, recognizedOptions, true)
+  const rest = at.wants === 'argument' ? at.rest : []
+  // What is checked is the command line of a run.
+  return rest.length > 1 && rest[0] === 'check'
+    ? await inCommand([...words.slice(0, -rest.length), ...rest.slice(1)], variables, cwd, [])
+    : await inCommand(words, variables, cwd, words.length === 1 ? firstVerbs : verbs)
+}
+
+/** @param verbs what may stand in the place of a plugin's name */
+async function inCommand(
+  words: readonly string[],
+  variables: NodeJS.ProcessEnv,
+  cwd: string,
+  verbs: readonly Candidate[],
+): Promise<Offer> {
   const word = words.at(-1) ?? ''
   const own = atCursor(words, recognizedOptions, true)
   if (own.wants === 'value') return valuesOf(own.of, own.skip, word, ownValues)
@@ -47,8 +58,10 @@ export async function candidatesAt(
   const [command = '', ...rest] = own.rest
   if (rest.length === 0) {
     const names = pluginNames(await getPlugins(search), word)
-    return inWords([...names, ...(words.length === 1 ? firstVerbs : verbs)])
+    return inWords([...names, ...verbs])
   }
+  // A run has no verb.
+  if (verbs.length === 0) return afterPlugin(await getPlugins(search), command, rest)
   if (isDaemonVerb(command)) return optionsAt(rest, verbUsage[command].options, ownValues)
   const offer = afterVerb(command, rest)
   if (offer === 'plugins') return inWords(pluginNames(await getPlugins(search), word))

@@ -3,14 +3,14 @@ import type { Offer } from './candidates-at.ts'
 import { daemonVerbNames } from './daemon-verbs/names.ts'
 import { verbUsage } from './daemon-verbs/usage.ts'
 
-/** The verbs that stand where a plugin's name would; `check` and `completion` only as the first word. */
+/** The verbs that stand where a plugin's name would; `completion` only as the first word. */
 export const verbs: readonly Candidate[] = [
   ...daemonVerbNames.map((word) => ({ word, description: verbUsage[word].describe })),
   { word: 'plugins', description: 'List, check and build plugins.' },
+  { word: 'check', description: 'Build all that a run would, and start nothing.' },
 ]
 export const firstVerbs: readonly Candidate[] = [
   ...verbs,
-  { word: 'check', description: 'Build all that a run would, and start nothing.' },
   { word: 'completion', description: "Print a shell's completion script." },
 ]
 
