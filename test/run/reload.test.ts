@@ -149,7 +149,7 @@ describe('a reload', { concurrency: 6 }, () => {
     [
       'waits for ever while it is made, with nothing open',
       { inMakeService: 'return new Promise(() => {})' },
-      /: it has not resolved within 4 seconds$/,
+      /: not ready within 4 seconds$/,
       75,
       ['--start-timeout', '4'],
     ],
@@ -211,7 +211,7 @@ describe('a reload', { concurrency: 6 }, () => {
         { inMakeService: 'process.exit(0)' },
         ['told'],
         70,
-        /cannot load told: it ended the process/,
+        /cannot start told: it exited with status 0 before it was ready/,
       ],
       [{ needs: ['more'] }, ['told'], 64, /cannot run told: option --more is required\n/],
       [{}, ['told', '--port', 'x'], 64, /--port needs a number/],

@@ -2,26 +2,17 @@ import { readFileSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join, relative } from 'node:path'
 import { type LogFile, linkTarget, loadRotation } from '@runnerd/logging'
-import { checkDirectory } from './check-directory.ts'
 import { register } from './control/registry.ts'
-import { ExitStatus } from './exit-status.ts'
+import { enterRoot, type Jailed, libcFor, pidFileInside } from './enter-root.ts'
 import { built } from './home.ts'
 import { lockWith } from './kernel-lock.ts'
-import { loadLibc, systemError } from './libc.ts'
+import { systemError } from './libc.ts'
 import type { Identity, RunnerSettings } from './plan.ts'
-import { RunnerError } from './runner-error.ts'
 import { connectSdNotify } from './sd-notify.ts'
 
 const EAGAIN = 'EAGAIN'
 const LOCK_EX = 2
 const LOCK_NB = 4
-
-/** Settings whose root is to be changed. */
-export type Jailed = RunnerSettings & { readonly chroot: string }
-
-export function isJailed(settings: RunnerSettings): settings is Jailed {
-  return settings.chroot !== undefined
-}
 
 /**
  * Makes the directory of `--chroot` the root of this process. What is needed from
@@ -40,9 +31,8 @@ export async function changeRoot(
   file: LogFile,
   identity: Identity | undefined,
 ): Promise<RunnerSettings> {
-  const { chroot, rundir, pidfile, logfile } = settings
-  const attempt = `cannot change root to ${chroot}`
-  const libc = loadLibc(attempt)
+  const { pidfile, logfile } = settings
+  const libc = libcFor(settings)
   loadWhatComesLater()
   loadRotation()
   connectSdNotify()
@@ -50,16 +40,13 @@ export async function changeRoot(
   const { keep } = await import('./change-identity.ts')
   keep(identity, settings, file, (path) => insideRoot(settings, path))
   const log = logfile === undefined ? undefined : insideRoot(settings, logfile)
-  if (libc.chroot(chroot) === -1) throw refused(attempt, libc.errno(), chroot)
-  process.chdir('/')
-  checkDirectory(rundir, `cannot run in ${rundir}`, 'ERR_RUNDIR')
+  enterRoot(settings, libc)
   if (log !== undefined) file.setPath(log)
   lockWith((fd) => {
     if (libc.flock(fd, LOCK_EX | LOCK_NB) === 0) return true
     return systemError(libc.errno(), 'flock', '').code !== EAGAIN
   })
-  const inside = pidfile === undefined ? undefined : join('/', relative(chroot, pidfile))
-  return { ...settings, pidfile: inside, logfile: log }
+  return { ...settings, pidfile: pidFileInside(settings), logfile: log }
 }
 
 /**
@@ -78,12 +65,4 @@ function loadWhatComesLater(): void {
   const parts: string[] = JSON.parse(readFileSync(built('late.json'), 'utf8'))
   // By the name they will be asked for: Node looks for no file then.
   for (const part of parts) require(`./${part}`)
-}
-
-function refused(attempt: string, errno: number, dir: string): Error {
-  const cause = systemError(errno, 'chroot', dir)
-  if (cause.code !== 'EPERM') return cause
-  const message = `${attempt}: operation not permitted`
-  const hint = 'are you root?'
-  return new RunnerError('ERR_CHROOT', ExitStatus.NOPERM, message, { hint, cause })
 }

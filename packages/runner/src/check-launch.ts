@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { OF_RELOAD } from './check-of-reload.ts'
 import { ExitStatus } from './exit-status.ts'
 import { built } from './home.ts'
 import { inTime } from './in-time.ts'
@@ -35,7 +36,7 @@ export function checkLaunch(
   const script = startedAs ?? built('main.js')
   const child = spawn(process.execPath, [...process.execArgv, script, 'check', ...args], {
     cwd,
-    env: environment,
+    env: { ...environment, [OF_RELOAD]: '1' },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   let said = ''

@@ -1,43 +1,105 @@
-import { type Complaint, complaintOf, isUnforeseen, printed } from './complaint.ts'
+import { OF_RELOAD } from './check-of-reload.ts'
+import { checkLog, checkPidFile, rehearse } from './check-outside.ts'
+import { type Complaint, complaintOf, isUnforeseen, isUsage, printed } from './complaint.ts'
 import { ExitStatus } from './exit-status.ts'
 import { inTime } from './in-time.ts'
 import { makeApplication } from './make-application.ts'
 import { nameOf, type Plan } from './plan.ts'
 import { print } from './print.ts'
+import { readPidFile } from './read-pid-file.ts'
 
 /**
- * Builds all that a run would, and starts nothing. Says on stderr what is wrong.
+ * Builds all that a run would, and starts nothing. Says on stderr what is wrong, as
+ * the run would say it. This process is of no use afterwards: it may have become
+ * another user's, in another root.
  *
  * @returns the status that a run would end with
  */
-export async function check({ source, settings }: Plan): Promise<number> {
-  const attempt = `cannot load ${nameOf(source)}`
-  let isDone = false
-  process.on('exit', () => {
-    if (isDone) return
-    // A plugin that ends the process would end the daemon.
-    complain({ line: `${attempt}: it ended the process`, status: ExitStatus.SOFTWARE })
-    process.exitCode = ExitStatus.SOFTWARE
-  })
+export async function check(plan: Plan): Promise<number> {
+  // Before a plugin can see it.
+  const isReload = process.env[OF_RELOAD] !== undefined
+  delete process.env[OF_RELOAD]
+  const checking = new Check(plan)
   try {
-    const made = Promise.race([makeApplication(source), unforeseen()])
+    const made = Promise.race([checking.make(isReload), checking.uncaught])
     // Its timer keeps the process up, as a run is, though nothing else may be open.
-    await inTime(settings.startTimeout, 'it has not resolved', made)
+    await inTime(plan.settings.startTimeout, checking.late, made)
     return ExitStatus.OK
   } catch (error) {
-    const isUsage = (error as { code?: unknown } | null)?.code === 'ERR_USAGE'
-    const complaint = complaintOf(error, isUsage ? `cannot run ${nameOf(source)}` : attempt)
-    if (isUnforeseen(error)) print(2, `${(error as Error)?.stack ?? error}\n`)
-    complain(complaint)
-    return complaint.status
+    return checking.fail(error)
   } finally {
-    isDone = true
+    checking.isDone = true
   }
 }
 
-/** What is thrown where nobody could catch it. */
-function unforeseen(): Promise<never> {
-  return new Promise((_, reject) => process.on('uncaughtException', reject))
+class Check {
+  readonly #plan: Plan
+  readonly #name: string
+  /** Rejects with what is thrown where nobody could catch it. */
+  readonly uncaught: Promise<never>
+  isDone = false
+  #isMade = false
+  #uncaught: { readonly error: unknown } | undefined
+
+  constructor(plan: Plan) {
+    this.#plan = plan
+    this.#name = nameOf(plan.source)
+    this.uncaught = new Promise((_, reject) => {
+      process.on('uncaughtException', (error) => {
+        this.#uncaught ??= { error }
+        reject(error)
+      })
+    })
+    process.on('exit', (status) => {
+      if (!this.isDone) process.exitCode = this.#exited(status)
+    })
+  }
+
+  /** Takes the steps of a run that can be taken without a trace, in its order. */
+  async make(isReload: boolean): Promise<void> {
+    const { settings, source } = this.#plan
+    const { nodaemon, pidfile, workers } = settings
+    if (isReload) {
+      await makeApplication(source)
+      return
+    }
+    if (!nodaemon && pidfile !== undefined) readPidFile(pidfile)
+    await checkLog(settings)
+    // The application is made by the workers, and these are started when all else is there.
+    if (workers !== undefined) checkPidFile(pidfile)
+    const application = await makeApplication(source)
+    this.#isMade = true
+    rehearse(settings, application)
+  }
+
+  /** A daemon says what its parent would say of it; in the foreground there is nobody to wait. */
+  get late(): string {
+    return this.#plan.settings.nodaemon
+      ? 'it has not resolved'
+      : `cannot start ${this.#name}: not ready`
+  }
+
+  /** Says what is wrong, and returns its status. */
+  fail(error: unknown): number {
+    const isUncaught = this.#uncaught !== undefined && Object.is(this.#uncaught.error, error)
+    const verb = isUsage(error) ? 'run' : this.#isMade ? 'start' : 'load'
+    const said = complaintOf(error, `cannot ${verb} ${this.#name}`)
+    const complaint = isUncaught ? { ...said, status: ExitStatus.SOFTWARE } : said
+    if (isUncaught || isUnforeseen(error)) print(2, `${(error as Error)?.stack ?? error}\n`)
+    complain(complaint)
+    return complaint.status
+  }
+
+  /** A plugin that ends the process would end the run; that it served nothing is no success. */
+  #exited(status: number): number {
+    if (!this.#plan.settings.nodaemon) {
+      const line = `cannot start ${this.#name}: it exited with status ${status} before it was ready`
+      complain({ line, status })
+      return ExitStatus.SOFTWARE
+    }
+    complain({ line: `cannot load ${this.#name}: it ended the process`, status })
+    return status === ExitStatus.OK ? ExitStatus.SOFTWARE : status
+  }
 }
 
 function complain(complaint: Complaint): void {

@@ -18,7 +18,9 @@ const variables = process.env
 const CHECK_HELP = `Usage: runner check [options] [plugin [plugin options]]
 
 Builds all that this command line without "check" would run, and starts nothing.
-Ends with the status that the run would end with, and says why it is not 0.
+Ends with the status that the run would end with, and says why it is not 0. Makes
+no file; the pid file of a daemon that runs is no fault. The options of runner may
+stand before "check", too.
 `
 
 /**

@@ -65,7 +65,7 @@ export function claimPidFile(
   mode: number,
   listener: ClaimListener = { onStale() {}, onLeftover() {} },
 ): PidFile {
-  const draft = `${path}.${process.pid}.tmp`
+  const draft = draftOf(path)
   const fd = makeDraft(draft, path, mode)
   try {
     place(draft, path, listener)
@@ -98,6 +98,11 @@ export function isFileAt(path: string, fd: number): boolean {
   return isSame(fstatSync(fd), statSync(path, { throwIfNoEntry: false }))
 }
 
+/** What it is written as before it has its name. */
+export function draftOf(path: string): string {
+  return `${path}.${process.pid}.tmp`
+}
+
 function makeDraft(draft: string, path: string, mode: number): number {
   let fd: number | undefined
   try {
@@ -112,12 +117,17 @@ function makeDraft(draft: string, path: string, mode: number): number {
       closeSync(fd)
       discard(draft)
     }
-    const { code } = error as NodeJS.ErrnoException
-    const reason = code === 'ENOENT' ? 'no such directory' : (reasons[code ?? ''] ?? String(code))
-    const status = code === 'EACCES' ? ExitStatus.NOPERM : ExitStatus.CANTCREAT
-    const message = `cannot write pid file ${path}: ${reason}`
-    throw new RunnerError('ERR_PID_FILE', status, message, { cause: error })
+    throw unwritablePidFile(path, error)
   }
+}
+
+/** A pid file that can't be made, by what the system said. */
+export function unwritablePidFile(path: string, cause: unknown): RunnerError {
+  const { code } = cause as NodeJS.ErrnoException
+  const reason = code === 'ENOENT' ? 'no such directory' : (reasons[code ?? ''] ?? String(code))
+  const status = code === 'EACCES' ? ExitStatus.NOPERM : ExitStatus.CANTCREAT
+  const message = `cannot write pid file ${path}: ${reason}`
+  return new RunnerError('ERR_PID_FILE', status, message, { cause })
 }
 
 function place(draft: string, path: string, { onStale, onLeftover }: ClaimListener): void {

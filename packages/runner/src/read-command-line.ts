@@ -49,8 +49,5 @@ export async function readCommandLine(
     return { kind: 'plugin-help', plugin: await selectPlugin(first, search) }
   }
   const { readWholeLine } = await import('./read-whole-line.ts')
-  const isCheck = first === 'check'
-  const words = isCheck ? args.slice(1) : args
-  const command = await readWholeLine(words, variables, cwd, selectPlugin, startedAs)
-  return isCheck && command.kind === 'run' ? { kind: 'check', plan: command.plan } : command
+  return await readWholeLine(args, variables, cwd, selectPlugin, startedAs)
 }

@@ -25,6 +25,34 @@ export async function readWholeLine(
   startedAs: string | undefined,
 ): Promise<Command> {
   const own = await parseOwn(args, variables)
+  const { rest } = own
+  if (rest[0] !== 'check' || own.help || own.version) {
+    return await readRun(own, args, variables, cwd, select, startedAs)
+  }
+  // A run's command line is what is left without it.
+  const words = [...args.slice(0, args.length - rest.length), ...rest.slice(1)]
+  const ofRun = await parseOwn(words, variables)
+  return checkOf(await readRun(ofRun, words, variables, cwd, select, startedAs))
+}
+
+/** What `check` in front of a command asks for; what would only tell something does so. */
+function checkOf(command: Command): Command {
+  if (command.kind === 'run') return { kind: 'check', plan: command.plan }
+  if (command.kind === 'list') return { kind: 'check-help' }
+  if (command.kind !== 'plugins' && command.kind !== 'daemon-verb') return command
+  const name = command.kind === 'plugins' ? command.kind : command.name
+  const hint = 'runner check --help says what can be checked'
+  throw new UsageError(`cannot check ${name}: it is no plugin`, { hint })
+}
+
+async function readRun(
+  own: ParsedOptions,
+  args: readonly string[],
+  variables: NodeJS.ProcessEnv,
+  cwd: string,
+  select: typeof selectPlugin,
+  startedAs: string | undefined,
+): Promise<Command> {
   const given = own.values['plugin-path'] as string[] | undefined
   const pluginPath = given ?? pluginPathOf(variables)
   const search = searchFrom(cwd, variables, pluginPath, startedAs)

@@ -41,9 +41,14 @@ function openProfile(path: string): number {
   try {
     return openSync(path, 'a')
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    const status = code === 'EACCES' ? ExitStatus.NOPERM : ExitStatus.CANTCREAT
-    const message = `cannot write profile ${path}: ${reasonOf(error)}`
-    throw new RunnerError('ERR_PROFILE', status, message, { cause: error })
+    throw unwritableProfile(path, error)
   }
+}
+
+/** A profile that can't be made, by what the system said. */
+export function unwritableProfile(path: string, cause: unknown): RunnerError {
+  const { code } = cause as NodeJS.ErrnoException
+  const status = code === 'EACCES' ? ExitStatus.NOPERM : ExitStatus.CANTCREAT
+  const message = `cannot write profile ${path}: ${reasonOf(cause)}`
+  return new RunnerError('ERR_PROFILE', status, message, { cause })
 }

@@ -2,14 +2,17 @@ import { log } from '@runnerd/logging'
 import type { Application } from '@runnerd/service'
 import { enterState } from '@runnerd/service/service-state'
 import type { Belongings } from './belongings.ts'
-import { changeRoot, isJailed } from './change-root.ts'
+import { changeRoot } from './change-root.ts'
+import { isJailed } from './enter-root.ts'
+import { enterRunDirectory } from './enter-run-directory.ts'
+import { identityFor } from './identity-for.ts'
 import type { Inheritance } from './inheritance.ts'
 import { makeApplication } from './make-application.ts'
 import { openInspector } from './open-inspector.ts'
 import { openLog } from './open-log.ts'
 import type { Outcome } from './outcome.ts'
 import { claimPidFile, noPidFile, type PidFile } from './pid-file.ts'
-import type { Identity, Plan } from './plan.ts'
+import type { Plan } from './plan.ts'
 import { sweepDrafts } from './sweep-drafts.ts'
 
 /** What the steps of a start need of the run that they are the start of. */
@@ -47,7 +50,7 @@ export async function startRun(run: StartingRun): Promise<void> {
   step('set up the environment')
   const identity = identityFor(settings, application)
   if (isJailed(settings)) has.settings = await changeRoot(settings, has.file, identity)
-  process.chdir(has.settings.rundir)
+  enterRunDirectory(has.settings.rundir)
   if (settings.umask !== undefined) process.umask(settings.umask)
   has.pidFile = inheritance.pidFile ?? claimed(has.settings.pidfile)
   if (worker || generation === 1) await run.openControl()
@@ -72,15 +75,6 @@ export async function startRun(run: StartingRun): Promise<void> {
 function titleOf({ name, processName }: Application, worker: number | undefined): string {
   const title = processName ?? `runner ${name}`
   return worker === undefined ? title : `${title} worker ${worker}`
-}
-
-/** Whom the command line names, or else the application. */
-function identityFor(
-  { identity }: Plan['settings'],
-  { uid, gid }: Application,
-): Identity | undefined {
-  if (identity !== undefined || (uid === undefined && gid === undefined)) return identity
-  return { uid, gid, user: undefined }
 }
 
 function claimed(path: string | undefined): PidFile {
