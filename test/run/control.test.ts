@@ -203,6 +203,21 @@ test('POST /stop answers when all have stopped, and with those that have not', a
   await gone(slow.pid)
 })
 
+test('whoever stops it hears for how long nothing may be heard', async (t) => {
+  const { socket, pid } = await started(t, '--stop-timeout', '10', 'probe')
+  const client = connect(socket)
+  let text = ''
+  client.setEncoding('utf8').on('data', (more) => {
+    text += more
+  })
+  client.write('POST /stop HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n')
+  await new Promise((resolve) => client.on('end', resolve))
+  await gone(pid)
+  // The services, what comes after them, and the listeners of 'exit' have 10 and 5 each.
+  assert.match(text, /^HTTP\/1\.1 102 Processing\r\nRunner-Silence: (4[5-9])\r\n\r\n/)
+  assert.match(text, /"status": 0\n}\n\r\n0\r\n\r\n$/)
+})
+
 test('what cannot be answered is a complaint, and never ends the daemon', async (t) => {
   const { socket, pid } = await started(t)
   const cases = [

@@ -362,6 +362,52 @@ process.on('exit', () => {
   assert.equal((await verb(cwd, 'stop'))[0], 69)
 })
 
+/** A daemon whose process does something in a listener of 'exit', when all its services have stopped. */
+async function endingWith(t: TestContext, atExit: string, ...own: string[]): Promise<Started> {
+  const cwd = tempDir(t)
+  chmodSync(cwd, 0o755)
+  writeFileSync(
+    join(cwd, 'ends.tac.mjs'),
+    `import { Application } from 'runnerd'
+export const application = new Application('ends')
+process.on('exit', () => { ${atExit} })
+`,
+  )
+  const args = [...own, '--stop-timeout', '0.3', '--tac', 'ends.tac.mjs']
+  return { ...(await daemon(t, args, { cwd, env })), cwd, socket: join(cwd, 'runner.sock') }
+}
+
+for (const [whose, own] of [
+  ['a daemon', []],
+  ['a daemon of another user', ['--uid', 'nobody']],
+] as const) {
+  test(`runner stop waits until ${whose} that loops at its end is killed, and says so, with 70`, {
+    skip: own.length > 0 && needsRoot,
+  }, async (t) => {
+    const { pid, cwd, log } = await endingWith(t, 'for (;;);', ...own)
+    const [status, stdout, stderr] = await verb(cwd, 'stop')
+    assert.ok(!isAlive(pid))
+    assert.deepEqual([status, stdout], [70, ''])
+    assert.match(
+      stderr,
+      new RegExp(`^runner: cannot stop: pid ${pid} ended only by SIGKILL\nhint: `),
+    )
+    assert.match(log(), /listener of 'exit', loops\n.*Ending by SIGKILL\.\n$/)
+  })
+}
+
+test('an answer to POST /stop comes to its end with the process, and is cut with it', async (t) => {
+  const [throws, loops] = await Promise.all([
+    endingWith(t, "throw new Error('at exit')"),
+    endingWith(t, 'for (;;);'),
+  ])
+  const reply = await ask(throws.socket, 'POST', '/stop')
+  assert.deepEqual(reply.json<object>(), { late: [], status: 0 })
+  await gone(throws.pid)
+  await assert.rejects(ask(loops.socket, 'POST', '/stop'), /aborted/)
+  await gone(loops.pid)
+})
+
 test('a daemon that sheds its privileges is found by root and by its own user', {
   skip: needsRoot,
 }, async (t) => {

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads'
 import { formatJson, formatText, type LogFile, type LogFormat } from '@runnerd/logging'
 import { graceAfter } from '@runnerd/service/stop-within'
 import type { RunnerSettings } from './plan.ts'
+import { slackAfter } from './stop-deadlines.ts'
 import { nameOfWorker } from './workers/worker-terms.ts'
 
 /** The longest that a timer can be set for, in ms. */
@@ -60,8 +61,7 @@ export class Watchdog {
 
   #expect(seconds: number): void {
     // Whoever is not late by much shall end in his own way.
-    const slack = Math.min(Math.max(seconds, 1), 5)
-    const patience = Math.min((seconds + slack) * 1000, LONGEST)
+    const patience = Math.min((seconds + slackAfter(seconds)) * 1000, LONGEST)
     this.#due = Date.now() + patience
     this.#worker ??= this.#thread()
     this.#worker.postMessage({ words: this.#words(), patience })

@@ -4,8 +4,10 @@ import { pipeline } from 'node:stream'
 import { log } from '@runnerd/logging'
 import { type Complaint, complaintOf, isUnforeseen } from '../complaint.ts'
 import { ExitStatus } from '../exit-status.ts'
+import { SILENCE_HEADER } from './ask.ts'
 import type { Controlled } from './controlled.ts'
-import { type Answer, routes } from './routes.ts'
+import { sayToTheEnd } from './last-answer.ts'
+import { type Answer, LastAnswer, routes } from './routes.ts'
 
 /** How long a client may take to say what it wants, in ms. */
 const HURRY = 5000
@@ -74,7 +76,8 @@ async function answer(
   const gone = new AbortController()
   response.on('close', () => gone.abort())
   const asked = { query: new URLSearchParams(search), body, signal: gone.signal }
-  const beat = method === 'GET' ? undefined : showLife(request, response)
+  const silence = pathname === '/stop' ? controlled.silence : undefined
+  const beat = method === 'GET' ? undefined : showLife(request, silence)
   try {
     send(response, await route(controlled, asked))
   } finally {
@@ -82,15 +85,18 @@ async function answer(
   }
 }
 
-/** What was asked for may take its time: a client is told that it is being seen to. */
+/**
+ * What was asked for may take its time: a client is told that it is being seen to, and
+ * for how many seconds nothing at all may be heard.
+ */
 function showLife(
-  { httpVersion }: IncomingMessage,
-  response: ServerResponse,
+  { httpVersion, socket }: IncomingMessage,
+  silence: number | undefined,
 ): NodeJS.Timeout | undefined {
   if (httpVersion !== '1.1') return undefined
-  const show = (): void => {
-    if (!response.headersSent) response.writeProcessing()
-  }
+  const head = silence === undefined ? '' : `${SILENCE_HEADER}: ${Math.ceil(silence)}\r\n`
+  // What Node has for it writes no headers.
+  const show = (): unknown => socket.write(`HTTP/1.1 102 Processing\r\n${head}\r\n`)
   show()
   return setInterval(show, PULSE).unref()
 }
@@ -110,6 +116,7 @@ async function read(request: IncomingMessage): Promise<string | undefined> {
 function send(response: ServerResponse, answer: Answer): void {
   response.setHeader('Content-Type', 'application/json')
   if (typeof answer === 'string') reply(response, answer)
+  else if (answer instanceof LastAnswer) sayToTheEnd(response, readable(answer.report))
   else if (!('pipe' in answer)) reply(response, readable(answer))
   else {
     response.setTimeout(PATIENCE, () => response.destroy())

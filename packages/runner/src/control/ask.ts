@@ -18,9 +18,17 @@ export interface Question {
 /** How long somebody may be silent who is at work on an answer, in ms. */
 const LATER = 30_000
 
+/** The longest that a timer can be set for, in ms. */
+const LONGEST = 2 ** 31 - 1
+
+/** In a head that only says that an answer will come: how long nothing may be heard, in seconds. */
+export const SILENCE_HEADER = 'Runner-Silence'
+
 /** Its answer, whose body comes as it is read. */
 export interface Reply {
   readonly code: number
+  /** How long the other end may be silent, in ms, as it says itself. */
+  readonly silence: number | undefined
   readonly body: AsyncIterable<Buffer>
 }
 
@@ -39,9 +47,17 @@ export async function ask(path: string, question: Question): Promise<Reply> {
     socket.destroy(failure('ERR_NO_ANSWER', 'no answer'))
   })
   socket.write(textOf(question))
-  const later = Math.max(LATER, question.patience)
-  const reader = new ReplyReader(socket, () => socket.setTimeout(later))
-  return { code: await reader.code(), body: reader.body() }
+  let silence: number | undefined
+  let later = Math.max(LATER, question.patience)
+  const heard = (): unknown => socket.setTimeout(later)
+  const reader = new ReplyReader(socket, heard, (headers) => {
+    const seconds = Number(headers.get(SILENCE_HEADER.toLowerCase()))
+    if (!(seconds > 0)) return
+    silence = Math.min(seconds * 1000, LONGEST)
+    later = Math.max(later, silence)
+    heard()
+  })
+  return { code: await reader.code(), silence, body: reader.body() }
 }
 
 function open(path: string): Socket {

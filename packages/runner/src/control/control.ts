@@ -5,6 +5,7 @@ import { bindControl, type PipeHandle } from './bind-control.ts'
 import { controlPath } from './control-path.ts'
 import { ControlSocket } from './control-socket.ts'
 import type { Controlled } from './controlled.ts'
+import { SAID } from './last-answer.ts'
 import { register, unregister } from './registry.ts'
 
 /** How long the end of the process waits for answers to be written, in ms. */
@@ -76,7 +77,7 @@ export class Control {
   /** Waits until those who asked have their answers, but not for long. */
   async answered(): Promise<void> {
     const closed = [...this.#answers].map(
-      (response) => new Promise((resolve) => response.on('close', resolve)),
+      (response) => new Promise((resolve) => response.on('close', resolve).on(SAID, resolve)),
     )
     if (closed.length === 0) return
     const late = new Promise((resolve) => setTimeout(resolve, GRACE))

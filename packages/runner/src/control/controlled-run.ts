@@ -1,5 +1,6 @@
 import type { Application } from '@runnerd/service'
 import type { Plan } from '../plan.ts'
+import { longestSilence } from '../stop-deadlines.ts'
 import type { Controlled, Inspectable, LogControl, ReloadReport, StopReport } from './controlled.ts'
 import { inspectedProcess } from './inspected-process.ts'
 import { LoopWatch } from './loop-lag.ts'
@@ -49,6 +50,10 @@ export class ControlledRun implements Controlled {
 
   stop(): Promise<StopReport> {
     return this.#run.stop()
+  }
+
+  get silence(): number {
+    return longestSilence(this.#run.plan.settings.stopTimeout)
   }
 
   debug(worker?: number): ReturnType<Inspectable['debug']> {

@@ -8,6 +8,9 @@ export interface Controlled extends Inspectable {
   /** Stops all services in order; the process ends when it has been told. */
   stop(): Promise<StopReport>
 
+  /** How long nothing may be heard of this process when it stops, in seconds. */
+  readonly silence: number
+
   /** Replaces this generation; resolves when the new one serves. */
   reload?(): Promise<ReloadReport>
 

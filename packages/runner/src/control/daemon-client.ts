@@ -8,6 +8,7 @@ import { controlPath } from './control-path.ts'
 import {
   type Attempt,
   daemonGone,
+  isCutShort,
   isUnanswered,
   noDaemon,
   notRunners,
@@ -20,6 +21,16 @@ const PATIENCE = 5000
 
 /** What is asked of a daemon; with the usual patience if none is given. */
 export type Asked = Omit<Question, 'patience'> & { readonly patience?: number }
+
+/** What {@link DaemonClient.askLastly} has heard. */
+export interface LastReply<T> {
+  /** `undefined` if it was cut before it came. */
+  readonly answer: T | undefined
+  /** Whether the process went without having brought it to its end: it was killed. */
+  readonly isCut: boolean
+  /** How long the process may take without a word, in ms, as it says itself. */
+  readonly silence: number | undefined
+}
 
 /**
  * The daemon with a pid file, as a verb deals with it. Whatever goes wrong is one
@@ -57,6 +68,19 @@ export class DaemonClient {
   async ask<T>(asked: Asked): Promise<T> {
     const { body } = await this.open(asked)
     return await this.#explained(async () => parsed(await textOf(body)) as T)
+  }
+
+  /**
+   * Asks something whose answer comes to its end when the process does.
+   *
+   * @throws RunnerError, the daemon's own if it has refused
+   */
+  async askLastly<T>(asked: Asked): Promise<LastReply<T>> {
+    const { body, silence } = await this.open(asked)
+    return await this.#explained(async () => {
+      const { text, isCut } = await allThatCame(body)
+      return { answer: isCut && text === '' ? undefined : (parsed(text) as T), isCut, silence }
+    })
   }
 
   /**
@@ -132,6 +156,18 @@ function parsed(text: string): unknown {
     // As little one of ours.
   }
   throw Object.assign(new Error('it does not speak JSON'), { code: 'ERR_NOT_HTTP' })
+}
+
+async function allThatCame(body: AsyncIterable<Buffer>): Promise<{ text: string; isCut: boolean }> {
+  const pieces: Buffer[] = []
+  const text = (): string => Buffer.concat(pieces).toString()
+  try {
+    for await (const piece of body) pieces.push(piece)
+    return { text: text(), isCut: false }
+  } catch (error) {
+    if (!isCutShort(error)) throw error
+    return { text: text(), isCut: true }
+  }
 }
 
 async function textOf(body: AsyncIterable<Buffer>): Promise<string> {

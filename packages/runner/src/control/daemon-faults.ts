@@ -77,6 +77,11 @@ export function isUnanswered(cause: unknown): boolean {
 
 /** Whether a daemon was there to be asked, and went before it had answered. */
 export function brokeOff({ cause }: RunnerError): boolean {
-  const { code } = (cause ?? {}) as NodeJS.ErrnoException
+  return isCutShort(cause ?? {})
+}
+
+/** Whether somebody went in the middle of an answer. */
+export function isCutShort(cause: unknown): boolean {
+  const { code } = cause as NodeJS.ErrnoException
   return code === 'ERR_CUT_SHORT' || code === 'ECONNRESET' || code === 'EPIPE'
 }

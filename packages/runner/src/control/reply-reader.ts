@@ -5,13 +5,22 @@ const LONGEST = 16_384
 export class ReplyReader {
   readonly #source: AsyncIterator<Buffer>
   readonly #heard: () => void
+  readonly #coming: (headers: ReadonlyMap<string, string>) => void
   #rest: Buffer = Buffer.alloc(0)
   #headers = new Map<string, string>()
 
-  /** @param heard - called when something comes, each time */
-  constructor(source: AsyncIterable<Buffer>, heard: () => void) {
+  /**
+   * @param heard - called when something comes, each time
+   * @param coming - called with the headers of a head that only says that a reply will come
+   */
+  constructor(
+    source: AsyncIterable<Buffer>,
+    heard: () => void,
+    coming: (headers: ReadonlyMap<string, string>) => void = () => {},
+  ) {
     this.#source = source[Symbol.asyncIterator]()
     this.#heard = heard
+    this.#coming = coming
   }
 
   /** Reads the head of the reply, and those before it that only say that it will come. */
@@ -21,6 +30,7 @@ export class ReplyReader {
       if (code === undefined) throw broken('ERR_NOT_HTTP', 'it does not speak HTTP')
       this.#headers = await this.#readHeaders()
       if (!code.startsWith('1')) return Number(code)
+      this.#coming(this.#headers)
     }
   }
 

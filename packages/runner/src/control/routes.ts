@@ -13,7 +13,16 @@ export interface Request {
 }
 
 /** What is answered: something to write as JSON, or JSON that is written already. */
-export type Answer = object | string | Readable
+export type Answer = object | string | Readable | LastAnswer
+
+/** An answer that comes to its end with this process, if that ends in order. */
+export class LastAnswer {
+  readonly report: object
+
+  constructor(report: object) {
+    this.report = report
+  }
+}
 
 type Route = (controlled: Controlled, request: Request) => Answer | Promise<Answer>
 
@@ -23,7 +32,7 @@ const LONGEST_PROFILE = 600
 /** The whole API: by path, then by method. */
 export const routes: { readonly [path: string]: { readonly [method: string]: Route } } = {
   '/status': { GET: (controlled) => controlled.status() },
-  '/stop': { POST: (controlled) => controlled.stop() },
+  '/stop': { POST: async (controlled) => new LastAnswer(await controlled.stop()) },
   '/reload': {
     POST: (controlled) => {
       if (controlled.reload === undefined) throw unable('reload', 'it does not know how')

@@ -7,7 +7,7 @@ import type { DaemonVerb } from './verb.ts'
 
 const ATTEMPT = 'cannot stop'
 
-/** How long a process may take to end when its services have stopped, in ms. */
+/** How long a process may take to end when its services have stopped, in ms, if it doesn't say. */
 const END = 10_000
 
 /** How long it may take altogether where nothing is heard of it meanwhile, in ms. */
@@ -17,42 +17,55 @@ const PAUSE = 10
 
 const MORE = 'its log says more'
 
+/** What is known of a stop when nothing more is to be heard of it. */
+interface Heard {
+  /** `undefined` when only a signal could be sent. */
+  readonly report: Reported | undefined
+  /** Whether its process went before it had come to its end. */
+  readonly isCut: boolean
+  /** How long its process may still take to be gone, in ms. */
+  readonly patience: number
+}
+
 /** A daemon that was started by an earlier runner tells no status. */
 type Reported = Pick<StopReport, 'late'> & Partial<StopReport>
 
 /** `runner stop`: ends when the process has. */
 export const stop: DaemonVerb = async ({ pidfile }) => {
   const daemon = new DaemonClient(pidfile, ATTEMPT)
-  const report = await askToStop(daemon)
-  await gone(daemon, report === undefined ? SILENT_END : END)
+  const { report, isCut, patience } = await askToStop(daemon)
+  await gone(daemon, patience)
+  const { pid } = daemon
   const { late, status = ExitStatus.OK } = report ?? { late: [] }
   if (late.length > 0) {
-    const reason = `pid ${daemon.pid} ended without ${late.join(', ')}`
-    throw notStopped(`${reason} having stopped in time`, MORE)
+    const reason = `pid ${pid} ended without ${late.join(', ')} having stopped in time`
+    throw notStopped(reason, MORE)
   }
-  if (status === ExitStatus.OK) return { status }
-  throw notStopped(`pid ${daemon.pid} ended with status ${status}`, MORE, status)
+  if (status !== ExitStatus.OK) {
+    throw notStopped(`pid ${pid} ended with status ${status}`, MORE, status)
+  }
+  if (!isCut) return { status }
+  const what = report === undefined ? 'before all its services had stopped' : 'only by SIGKILL'
+  throw notStopped(`pid ${pid} ended ${what}`, MORE)
 }
 
-/** What its stop came to; `undefined` when only a signal could be sent. */
-async function askToStop(daemon: DaemonClient): Promise<Reported | undefined> {
+async function askToStop(daemon: DaemonClient): Promise<Heard> {
   try {
-    return await daemon.ask<Reported>({ method: 'POST', target: '/stop' })
+    const asked = { method: 'POST', target: '/stop' } as const
+    const { answer, isCut, silence = END } = await daemon.askLastly<Reported>(asked)
+    return { report: answer, isCut, patience: Math.max(silence, END) }
   } catch (error) {
     if (!(error instanceof RunnerError)) throw error
     const { code, exitStatus, message } = error
     const { pid } = daemon
-    if (brokeOff(error)) {
-      await gone(daemon, END)
-      throw notStopped(`pid ${pid} ended before all its services had stopped`, MORE)
-    }
+    if (brokeOff(error)) return { report: undefined, isCut: true, patience: END }
     if (code !== 'ERR_NO_CONTROL') throw error
     if (exitStatus === ExitStatus.TEMPFAIL) {
       const hint = `kill -CONT ${pid} resumes it if it was suspended, to stop; kill -9 ${pid} ends it`
       throw new RunnerError(code, exitStatus, message, { hint })
     }
     daemon.signal('SIGTERM')
-    return undefined
+    return { report: undefined, isCut: false, patience: SILENT_END }
   }
 }
 

@@ -1,6 +1,7 @@
 import { log } from '@runnerd/logging'
 import { graceAfter } from '@runnerd/service/stop-within'
 import type { RunnerSettings } from '../plan.ts'
+import { slackAfter } from '../stop-deadlines.ts'
 import type { WorkerProcess } from './worker-process.ts'
 
 /** The longest that a timer can be set for, in ms. */
@@ -14,7 +15,7 @@ const LONGEST = 2 ** 31 - 1
  */
 export function timeToEnd(stopTimeout: number, before = 0): number {
   const own = before + stopTimeout + graceAfter(stopTimeout)
-  return own + Math.min(Math.max(own, 1), 5) + 1
+  return own + slackAfter(own) + 1
 }
 
 /**
