@@ -52,7 +52,7 @@ const parts = {
     'daemon-verbs/obey-daemon-verb',
   ),
   ...inDist('options', 'parser'),
-  ...inDist('internet', 'port-holder'),
+  ...inDist('internet', 'port-holder', 'tls-acceptor', 'https-acceptor'),
   ...inDist(
     'plugin',
     'dropin-reader',

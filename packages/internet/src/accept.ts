@@ -1,9 +1,11 @@
 import type { Server, Socket } from 'node:net'
+import type { TlsOptions } from 'node:tls'
 import { callSafely } from './call-safely.ts'
 import { connectTo } from './connection.ts'
 import type { ConnectionContext, Draining, Placed } from './draining.ts'
 import { errorOf } from './error-of.ts'
 import { Factory } from './factory.ts'
+import type { PortLimits } from './port-limits.ts'
 import type { Protocol } from './protocol.ts'
 
 /**
@@ -29,8 +31,12 @@ export interface Acceptor {
   /** What it is called in the log. */
   readonly name: string
   readonly factory: Factory
-  /** What takes connections, if not a plain server; it calls `accept` for none of them. */
-  createServer?(context: Draining): Server
+  /** What the connections have besides TCP. */
+  readonly layer?: 'tls' | undefined
+  /** What takes connections, if not a plain server. It holds them to the timeout itself. */
+  createServer?(context: Draining, limits: PortLimits): Server
+  /** The same with TLS, where that is more than a layer under it. */
+  withTLS?(options: TlsOptions): Promise<Acceptor>
   /**
    * Serves a connection, and calls `onClose` when it is closed. One that could not be
    * served is destroyed with the reason as its error.
@@ -50,7 +56,7 @@ export interface Acceptor {
  */
 export function acceptorOf(
   served: Factory | ConnectionListener | Acceptor,
-  unnamed = 'TCPServer',
+  unnamed: string,
 ): Acceptor {
   if (isAcceptor(served)) return served
   if (typeof served === 'function') {

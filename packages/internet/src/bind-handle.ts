@@ -3,6 +3,7 @@ import net, { type AddressInfo } from 'node:net'
 import { dirname } from 'node:path'
 import { getSystemErrorMap, getSystemErrorName } from 'node:util'
 import { isBound } from './bound-ports.ts'
+import { descriptorHere, takeKept } from './inherited-sockets.ts'
 import type { SocketSpec } from './socket-spec.ts'
 import { clearPath, draftOf, isShort } from './unix-path.ts'
 
@@ -20,10 +21,10 @@ export interface BoundHandle {
 }
 
 type CreateServerHandle = (
-  address: string,
+  address: string | null,
   port: number,
   family: 4 | 6 | -1,
-  fd: -1,
+  fd: number,
 ) => BoundHandle | number
 
 type CreateSocketHandle = (
@@ -50,6 +51,7 @@ const { _createServerHandle } = net as unknown as { _createServerHandle: CreateS
  */
 export async function bindHandle(spec: SocketSpec): Promise<BoundHandle> {
   if (spec.kind === 'unix') return await bindPath(spec.address)
+  if (spec.kind === 'fd') return openDescriptor(Number(spec.address))
   return spec.kind === 'tcp' ? bindTCP(spec) : await bindUDP(spec)
 }
 
@@ -66,6 +68,18 @@ function bindTCP({ address, port }: SocketSpec): BoundHandle {
   if (isBound(address, port)) throw bindError('EADDRINUSE', 'address already in use')
   // It is an address already. To ask isIPv6 costs Node 20 more than to bind.
   return bound(_createServerHandle(address, port, address.includes(':') ? 6 : 4, -1))
+}
+
+/** A socket that was bound, and may be listened on, before this process was there. */
+function openDescriptor(descriptor: number): BoundHandle {
+  const kept = takeKept(descriptor)
+  if (kept !== undefined) return kept
+  const here = descriptorHere(descriptor)
+  if (here === undefined) throw bindError('EBADF', `descriptor ${descriptor} was not passed on`)
+  const handle = _createServerHandle(null, -1, -1, here)
+  if (typeof handle === 'number')
+    throw bindError('ENOTSOCK', `descriptor ${descriptor} is no socket`)
+  return bound(handle)
 }
 
 async function bindUDP({ address, port }: SocketSpec): Promise<BoundHandle> {

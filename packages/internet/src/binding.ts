@@ -1,9 +1,7 @@
+import type { IListeningPort } from './i-endpoint.ts'
+
 /** What {@link Binding} has: bound, not yet accepting. @internal */
-export interface Bound {
-  /** Accepts from now on. */
-  listen(): Promise<void> | void
-  close(): Promise<void>
-}
+export type Bound = Pick<IListeningPort, 'startListening' | 'stopListening'>
 
 /**
  * The port of a service from start to stop: bound once however often it is asked
@@ -39,8 +37,8 @@ export class Binding<P extends Bound> {
   }
 
   /** Has it accept, unless it was given back while the rest of the tree was starting. */
-  listen(port: P): Promise<void> | void {
-    if (this.#port === port) return port.listen()
+  async listen(port: P): Promise<void> {
+    if (this.#port === port) await port.startListening()
   }
 
   async giveBack(): Promise<void> {
@@ -48,6 +46,6 @@ export class Binding<P extends Bound> {
     this.#binding = undefined
     const port = await binding?.catch(() => undefined)
     this.#port = undefined
-    await port?.close()
+    await port?.stopListening()
   }
 }

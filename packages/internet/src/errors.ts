@@ -8,7 +8,7 @@ export interface PortHolder {
 
 /** What made a port impossible to listen on. @inline */
 export interface CannotListen {
-  /** The address that was asked for; of a UNIX socket the path. */
+  /** The address that was asked for; of a UNIX socket the path; else what the endpoint was called. */
   readonly interface: string
   /** The port number that was asked for; 0 for a UNIX socket. */
   readonly port: number
@@ -25,12 +25,15 @@ const REASONS: Readonly<Record<string, string>> = {
   EEXIST: 'something else has its name',
   ENAMETOOLONG: 'the path is too long for a socket',
   ENOENT: 'no such directory',
+  EBADF: 'no such socket was passed on',
+  EINVAL: 'it is no socket to listen on',
   ENOTFOUND: 'no such host',
+  ENOTSOCK: 'it is no socket',
 }
 
 /**
  * A port or UNIX socket that can't be bound or listened on: what the start of a
- * `TCPServer`, `UNIXServer` or `UDPServer` rejects with. runner ends with status 69 (EX_UNAVAILABLE of sysexits(3)) then, or
+ * server rejects with. runner ends with status 69 (EX_UNAVAILABLE of sysexits(3)) then, or
  * 77 (EX_NOPERM) if the system forbids it. Recognise it by `code`.
  *
  * @see Twisted's `twisted.internet.error.CannotListenError`
@@ -55,7 +58,8 @@ export class CannotListenError extends Error {
 
   /**
    * The address that was asked for; a name that was looked up is shown as it was
-   * found. The path of a UNIX socket.
+   * found. The path of a UNIX socket, or the endpoint string of a socket that was there
+   * already.
    */
   readonly interface: string
 
@@ -86,6 +90,7 @@ export class CannotListenError extends Error {
 }
 
 function placeOf(host: string, port: number): string {
+  if (/^(fd|systemd):/.test(host)) return host
   if (host.startsWith('/') || host.startsWith('\0')) return host.replace('\0', '@')
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }

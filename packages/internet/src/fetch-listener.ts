@@ -22,10 +22,13 @@ function requestOf(request: IncomingMessage, signal: AbortSignal): Request | und
   const { method = 'GET', rawHeaders, url = '/', socket } = request
   const headers = new Headers()
   for (let at = 0; at < rawHeaders.length; at += 2) {
-    headers.append(rawHeaders[at] as string, rawHeaders[at + 1] as string)
+    const name = rawHeaders[at] as string
+    // What HTTP/2 has instead of a request line.
+    if (!name.startsWith(':')) headers.append(name, rawHeaders[at + 1] as string)
   }
   const scheme = 'encrypted' in socket ? 'https' : 'http'
-  const origin = `${scheme}://${request.headers.host ?? 'localhost'}`
+  const host = request.headers[':authority'] ?? request.headers.host ?? 'localhost'
+  const origin = `${scheme}://${host}`
   // A proxy's client sends the whole address; OPTIONS may ask for `*`.
   const address = url.startsWith('/') ? `${origin}${url}` : url === '*' ? origin : url
   if (!URL.canParse(address)) return undefined
@@ -39,12 +42,18 @@ function requestOf(request: IncomingMessage, signal: AbortSignal): Request | und
 
 async function send(
   answer: Response,
-  { method }: IncomingMessage,
+  { method, httpVersionMajor }: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const headers = [...answer.headers].filter(([name]) => name !== 'set-cookie').flat()
-  const cookies = answer.headers.getSetCookie().flatMap((value) => ['set-cookie', value])
-  response.writeHead(answer.status, answer.statusText || undefined, [...headers, ...cookies])
+  const headers = [...answer.headers].filter(([name]) => name !== 'set-cookie')
+  const cookies = answer.headers.getSetCookie()
+  if (httpVersionMajor === 1) {
+    const all = [...headers.flat(), ...cookies.flatMap((value) => ['set-cookie', value])]
+    response.writeHead(answer.status, answer.statusText || undefined, all)
+  } else {
+    const all = cookies.length > 0 ? [...headers, ['set-cookie', cookies]] : headers
+    response.writeHead(answer.status, Object.fromEntries(all))
+  }
   if (answer.body === null || method === 'HEAD') {
     await answer.body?.cancel()
     response.end()

@@ -1,5 +1,4 @@
-import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http'
-import type { ServerOptions as TLSOptions } from 'node:https'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Acceptor } from './accept.ts'
 import { callSafely } from './call-safely.ts'
@@ -13,7 +12,7 @@ export interface HTTPService {
   readonly name: string
   readonly listener: HTTPListener
   readonly upgrade: UpgradeListener | undefined
-  readonly tls: TLSOptions | undefined
+  readonly http2: boolean
   /** In ms. */
   readonly keepAliveTimeout: number
 }
@@ -25,11 +24,24 @@ export function httpAcceptor(service: HTTPService): Acceptor {
   return {
     name: service.name,
     factory: new Factory(),
-    createServer(context) {
-      const connections = new HTTPConnections(context, service.keepAliveTimeout)
-      const server = makeServer(service, context, connections)
+    createServer(context, { timeout }) {
+      // Loaded for whoever serves HTTP, and for nobody else.
+      const http = process.getBuiltinModule('node:http')
+      const { keepAliveTimeout } = service
+      const server = http.createServer({
+        keepAliveTimeout,
+        ServerResponse: drainingResponse(http, context),
+      })
+      server.timeout = timeout
+      const connections = new HTTPConnections(context, keepAliveTimeout)
+      server.on('connection', (socket: Socket) => connections.add(socket))
+      serveRequests(server, service, context, connections)
       connectionsOf.set(server, connections)
       return server
+    },
+    async withTLS(options) {
+      const { httpsAcceptor } = await import('./https-acceptor.ts')
+      return httpsAcceptor(service, options)
     },
     accept(socket, onClose) {
       socket.on('close', () => onClose(socket))
@@ -41,20 +53,13 @@ export function httpAcceptor(service: HTTPService): Acceptor {
   }
 }
 
-function makeServer(
-  { name, listener, upgrade, tls, keepAliveTimeout }: HTTPService,
+/** Has the requests that a server receives answered. @internal */
+export function serveRequests(
+  server: Pick<Server, 'on'>,
+  { name, listener, upgrade }: HTTPService,
   context: Draining,
   connections: HTTPConnections,
-): Server {
-  // Loaded for whoever serves HTTP, and for nobody else.
-  const http = process.getBuiltinModule('node:http')
-  const options: ServerOptions = {
-    keepAliveTimeout,
-    ServerResponse: drainingResponse(http, context),
-  }
-  const server = tls
-    ? process.getBuiltinModule('node:https').createServer({ ...tls, ...options })
-    : http.createServer(options)
+): void {
   const answer = (request: IncomingMessage, response: ServerResponse): void =>
     callSafely(
       name,
@@ -62,24 +67,21 @@ function makeServer(
       () => fail(response),
     )
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    connections.began(request.socket, response)
+    if (request.httpVersionMajor === 1) connections.began(request.socket, response)
     // What was sent in one go with it is a request too: the last is to be told.
     if (context.begun) setImmediate(answer, request, response)
     else answer(request, response)
   })
-  server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => connections.add(socket))
-  if (upgrade !== undefined) {
-    server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
-      connections.upgraded(socket)
-      socket.on('error', ignore)
-      callSafely(
-        name,
-        () => upgrade(request, socket, head, context),
-        () => socket.destroy(),
-      )
-    })
-  }
-  return server
+  if (upgrade === undefined) return
+  server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    connections.upgraded(socket)
+    socket.on('error', ignore)
+    callSafely(
+      name,
+      () => upgrade(request, socket, head, context),
+      () => socket.destroy(),
+    )
+  })
 }
 
 function fail(response: ServerResponse): void {

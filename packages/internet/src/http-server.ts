@@ -1,8 +1,13 @@
-import type { ServerOptions as TLSOptions } from 'node:https'
+import type { TlsOptions } from 'node:tls'
+import { checkPort } from './check-port.ts'
 import { fetchListener } from './fetch-listener.ts'
 import { httpAcceptor } from './http-acceptor.ts'
 import type { FetchHandler, HTTPListener, UpgradeListener } from './http-handler.ts'
-import { TCPServer, type TCPServerOptions } from './tcp-server.ts'
+import type { IStreamServerEndpoint } from './i-endpoint.ts'
+import { serverFromString } from './server-from-string.ts'
+import { StreamServerEndpointService } from './stream-server-endpoint-service.ts'
+import { type TCPServerOptions, tcpEndpoint } from './tcp-server.ts'
+import { TLSContext } from './tls-context.ts'
 
 /** Node's own default, in seconds. */
 const KEEP_ALIVE = 5
@@ -18,8 +23,18 @@ export interface HTTPServerOptions extends TCPServerOptions {
    */
   readonly keepAliveTimeout?: number | undefined
 
-  /** What `https.createServer` takes, `key` and `cert` at least: HTTPS instead of HTTP. */
-  readonly tls?: TLSOptions | undefined
+  /**
+   * What `tls.createServer` takes, `key` and `cert` at least: HTTPS instead of HTTP on a
+   * port number. The endpoint `ssl:` says it itself, with files.
+   */
+  readonly tls?: TlsOptions | undefined
+
+  /**
+   * Whether clients that ask for it in TLS get HTTP/2; the others get HTTP/1.1. Default
+   * `true`. Its requests and responses are those of Node's compatibility API, with which
+   * not every framework can do: Express can't.
+   */
+  readonly http2?: boolean | undefined
 
   /** Takes over connections for another protocol, such as WebSocket. */
   readonly upgrade?: UpgradeListener | undefined
@@ -35,13 +50,15 @@ export interface HTTPListen {
 }
 
 /**
- * A service that answers HTTP requests on a TCP port while it runs. What holds of
- * `TCPServer` holds of it: when it binds and listens, and its `address`.
+ * A service that answers HTTP requests while it runs: a {@link
+ * StreamServerEndpointService}, with what holds of that: when it binds and listens, and
+ * its `address`.
  *
  * `drain`, which a reload calls, loses no request: no connection is closed that a
  * client may be about to use, each further answer says `Connection: close`, and
- * what comes all the same is answered. Connections that were upgraded, and answers
- * without an end, are told by `context.draining`.
+ * what comes all the same is answered. A client of HTTP/2 is told by GOAWAY
+ * while it waits for an answer, and gets it. Connections that were upgraded, and answers without an end, are told by
+ * `context.draining`.
  *
  * `stopService` lets requests that are being answered end, within `closeTimeout`.
  *
@@ -55,36 +72,46 @@ export interface HTTPListen {
  * new HTTPServer(8080, (_request, response) => response.end('hello\n')).setServiceParent(top)
  * const app = { fetch: (request: Request) => new Response(`you asked for ${request.url}\n`) }
  * new HTTPServer(8081, app, { interface: 'localhost' }).setServiceParent(top)
+ * new HTTPServer('unix:hello.sock', app).setServiceParent(top)
  */
-export class HTTPServer extends TCPServer {
+export class HTTPServer extends StreamServerEndpointService {
   /**
-   * @param listen - a port number, 0 has the system choose one; or an object with it
+   * @param listen - a port number, 0 has the system choose one; or an object with it; or
+   * an endpoint string as {@link serverFromString} takes it, with HTTPS for `ssl:`
    * @param handler - what answers: a function of Node's request and response, or an
    * object with `fetch`
    * @param options - where and how it listens
-   * @throws TypeError if there is no port number, or `handler` is neither; RangeError
-   * with Node's code ERR_SOCKET_BAD_PORT if the port is not an integer from 0 to 65535
+   * @throws TypeError if there is no port number, or `handler` is neither; RangeError if a
+   * limit is negative, and with Node's code ERR_SOCKET_BAD_PORT if the port is not an
+   * integer from 0 to 65535; what `serverFromString` throws
    */
   constructor(
-    listen: number | HTTPListen,
+    listen: number | string | HTTPListen,
     handler: HTTPListener | FetchHandler,
     options: HTTPServerOptions = {},
   ) {
-    const place = typeof listen === 'object' && listen !== null ? listen : { port: listen }
-    const { keepAliveTimeout = KEEP_ALIVE, tls, upgrade } = options
+    const { keepAliveTimeout = KEEP_ALIVE, upgrade, http2 = true } = options
     const acceptor = httpAcceptor({
       name: nameOf(handler),
       listener: listenerOf(handler),
       upgrade,
-      tls,
+      http2,
       keepAliveTimeout: keepAliveTimeout * 1000,
     })
-    super(place.port, acceptor as never, { ...options, ...placeOf(place) })
+    super(endpointOf(listen, options), acceptor as never, options)
   }
 }
 
-function placeOf({ interface: name }: HTTPListen): TCPServerOptions {
-  return name === undefined ? {} : { interface: name }
+function endpointOf(
+  listen: number | string | HTTPListen,
+  options: HTTPServerOptions,
+): IStreamServerEndpoint {
+  if (typeof listen === 'string') return serverFromString(listen)
+  const place = typeof listen === 'object' && listen !== null ? listen : { port: listen }
+  checkPort(place.port)
+  const own = place.interface === undefined ? {} : { interface: place.interface }
+  const tls = options.tls && new TLSContext(undefined, options.tls)
+  return tcpEndpoint(place.port, { ...options, ...own }, tls)
 }
 
 function listenerOf(handler: HTTPListener | FetchHandler): HTTPListener {

@@ -1,6 +1,7 @@
 /**
- * Services that deal with the outside world: `TCPServer`, `HTTPServer`, `UNIXServer`
- * and `UDPServer` listen, `TimerService` ticks. `Protocol`, `ServerFactory` and
+ * Services that deal with the outside world: `TCPServer`, `TLSServer`, `HTTPServer`,
+ * `UNIXServer` and `UDPServer` listen, on endpoints of any kind
+ * `StreamServerEndpointService` does, `TimerService` ticks. `Protocol`, `ServerFactory` and
  * `DatagramProtocol` are Twisted's, thin over Node's sockets;
  * a plain function of a socket does as well.
  *
@@ -34,14 +35,26 @@ export type { Clock, IDelayedCall } from './clock.ts'
 export { DatagramProtocol } from './datagram-protocol.ts'
 export type { DatagramTransport } from './datagram-transport.ts'
 export type { ConnectionContext } from './draining.ts'
+export { quoteStringArgument } from './endpoint-string.ts'
 export { CannotListenError, type PortHolder } from './errors.ts'
 export { Factory } from './factory.ts'
 export type { FetchHandler, HTTPListener, UpgradeListener } from './http-handler.ts'
 export { type HTTPListen, HTTPServer, type HTTPServerOptions } from './http-server.ts'
+export type {
+  IListeningPort,
+  IStreamServerEndpoint,
+  IStreamServerEndpointStringParser,
+  StreamServerOptions,
+} from './i-endpoint.ts'
 export { Protocol } from './protocol.ts'
 export { ServerFactory } from './server-factory.ts'
+export { serverFromString } from './server-from-string.ts'
+export { StreamServerEndpointService } from './stream-server-endpoint-service.ts'
+export { type Strports, strports } from './strports.ts'
 export { TCPServer, type TCPServerOptions } from './tcp-server.ts'
 export { TimerService, type TimerServiceOptions } from './timer-service.ts'
+export { TLSFileError } from './tls-file-error.ts'
+export { TLSServer, type TLSServerOptions } from './tls-server.ts'
 export type { Transport } from './transport.ts'
 export { type DatagramListener, UDPServer, type UDPServerOptions } from './udp-server.ts'
 export { UNIXServer, type UNIXServerOptions } from './unix-server.ts'

@@ -1,24 +1,30 @@
 import net, { type Server, type Socket } from 'node:net'
 import { log } from '@runnerd/logging'
-import type { ConnectionCounts } from '@runnerd/service'
+import type { ConnectionCounts, ListenerDescription } from '@runnerd/service'
 import type { Acceptor } from './accept.ts'
 import { Address, UNIXAddress } from './address.ts'
 import { addressOf } from './bind-handle.ts'
-import type { Bound } from './binding.ts'
 import { rememberBound } from './bound-ports.ts'
 import { cannotListen } from './cannot-listen.ts'
 import { Draining } from './draining.ts'
+import type { IListeningPort, StreamServerOptions } from './i-endpoint.ts'
+import { PortLimits } from './port-limits.ts'
 import { type BoundSocket, releaseSocket } from './sockets.ts'
 
 /** How many seconds a stop waits for clients that don't read. */
 const CLOSE_TIMEOUT = 0.5
 
 /** @internal */
-export interface PortOptions {
+export interface PortOptions extends StreamServerOptions {
   /** See listen(2). */
   readonly backlog?: number | undefined
-  /** In seconds. */
-  readonly closeTimeout?: number | undefined
+}
+
+/** A socket, and what is there besides. @internal */
+export interface PortSocket {
+  readonly socket: BoundSocket
+  /** The path of a UNIX socket; `undefined` for others. */
+  readonly path?: string | undefined
   /** Called when it accepts no more, before the socket is closed. */
   beforeClose?(socket: BoundSocket): void
 }
@@ -30,10 +36,12 @@ export interface PortOptions {
  *
  * @internal
  */
-export class Port implements Bound {
-  readonly address: Address
+export class Port implements IListeningPort {
+  readonly #address: Address
   readonly #acceptor: Acceptor
   readonly #socket: BoundSocket
+  readonly #beforeClose: PortSocket['beforeClose']
+  readonly #limits: PortLimits
   readonly #server: Server
   readonly #name: string
   readonly #options: PortOptions
@@ -45,22 +53,25 @@ export class Port implements Bound {
   #closed: Promise<void> | undefined
   #whenIdle: (() => void)[] = []
 
-  constructor(socket: BoundSocket, acceptor: Acceptor, options: PortOptions) {
-    const { kind, address } = socket.spec
-    const info = kind === 'unix' ? undefined : addressOf(socket.handle)
-    this.address = info ? new Address(info.address, info.port) : new UNIXAddress(address)
-    this.#name = info ? String(info.port) : `'${address}'`
-    this.#draining = new Draining(this.address)
+  constructor({ socket, path, beforeClose }: PortSocket, acceptor: Acceptor, options: PortOptions) {
+    const info = path === undefined ? addressOf(socket.handle) : undefined
+    this.#address = info ? new Address(info.address, info.port) : new UNIXAddress(path ?? '')
+    this.#name = info ? String(info.port) : `'${path}'`
+    this.#draining = new Draining(this.#address)
     this.#acceptor = acceptor
     this.#socket = socket
+    this.#beforeClose = beforeClose
     this.#options = options
     try {
-      this.#server = acceptor.createServer?.(this.#draining) ?? net.createServer()
+      this.#limits = new PortLimits(options)
+      this.#server = acceptor.createServer?.(this.#draining, this.#limits) ?? net.createServer()
+      this.#limits.bound(this.#server)
       this.#server.on('connection', this.#tracking())
       log.msg(`${acceptor.name} starting on ${this.#name}`)
       if (acceptor.factory.doStart()) log.msg(`Starting factory <${acceptor.name}>`)
     } catch (error) {
       releaseSocket(socket)
+      beforeClose?.(socket)
       socket.handle.close()
       throw error
     }
@@ -73,14 +84,33 @@ export class Port implements Bound {
    *
    * @throws CannotListenError
    */
-  listen(): Promise<void> {
+  startListening(): Promise<void> {
     this.#listening ??= this.#listen()
     return this.#listening
   }
 
+  getHost(): Address {
+    return this.#address
+  }
+
   /** How many connections there are, and how many there were. */
   get connections(): ConnectionCounts {
-    return { open: this.#connections.size, total: this.#accepted }
+    const { refused, timedOut, maxConnections } = this.#limits
+    return {
+      open: this.#connections.size,
+      total: this.#accepted,
+      ...(maxConnections > 0 ? { most: maxConnections, refused } : {}),
+      ...(timedOut > 0 ? { timedOut } : {}),
+    }
+  }
+
+  /** Where it listens and how many connections there are, for `runner status`. */
+  describe(): ListenerDescription {
+    const { connections } = this
+    const address = this.#address
+    if (address instanceof UNIXAddress) return { kind: 'unix', address: address.name, connections }
+    const kind = this.#acceptor.layer ?? 'tcp'
+    return { kind, address: address.host, port: address.port, connections }
   }
 
   /**
@@ -89,7 +119,7 @@ export class Port implements Bound {
    * the socket too.
    */
   async drain(): Promise<void> {
-    await this.#stopListening()
+    await this.#stopAccepting()
     await this.#idle()
   }
 
@@ -97,16 +127,17 @@ export class Port implements Bound {
    * Accepts no more connections, and closes those there are when what was
    * written to them has been sent; at the latest after its `closeTimeout`.
    */
-  async close(): Promise<void> {
-    await this.#stopListening()
+  async stopListening(): Promise<void> {
+    await this.#stopAccepting()
     await this.#loseConnections(this.#options.closeTimeout ?? CLOSE_TIMEOUT)
+    this.#limits.end()
     const { factory, name } = this.#acceptor
     if (factory.doStop()) log.msg(`Stopping factory <${name}>`)
   }
 
   async #listen(): Promise<void> {
     const server = this.#server
-    const { address } = this
+    const address = this.#address
     try {
       await new Promise<void>((resolve, reject) => {
         server.once('error', reject)
@@ -123,7 +154,7 @@ export class Port implements Bound {
     server.on('error', (error) => log.err(error, 'Could not accept new connection'))
   }
 
-  #stopListening(): Promise<void> {
+  #stopAccepting(): Promise<void> {
     this.#draining.begin()
     this.#closed ??= this.#closeSocket()
     return this.#closed
@@ -133,17 +164,18 @@ export class Port implements Bound {
     await this.#listening?.catch(() => {})
     this.#forgetBound()
     releaseSocket(this.#socket)
-    this.#options.beforeClose?.(this.#socket)
+    this.#beforeClose?.(this.#socket)
     // Not the server's own close, which for HTTP cuts connections that wait for a request.
     if (this.#server.listening) net.Server.prototype.close.call(this.#server)
     else this.#socket.handle.close()
-    log.msg(`(${this.address.type} Port ${this.#name} Closed)`)
+    log.msg(`(${this.#address.type} Port ${this.#name} Closed)`)
   }
 
   #tracking(): (socket: Socket) => void {
     const connections = this.#connections
     const context = this.#draining
-    const { accept } = this.#acceptor
+    const limits = this.#limits
+    const { accept, createServer } = this.#acceptor
     const forget = (socket: Socket): void => {
       connections.delete(socket)
       if (connections.size > 0) return
@@ -152,6 +184,8 @@ export class Port implements Bound {
     return (socket) => {
       this.#accepted += 1
       connections.add(socket)
+      // A server of its own knows more of its connections than this socket does.
+      if (createServer === undefined) limits.watch(socket)
       accept(socket, forget, context)
     }
   }

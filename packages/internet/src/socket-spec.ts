@@ -6,10 +6,13 @@
  * @internal
  */
 export interface SocketSpec {
-  readonly kind: 'tcp' | 'udp' | 'unix'
-  /** An IP address, not a name; for `unix` a path, with a leading NUL an abstract name. */
+  readonly kind: 'tcp' | 'udp' | 'unix' | 'fd'
+  /**
+   * An IP address, not a name; for `unix` a path, with a leading NUL an abstract name;
+   * for `fd` the number of a descriptor that runner was started with.
+   */
   readonly address: string
-  /** 0 has the system choose one, and is what `unix` has. */
+  /** 0 has the system choose one, and is what `unix` and `fd` have. */
   readonly port: number
 }
 
@@ -28,7 +31,12 @@ export function unixSpec(path: string): SocketSpec {
   return { kind: 'unix', address: path, port: 0 }
 }
 
+/** @internal */
+export function descriptorSpec(descriptor: number): SocketSpec {
+  return { kind: 'fd', address: String(descriptor), port: 0 }
+}
+
 /** Two sockets with one name are wanted alike. @internal */
 export function nameOfSpec({ kind, address, port }: SocketSpec): string {
-  return kind === 'unix' ? `unix ${address}` : `${kind} ${address} ${port}`
+  return kind === 'unix' || kind === 'fd' ? `${kind} ${address}` : `${kind} ${address} ${port}`
 }

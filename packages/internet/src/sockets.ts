@@ -1,9 +1,24 @@
 import { addressOf, type BoundHandle, bindHandle } from './bind-handle.ts'
 import { rememberBound } from './bound-ports.ts'
-import { nameOfSpec, type SocketSpec } from './socket-spec.ts'
+import {
+  keepInherited,
+  keptFor,
+  passedDescriptors,
+  setInheritedDescriptors,
+  takeKept,
+} from './inherited-sockets.ts'
+import { descriptorSpec, nameOfSpec, type SocketSpec } from './socket-spec.ts'
 
 export type { BoundHandle, SocketSpec }
-export { addressOf, bindHandle, rememberBound }
+export {
+  addressOf,
+  bindHandle,
+  descriptorSpec,
+  keepInherited,
+  passedDescriptors,
+  rememberBound,
+  setInheritedDescriptors,
+}
 
 /** A socket that this process listens on, or is about to. @internal */
 export interface BoundSocket {
@@ -62,7 +77,9 @@ export async function takeSocket(spec: SocketSpec): Promise<BoundSocket> {
   const place: Place = { spec, nth, handle: undefined, shared: false }
   bound.set(key, place)
   try {
-    const given = await source?.(spec, nth)
+    if (spec.kind === 'fd' && nth > 0) throw usedTwice()
+    const kept = spec.kind === 'fd' ? takeKept(Number(spec.address)) : undefined
+    const given = kept ?? (await source?.(spec, nth))
     // Whoever gave it goes on with it, until this process takes over.
     place.shared = given !== undefined
     place.handle = given ?? (await bindHandle(spec))
@@ -84,6 +101,34 @@ export function boundSocket(spec: SocketSpec, nth: number): BoundSocket | undefi
   return place?.handle === undefined ? undefined : (place as BoundSocket)
 }
 
+/**
+ * A socket that this process was started with, or has got from one that was, to be
+ * handed to another process though no service uses it here.
+ *
+ * @internal
+ */
+export async function inheritedSocket({
+  kind,
+  address,
+}: SocketSpec): Promise<BoundHandle | undefined> {
+  if (kind !== 'fd') return undefined
+  const descriptor = Number(address)
+  const kept = keptFor(descriptor)
+  if (kept !== undefined || hasSource()) return kept
+  try {
+    const handle = await bindHandle(descriptorSpec(descriptor))
+    keepInherited(descriptor, handle)
+    return handle
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether sockets come from another process. @internal */
+export function hasSource(): boolean {
+  return sockets().source !== undefined
+}
+
 /** Every socket that this process has. @internal */
 export function boundSockets(): BoundSocket[] {
   const places = [...sockets().bound.values()]
@@ -93,4 +138,8 @@ export function boundSockets(): BoundSocket[] {
 /** Says where sockets come from, from now on; `undefined` has them bound here. @internal */
 export function setSocketSource(source: SocketSource | undefined): void {
   sockets().source = source
+}
+
+function usedTwice(): NodeJS.ErrnoException {
+  return Object.assign(new Error('another service has it'), { code: 'EADDRINUSE' })
 }

@@ -1,12 +1,13 @@
 import type { RemoteInfo, Socket } from 'node:dgram'
 import { log } from '@runnerd/logging'
+import type { ListenerDescription } from '@runnerd/service'
 import { Address } from './address.ts'
 import { addressOf, type BoundHandle } from './bind-handle.ts'
-import type { Bound } from './binding.ts'
 import { callSafely } from './call-safely.ts'
 import type { DatagramProtocol } from './datagram-protocol.ts'
 import type { DatagramTransport } from './datagram-transport.ts'
 import { CannotListenError } from './errors.ts'
+import type { ServicePort } from './listening-service.ts'
 import { resolveInterface } from './resolve-interface.ts'
 import { udpSpec } from './socket-spec.ts'
 import { type BoundSocket, releaseSocket, takeSocket } from './sockets.ts'
@@ -28,8 +29,8 @@ interface UdpHandle extends BoundHandle {
  *
  * @internal
  */
-export class UdpPort implements Bound, DatagramTransport {
-  readonly address: Address
+export class UdpPort implements ServicePort, DatagramTransport {
+  readonly #address: Address
   readonly socket: Socket
   readonly #bound: BoundSocket
   readonly #protocol: DatagramProtocol
@@ -41,7 +42,7 @@ export class UdpPort implements Bound, DatagramTransport {
 
   constructor(bound: BoundSocket, socket: Socket, protocol: DatagramProtocol, name: string) {
     const info = addressOf(bound.handle)
-    this.address = new Address(info.address, info.port, 'UDP')
+    this.#address = new Address(info.address, info.port, 'UDP')
     this.socket = socket
     this.#bound = bound
     this.#protocol = protocol
@@ -49,10 +50,10 @@ export class UdpPort implements Bound, DatagramTransport {
     log.msg(`${name} starting on ${info.port}`)
   }
 
-  async listen(): Promise<void> {
+  async startListening(): Promise<void> {
     const { socket } = this
     const handle = this.#bound.handle as UdpHandle
-    socket.on('error', (error) => log.err(error, `UDP port ${this.address.port}`))
+    socket.on('error', (error) => log.err(error, `UDP port ${this.#address.port}`))
     // Node's types know no handle here, which it takes since 0.12; and then receives.
     socket.bind(handle as never)
     handle.recvStop()
@@ -66,7 +67,7 @@ export class UdpPort implements Bound, DatagramTransport {
   }
 
   /** Receives no more; what is received already may still be answered. */
-  drain(): void {
+  async drain(): Promise<void> {
     ;(this.#bound.handle as UdpHandle).recvStop()
   }
 
@@ -81,18 +82,23 @@ export class UdpPort implements Bound, DatagramTransport {
   }
 
   getHost(): Address {
-    return this.address
+    return this.#address
+  }
+
+  describe(): ListenerDescription {
+    const { host, port } = this.#address
+    return { kind: 'udp', address: host, port }
   }
 
   /** Sends what was written, and closes it. */
-  async close(): Promise<void> {
+  async stopListening(): Promise<void> {
     await this.#sent()
     this.#isOpen = false
     releaseSocket(this.#bound)
     const closed = new Promise<void>((resolve) => this.socket.close(resolve))
     this.#bound.handle.close()
     await closed
-    log.msg(`(UDP Port ${this.address.port} Closed)`)
+    log.msg(`(UDP Port ${this.#address.port} Closed)`)
     if (!this.#hasStarted) return
     log.msg(`Stopping protocol <${this.#name}>`)
     await log.withSystem(this.#name, () => this.#protocol.stopProtocol())

@@ -1,9 +1,8 @@
 import type { RemoteInfo, Socket } from 'node:dgram'
-import { Service, type ServiceDescription } from '@runnerd/service'
 import type { Address } from './address.ts'
-import { Binding } from './binding.ts'
 import { checkPort } from './check-port.ts'
 import { DatagramProtocol } from './datagram-protocol.ts'
+import { ListeningService } from './listening-service.ts'
 import { bindUdp, type UdpPort } from './udp-port.ts'
 
 /** Where a `UDPServer` receives. */
@@ -50,11 +49,9 @@ export type DatagramListener = (data: Buffer, from: RemoteInfo, socket: Socket) 
  *   socket.send(data, from.port, from.address)
  * }).setServiceParent(top)
  */
-export class UDPServer extends Service {
-  readonly #binding: Binding<UdpPort>
-
+export class UDPServer extends ListeningService<UdpPort> {
   /**
-   * @param port - 0 has the system choose one; see {@link UDPServer.address}
+   * @param port - 0 has the system choose one; see `address`
    * @param served - what gets the datagrams: a protocol, or a function
    * @param options - where it receives
    * @throws TypeError if `port` is not a number, or `served` neither a protocol nor a
@@ -66,54 +63,9 @@ export class UDPServer extends Service {
     served: DatagramProtocol | DatagramListener,
     options: UDPServerOptions = {},
   ) {
-    super()
     checkPort(port)
     const [protocol, name] = protocolOf(served)
-    this.#binding = new Binding(() => bindUdp(options.interface ?? '', port, protocol, name))
-  }
-
-  /**
-   * Where it is bound, with the real number of port 0; `undefined` while it is not
-   * bound. Twisted's `getHost`.
-   */
-  address(): Address | undefined {
-    return this.#binding.port?.address
-  }
-
-  /** Where it receives, for `runner status`. */
-  describe(): ServiceDescription {
-    const address = this.address()
-    if (address === undefined) return {}
-    return { listeners: [{ kind: 'udp', address: address.host, port: address.port }] }
-  }
-
-  override async privilegedStartService(): Promise<void> {
-    await this.#binding.take()
-  }
-
-  override async startService(): Promise<void> {
-    super.startService()
-    try {
-      const port = await this.#binding.take()
-      await this.afterStart(() => this.#binding.listen(port))
-    } catch (error) {
-      await UDPServer.prototype.stopService.call(this)
-      throw error
-    }
-  }
-
-  /** Receives no more; what was received may still be answered. */
-  override async drain(): Promise<void> {
-    this.#binding.port?.drain()
-  }
-
-  override async stopService(): Promise<void> {
-    super.stopService()
-    await this.#binding.giveBack()
-  }
-
-  override undoStart(): Promise<void> {
-    return UDPServer.prototype.stopService.call(this)
+    super(() => bindUdp(options.interface ?? '', port, protocol, name))
   }
 }
 

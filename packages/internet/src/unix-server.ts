@@ -1,13 +1,13 @@
-import { Service, type ServiceDescription } from '@runnerd/service'
-import { acceptorOf, type ConnectionListener } from './accept.ts'
+import type { ConnectionListener } from './accept.ts'
 import type { UNIXAddress } from './address.ts'
-import { bindUnix } from './bind-unix.ts'
-import { Binding } from './binding.ts'
-import type { Port } from './port.ts'
-import type { ServerFactory } from './server-factory.ts'
+import type { Factory } from './factory.ts'
+import type { StreamServerOptions } from './i-endpoint.ts'
+import { StreamEndpoint } from './stream-endpoint.ts'
+import { StreamServerEndpointService } from './stream-server-endpoint-service.ts'
+import { takePath } from './take-path.ts'
 
 /** How a `UNIXServer` listens. */
-export interface UNIXServerOptions {
+export interface UNIXServerOptions extends StreamServerOptions {
   /**
    * The mode of the socket, which says who may connect; exactly this, whatever the
    * umask. Default 0o666: everybody.
@@ -16,9 +16,6 @@ export interface UNIXServerOptions {
 
   /** How many clients the system lets wait to be accepted, see listen(2). Default: Node's. */
   readonly backlog?: number | undefined
-
-  /** How many seconds a stop waits for clients that don't read. Default 0.5. */
-  readonly closeTimeout?: number | undefined
 }
 
 /**
@@ -42,9 +39,7 @@ export interface UNIXServerOptions {
  * const options = { mode: 0o660 }
  * new UNIXServer('poetry.sock', (socket) => socket.end('hello\n'), options).setServiceParent(top)
  */
-export class UNIXServer extends Service {
-  readonly #binding: Binding<Port>
-
+export class UNIXServer extends StreamServerEndpointService {
   /**
    * @param path - meant from the directory the service runs in; of some 90 bytes at
    * most. On Linux one that begins with `\0` is an abstract name, which is no file
@@ -53,61 +48,23 @@ export class UNIXServer extends Service {
    * @throws TypeError if `path` is no string or empty, or `served` neither a factory
    * nor a function
    */
-  constructor(
-    path: string,
-    served: ServerFactory | ConnectionListener,
-    options: UNIXServerOptions = {},
-  ) {
-    super()
+  constructor(path: string, served: Factory | ConnectionListener, options: UNIXServerOptions = {}) {
     if (typeof path !== 'string' || path === '') {
       throw new TypeError(`The path must be a string that is not empty, not '${path}'`)
     }
-    const acceptor = acceptorOf(served, 'UNIXServer')
-    this.#binding = new Binding(() => bindUnix(path, options.mode ?? 0o666, acceptor, options))
+    super(unixEndpoint(path, options), served, options)
   }
 
   /** Where it is bound; `undefined` while it is not. Twisted's `getHost`. */
-  address(): UNIXAddress | undefined {
-    return this.#binding.port?.address as UNIXAddress | undefined
+  override address(): UNIXAddress | undefined {
+    return super.address() as UNIXAddress | undefined
   }
+}
 
-  /** Where it listens and how many connections there are, for `runner status`. */
-  describe(): ServiceDescription {
-    const { port } = this.#binding
-    if (port === undefined) return {}
-    const { connections } = port
-    return { listeners: [{ kind: 'unix', address: this.address()?.name ?? '', connections }] }
-  }
-
-  override async privilegedStartService(): Promise<void> {
-    await this.#binding.take()
-  }
-
-  override async startService(): Promise<void> {
-    super.startService()
-    try {
-      const port = await this.#binding.take()
-      await this.afterStart(() => this.#binding.listen(port))
-    } catch (error) {
-      await UNIXServer.prototype.stopService.call(this)
-      throw error
-    }
-  }
-
-  /**
-   * Accepts no more connections, and resolves when those there are have ended; each
-   * is told by the signal `draining` that a listener gets and a `Transport` has.
-   */
-  override async drain(): Promise<void> {
-    await this.#binding.port?.drain()
-  }
-
-  override async stopService(): Promise<void> {
-    super.stopService()
-    await this.#binding.giveBack()
-  }
-
-  override undoStart(): Promise<void> {
-    return UNIXServer.prototype.stopService.call(this)
-  }
+/** @internal */
+export function unixEndpoint(
+  path: string,
+  { mode = 0o666, backlog }: UNIXServerOptions,
+): StreamEndpoint {
+  return new StreamEndpoint(() => takePath(path, mode), { backlog })
 }

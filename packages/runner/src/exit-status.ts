@@ -37,6 +37,8 @@ const byCode: { readonly [code: string]: ExitStatus } = {
   ENOENT: ExitStatus.NOINPUT,
   ENOTDIR: ExitStatus.NOINPUT,
   EISDIR: ExitStatus.NOINPUT,
+  ERR_TLS_FILE_UNREADABLE: ExitStatus.NOINPUT,
+  ERR_TLS_FILE_UNUSABLE: ExitStatus.CONFIG,
   EADDRINUSE: ExitStatus.UNAVAILABLE,
   EADDRNOTAVAIL: ExitStatus.UNAVAILABLE,
   ECONNREFUSED: ExitStatus.UNAVAILABLE,

@@ -20,6 +20,15 @@ export interface ConnectionCounts {
 
   /** There were since it was bound, those that are open among them. */
   readonly total: number
+
+  /** How many there may be at a time; left out where there is no such limit. */
+  readonly most?: number | undefined
+
+  /** How many more there were, which were closed at once. */
+  readonly refused?: number | undefined
+
+  /** How many of the total were closed as they had been silent for too long. */
+  readonly timedOut?: number | undefined
 }
 
 /** What a service tells of itself to whoever asks how it is. */

@@ -1,4 +1,5 @@
 import type {
+  ConnectionCounts,
   IService,
   ListenerDescription,
   ServiceDescription,
@@ -89,10 +90,16 @@ function listenerOf({
     kind: String(kind),
     address: String(address),
     ...(port === undefined ? {} : { port: Number(port) }),
-    ...(connections === undefined
-      ? {}
-      : { connections: { open: Number(connections.open), total: Number(connections.total) } }),
+    ...(connections === undefined ? {} : { connections: countsOf(connections) }),
   }
+}
+
+function countsOf({ open, total, ...limits }: ConnectionCounts): ConnectionCounts {
+  const counts: Record<string, number> = { open: Number(open), total: Number(total) }
+  for (const name of ['most', 'refused', 'timedOut'] as const) {
+    if (limits[name] !== undefined) counts[name] = Number(limits[name])
+  }
+  return counts as unknown as ConnectionCounts
 }
 
 function detailsOf(details: ServiceDescription['details']): Description['details'] {

@@ -1,4 +1,5 @@
 import { plainText } from '@runnerd/options'
+import type { ConnectionCounts } from '@runnerd/service'
 import type { PluginStatus, RunStatus } from '../control/run-status.ts'
 import type { ServiceStatus } from '../control/service-status.ts'
 
@@ -39,18 +40,28 @@ function rowsOf({ services }: RunStatus, now: Date): Row[] {
     const { name, state, since, listeners, details = {}, services: inner } = service
     const [first = [], ...more] = listeners.map(({ kind, address, port, connections }) => [
       `${kind} ${port === undefined ? address : `${bracketed(address)}:${port}`}`,
-      String(connections?.open ?? ''),
+      openText(connections),
       String(connections?.total ?? ''),
+    ])
+    const limited = listeners.flatMap(({ connections: { refused = 0, timedOut = 0 } = {} }) => [
+      ...(refused > 0 ? [`refused as there were too many: ${refused}`] : []),
+      ...(timedOut > 0 ? [`closed as they were silent: ${timedOut}`] : []),
     ])
     const from = since === null ? '' : moment(since, now, 'time')
     return [
       [indent + name, state, from, ...first],
       ...more.map((each) => ['', '', '', ...each]),
+      ...limited.map((line) => [`${indent}  ${line}`]),
       ...Object.entries(details).map(([key, value]) => [`${indent}  ${key}: ${value}`]),
       ...inner.flatMap((each) => rows(each, `${indent}  `)),
     ]
   }
   return services.flatMap((service) => rows(service, ''))
+}
+
+function openText(connections: Partial<ConnectionCounts> = {}): string {
+  const { open = '', most } = connections
+  return most === undefined ? String(open) : `${open} of ${most}`
 }
 
 function table(head: Row, rows: readonly Row[]): string[] {

@@ -1,4 +1,4 @@
-import type { ServiceState } from '@runnerd/service'
+import type { ConnectionCounts, ServiceState } from '@runnerd/service'
 import type { RunStatus } from '../control/run-status.ts'
 import type { OwnedListener, ServiceStatus } from '../control/service-status.ts'
 import { inTime } from '../in-time.ts'
@@ -99,13 +99,16 @@ function listenersOf(answers: readonly RunStatus[]): OwnedListener[] {
   const all = new Map<string, OwnedListener>()
   for (const { connections, ...listener } of answers.flatMap(({ listeners }) => listeners)) {
     const key = JSON.stringify(listener)
-    const before = all.get(key)?.connections
-    const open = (before?.open ?? 0) + (connections?.open ?? 0)
-    const total = (before?.total ?? 0) + (connections?.total ?? 0)
-    all.set(
-      key,
-      connections === undefined ? listener : { ...listener, connections: { open, total } },
-    )
+    if (connections === undefined) {
+      all.set(key, listener)
+      continue
+    }
+    const sum = new Map(Object.entries(all.get(key)?.connections ?? {}))
+    for (const [of, count] of Object.entries(connections)) sum.set(of, (sum.get(of) ?? 0) + count)
+    all.set(key, {
+      ...listener,
+      connections: Object.fromEntries(sum) as unknown as ConnectionCounts,
+    })
   }
   return [...all.values()]
 }

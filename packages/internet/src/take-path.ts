@@ -1,8 +1,7 @@
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { Acceptor } from './accept.ts'
 import { cannotListen } from './cannot-listen.ts'
-import { Port, type PortOptions } from './port.ts'
+import type { PortSocket } from './port.ts'
 import { unixSpec } from './socket-spec.ts'
 import { type BoundSocket, takeSocket } from './sockets.ts'
 
@@ -11,27 +10,16 @@ import { type BoundSocket, takeSocket } from './sockets.ts'
  * it from the process that this one succeeds, where it listens already.
  *
  * @param mode - who may connect
- * @throws CannotListenError, or what the factory's `startFactory` throws
+ * @throws CannotListenError
  *
  * @internal
  */
-export async function bindUnix(
-  name: string,
-  mode: number,
-  acceptor: Acceptor,
-  options: PortOptions,
-): Promise<Port> {
+export async function takePath(name: string, mode: number): Promise<PortSocket> {
   const path = name.startsWith('\0') ? name : resolve(name)
   const socket = await bind(path)
-  if (name.startsWith('\0')) return new Port(socket, acceptor, options)
+  if (name.startsWith('\0')) return { socket, path }
   chmod(path, mode)
-  const remove = remover(path)
-  try {
-    return new Port(socket, acceptor, { ...options, beforeClose: remove })
-  } catch (error) {
-    remove(socket)
-    throw error
-  }
+  return { socket, path, beforeClose: remover(path) }
 }
 
 async function bind(path: string): Promise<BoundSocket> {

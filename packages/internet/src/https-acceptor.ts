@@ -1,0 +1,78 @@
+import type { ServerOptions } from 'node:http'
+import type { Http2SecureServer } from 'node:http2'
+import type { Server as HTTPSServer } from 'node:https'
+import type { TLSSocket, TlsOptions } from 'node:tls'
+import type { Acceptor } from './accept.ts'
+import type { Draining } from './draining.ts'
+import { Factory } from './factory.ts'
+import { type HTTPService, serveRequests } from './http-acceptor.ts'
+import { drainingResponse, HTTPConnections } from './http-connections.ts'
+import { HTTP2Sessions } from './http2-sessions.ts'
+import { logHandshake } from './tls-acceptor.ts'
+
+/** How long a client may take to agree on keys, in ms. */
+const HANDSHAKE = 30_000
+
+/** How many requests of one client of HTTP/2 are answered at a time; Node's default is any number. */
+const STREAMS = 128
+
+/** The connections of one server, by the version of HTTP that they speak. */
+interface Open {
+  readonly connections: HTTPConnections
+  readonly sessions: HTTP2Sessions
+}
+
+/** Serves HTTP with TLS: HTTP/2 to clients that ask for it, where the service has it. @internal */
+export function httpsAcceptor(service: HTTPService, options: TlsOptions): Acceptor {
+  const openOf = new WeakMap<object, Open>()
+  return {
+    name: service.name,
+    factory: new Factory(),
+    layer: 'tls',
+    createServer(context, { timeout }) {
+      const server = makeServer(service, options, context)
+      server.keepAliveTimeout = service.keepAliveTimeout
+      server.timeout = timeout
+      const connections = new HTTPConnections(context, service.keepAliveTimeout)
+      const sessions = new HTTP2Sessions(context, service.keepAliveTimeout)
+      server.on('secureConnection', (socket: TLSSocket) => {
+        if (socket.alpnProtocol !== 'h2') connections.add(socket)
+      })
+      server.on('session', (session) => sessions.add(session))
+      server.on('tlsClientError', logHandshake)
+      serveRequests(server, service, context, connections)
+      openOf.set(server, { connections, sessions })
+      return server
+    },
+    accept(socket, onClose) {
+      socket.on('close', () => onClose(socket))
+      return undefined
+    },
+    hangUp(_sockets, server) {
+      const open = openOf.get(server)
+      open?.connections.hangUp()
+      open?.sessions.hangUp()
+    },
+  }
+}
+
+/** Either kind, with what both have. */
+type Server = (HTTPSServer & Http2SecureServer) & { keepAliveTimeout: number }
+
+function makeServer({ http2 }: HTTPService, tls: TlsOptions, context: Draining): Server {
+  const http = process.getBuiltinModule('node:http')
+  const ServerResponse = drainingResponse(http, context)
+  const own = { handshakeTimeout: HANDSHAKE, ...tls }
+  if (!http2) {
+    const options: ServerOptions = { ServerResponse }
+    return process
+      .getBuiltinModule('node:https')
+      .createServer({ ...own, ...options }) as unknown as Server
+  }
+  return process.getBuiltinModule('node:http2').createSecureServer({
+    ...own,
+    allowHTTP1: true,
+    Http1ServerResponse: ServerResponse,
+    settings: { maxConcurrentStreams: STREAMS },
+  }) as unknown as Server
+}
