@@ -575,6 +575,10 @@ describe('a reload', { concurrency: 6 }, () => {
         assert.match(readFileSync(`/proc/${reloaded.pid}/status`, 'utf8'), /^Uid:\t65534\t65534/m)
       }
       await gone(pid)
+      // A list of processes has a line for it, and not a page.
+      for (const keeper of keepersOf(cwd)) {
+        assert.doesNotMatch(readFileSync(`/proc/${keeper}/cmdline`, 'utf8'), /\n/)
+      }
       // Its log is rotated, too, by whom the first one has started for that.
       const last = pidIn(cwd)
       process.kill(last, 'SIGUSR1')

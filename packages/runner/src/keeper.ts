@@ -70,6 +70,9 @@ if [ -n "$pidfile" ] && [ "$(cat "$pidfile" 2>/dev/null)" = "$daemon" ]; then
 fi
 `
 
+/** Has the script, so that a list of processes shows a line of it, and not a page. */
+const SCRIPT_VARIABLE = 'RUNNER_KEEPER_SCRIPT'
+
 /** How long an answer may take, and between two looks for it, in ms. */
 const PATIENCE = 5000
 const PAUSE = 1
@@ -107,7 +110,7 @@ export function startKeeper({ pidfile, log, owner, inside }: Kept): Keeper {
   const answers = openNameless(tmpdir())
   const args = [
     '-c',
-    SCRIPT,
+    `eval "$${SCRIPT_VARIABLE}"`,
     'runner-keeper',
     String(process.pid),
     pidfile ?? '',
@@ -115,7 +118,8 @@ export function startKeeper({ pidfile, log, owner, inside }: Kept): Keeper {
     owner,
     pidfile ? controlPath(pidfile) : '',
   ]
-  const keeper = spawn('/bin/sh', args, { detached: true, stdio: ['pipe', answers, 'ignore'] })
+  const env = { ...process.env, [SCRIPT_VARIABLE]: SCRIPT }
+  const keeper = spawn('/bin/sh', args, { detached: true, env, stdio: ['pipe', answers, 'ignore'] })
   keeper.on('error', () => {})
   keeper.stdin?.on('error', () => {})
   keeper.unref()
