@@ -24,12 +24,16 @@ export interface Ended {
   readonly stderr: string
 }
 
+const UNWANTED = [
+  ...['NODE_PATH', 'NODE_OPTIONS', 'NODE_TEST_CONTEXT', 'COLUMNS'],
+  // Whoever has a shell from systemd has some of its variables.
+  ...['NOTIFY_SOCKET', 'INVOCATION_ID', 'JOURNAL_STREAM'],
+]
+
 /** The environment without what a developer's own runner would listen to. */
 export function cleanEnv(cwd: string, env: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const clean = Object.entries(process.env).filter(
-    ([name]) =>
-      !name.startsWith('RUNNER_') &&
-      !['NODE_PATH', 'COLUMNS', 'NODE_OPTIONS', 'NODE_TEST_CONTEXT'].includes(name),
+    ([name]) => !name.startsWith('RUNNER_') && !UNWANTED.includes(name),
   )
   const ours = {
     RUNNER_CACHE_DIR: join(cwd, '.cache'),

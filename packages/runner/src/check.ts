@@ -1,11 +1,12 @@
 import { OF_RELOAD } from './check-of-reload.ts'
 import { checkLog, checkPidFile, rehearse } from './check-outside.ts'
-import { type Complaint, complaintOf, isUnforeseen, isUsage, printed } from './complaint.ts'
+import { complaintOf, isUnforeseen, isUsage } from './complaint.ts'
 import { ExitStatus } from './exit-status.ts'
 import { inTime } from './in-time.ts'
 import { makeApplication } from './make-application.ts'
 import { nameOf, type Plan } from './plan.ts'
 import { print } from './print.ts'
+import { printComplaint } from './print-complaint.ts'
 import { readPidFile } from './read-pid-file.ts'
 
 /**
@@ -86,7 +87,7 @@ class Check {
     const said = complaintOf(error, `cannot ${verb} ${this.#name}`)
     const complaint = isUncaught ? { ...said, status: ExitStatus.SOFTWARE } : said
     if (isUncaught || isUnforeseen(error)) print(2, `${(error as Error)?.stack ?? error}\n`)
-    complain(complaint)
+    printComplaint(complaint)
     return complaint.status
   }
 
@@ -94,14 +95,10 @@ class Check {
   #exited(status: number): number {
     if (!this.#plan.settings.nodaemon) {
       const line = `cannot start ${this.#name}: it exited with status ${status} before it was ready`
-      complain({ line, status })
+      printComplaint({ line, status })
       return ExitStatus.SOFTWARE
     }
-    complain({ line: `cannot load ${this.#name}: it ended the process`, status })
+    printComplaint({ line: `cannot load ${this.#name}: it ended the process`, status })
     return status === ExitStatus.OK ? ExitStatus.SOFTWARE : status
   }
-}
-
-function complain(complaint: Complaint): void {
-  print(2, printed(complaint))
 }

@@ -1,13 +1,14 @@
 /**
  * The parent's side of a run, and all of it in the foreground.
  */
-import { complaintOf, isUnforeseen, printed } from './complaint.ts'
+import { complaintOf, isUnforeseen } from './complaint.ts'
 import { ExitStatus } from './exit-status.ts'
 import type { Daemon } from './fork-daemon.ts'
 import { listPlugins, pluginHelp } from './list-plugins.ts'
 import type { Outcome } from './outcome.ts'
 import type { Plan } from './plan.ts'
 import { print } from './print.ts'
+import { printComplaint } from './print-complaint.ts'
 import { type Command, readCommandLine } from './read-command-line.ts'
 import { trace } from './trace.ts'
 import { VERSION } from './version.ts'
@@ -34,7 +35,7 @@ export async function obey(args: readonly string[], daemon: Daemon | undefined):
   } catch (error) {
     daemon?.kill('SIGKILL')
     const complaint = complaintOf(error, 'cannot run')
-    print(2, printed(complaint))
+    printComplaint(complaint)
     if (isUnforeseen(error)) print(2, `${(error as Error)?.stack}\n`)
     return { status: complaint.status }
   }
@@ -78,7 +79,7 @@ async function runDaemon(plan: Plan, daemon: Daemon): Promise<Outcome> {
   const result = await startDaemon(daemon, plan)
   if (result.kind === 'started') return OK
   if (result.kind === 'interrupted') return { signal: result.signal }
-  print(2, printed(result.complaint))
+  printComplaint(result.complaint)
   return { status: result.complaint.status }
 }
 
@@ -86,7 +87,7 @@ async function runHere(plan: Plan): Promise<Outcome> {
   const { run } = await import('./daemon.ts')
   return await run(plan, {
     started() {},
-    failed: (complaint) => print(2, printed(complaint)),
+    failed: (complaint) => printComplaint(complaint),
   })
 }
 

@@ -4,10 +4,11 @@
  */
 import { resolve } from 'node:path'
 import { type ParsedOptions, parseOptions, renderHelp, UsageError } from '@runnerd/options'
-import { complaintOf, isUnforeseen, printed } from '../complaint.ts'
+import { complaintOf, isUnforeseen } from '../complaint.ts'
 import { ExitStatus } from '../exit-status.ts'
 import type { Outcome } from '../outcome.ts'
 import { print } from '../print.ts'
+import { printComplaint } from '../print-complaint.ts'
 import { VERSION } from '../version.ts'
 import { debug } from './debug.ts'
 import { heap } from './heap.ts'
@@ -45,7 +46,7 @@ export async function obeyDaemonVerb(
     return await carryOut(name, args, variables, pidfile)
   } catch (error) {
     const complaint = complaintOf(error, `cannot run ${name}`)
-    print(2, printed(complaint))
+    printComplaint(complaint)
     if (isUnforeseen(error)) print(2, `${(error as Error)?.stack}\n`)
     return { status: complaint.status }
   }
