@@ -1,5 +1,6 @@
 import type { Ancestor } from './generation-channel.ts'
 import { startOf } from './process-state.ts'
+import type { StopSignal } from './stop-signals.ts'
 
 /** Between two looks at whether they are gone, in ms. */
 const PAUSE = 20
@@ -18,9 +19,16 @@ export function stillDraining(ancestors: readonly Ancestor[]): Ancestor[] {
  * means all of it.
  *
  * @param seconds the longest to wait; what is there then is killed
+ * @param stopPredecessor tells the youngest of them, which tells the one before it
  */
-export async function endAncestors(ancestors: readonly Ancestor[], seconds: number): Promise<void> {
-  signal(ancestors, 'SIGTERM')
+export async function endAncestors(
+  ancestors: readonly Ancestor[],
+  seconds: number,
+  stopPredecessor: (signal: StopSignal) => Promise<void>,
+): Promise<void> {
+  // Whoever has sent this process a signal may have sent it to them as well, and a
+  // second one ends them where they stand.
+  stopPredecessor('SIGTERM').catch(() => signal(ancestors, 'SIGTERM'))
   const until = Date.now() + seconds * 1000
   while (ancestors.some(isThere) && Date.now() < until) {
     await new Promise((resolve) => setTimeout(resolve, PAUSE))

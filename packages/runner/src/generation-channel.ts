@@ -1,6 +1,7 @@
 import type { BoundHandle, SocketSpec } from '@runnerd/internet/sockets'
 import type { RunStatus } from './control/run-status.ts'
 import type { Launch } from './plan.ts'
+import type { StopSignal } from './stop-signals.ts'
 import type { WorkerFacts, WorkOrder } from './workers/worker-terms.ts'
 
 /**
@@ -20,6 +21,8 @@ export interface Questions {
   takeOver: { body: { ancestors: readonly Ancestor[] }; answer: undefined }
   /** To a generation that is succeeded: drain, stop and end. Answered at once. */
   retire: { body: undefined; answer: undefined }
+  /** To any: stop, as by this signal, which it may get as well. Twice ends it at once. */
+  stop: { body: { signal: StopSignal }; answer: undefined }
   /** To whoever conducts reloads: one more. */
   reload: { body: undefined; answer: Reloaded }
   /** To a worker: start. Answered when its whole tree has started. */

@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream'
 import { type Answers, GenerationChannel, type Wire } from './generation-channel.ts'
 import { built } from './home.ts'
 import type { Launch } from './plan.ts'
+import type { StopSignal } from './stop-signals.ts'
 
 /** The descriptors that a generation gets from the one before it, besides the channel. */
 export const PID_FILE_FD = 4
@@ -51,6 +52,7 @@ export class Generation {
   readonly ended: Promise<End | undefined>
   readonly pid: number
   #isGone = false
+  #isTold = false
 
   /** @param pid its own, which is not that of the child where a shell was in between */
   constructor(child: ChildProcess, pid: number, answers: Answers) {
@@ -75,9 +77,18 @@ export class Generation {
     }
   }
 
+  /**
+   * Has it stop in order. By word, for a service manager sends its signal to all
+   * processes there are; twice ends it at once.
+   */
+  stop(signal: StopSignal): void {
+    this.#isTold = true
+    if (!this.#isGone) this.channel.ask('stop', { signal }).catch(() => this.kill(signal))
+  }
+
   /** Ends it, politely first; resolves when it is gone. */
   async end(): Promise<void> {
-    this.kill('SIGTERM')
+    if (!this.#isTold) this.stop('SIGTERM')
     const killer = setTimeout(() => this.kill('SIGKILL'), GRACE)
     await this.ended
     clearTimeout(killer)

@@ -2,6 +2,7 @@ import type { PipeHandle } from './control/bind-control.ts'
 import type { Ancestor, GenerationChannel, Reloaded } from './generation-channel.ts'
 import type { Keeper } from './keeper.ts'
 import type { PidFile } from './pid-file.ts'
+import type { StopSignal } from './stop-signals.ts'
 import type { CrewRole, WorkerRole } from './workers/roles.ts'
 
 /** What a run has from the generation before it. */
@@ -20,6 +21,8 @@ export interface Inheritance {
   readonly predecessorGone: Promise<void>
   /** Those that were succeeded and still drain. */
   ancestors(): readonly Ancestor[]
+  /** Has the one before it stop, and those before that. @throws an error if it can't be told */
+  stopPredecessor(signal: StopSignal): Promise<void>
   /** What is otherwise in the process that starts workers, and in a worker. */
   readonly crew?: CrewRole
   readonly worker?: WorkerRole
@@ -40,6 +43,8 @@ export interface AttachedRun {
   readonly control: PipeHandle | undefined
   /** It is succeeded, and drains and ends. Twice does nothing. */
   retire(): void
+  /** It stops as by this signal, though it may have got that as well; twice ends it at once. */
+  stopBy(signal: StopSignal): void
   reload(): Promise<Reloaded>
   /** Whoever started it is gone, and it is to end: its ports are closed at once. */
   leavePorts(): void
@@ -55,6 +60,7 @@ export function firstGeneration(): Inheritance {
     parent: undefined,
     predecessorGone: Promise.resolve(),
     ancestors: () => [],
+    stopPredecessor: async () => {},
     attach() {},
   }
 }

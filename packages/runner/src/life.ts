@@ -10,12 +10,12 @@ import type { AttachedRun, Inheritance } from './inheritance.ts'
 import { logControl } from './log-control.ts'
 import { endWith, type Outcome, statusOf } from './outcome.ts'
 import { nameOf, type Plan } from './plan.ts'
-import type { SucceededRun } from './reload.ts'
 import { Reloads } from './reloads.ts'
 import { sdNotify } from './sd-notify.ts'
 import { startRun } from './start-run.ts'
 import { stopApplication } from './stop-application.ts'
-import { catchStopSignals } from './stop-signals.ts'
+import { hearStops, type StopRequests } from './stop-requests.ts'
+import type { SucceededRun } from './succeeded-run.ts'
 import { trace } from './trace.ts'
 import { Watchdog } from './watchdog.ts'
 import { within } from './within.ts'
@@ -25,11 +25,12 @@ export class Life {
   /** When a signal, an error nobody caught or the application itself ends the run. */
   readonly end: Promise<Outcome>
   readonly #plan: Plan
-  readonly #finish: (outcome: Outcome) => void
+  #finish: (outcome: Outcome) => void = () => {}
   readonly #inheritance: Inheritance
   readonly #reloads: Reloads
   readonly #watchdog: Watchdog
   readonly #has: Belongings
+  readonly #stops: StopRequests
   #isStarting = true
   #isStopping = false
   /** What made the start fail without any of its steps having failed. */
@@ -43,25 +44,23 @@ export class Life {
   #fail: (error: unknown) => void = () => {}
 
   constructor(plan: Plan, inheritance: Inheritance) {
-    let finish: (outcome: Outcome) => void = () => {}
     this.#plan = plan
     this.#watchdog = new Watchdog(plan.settings, () => this.#has.file, inheritance.worker?.number)
     this.#inheritance = inheritance
     this.#has = new Belongings(plan.settings, inheritance.keeper)
     this.#isCurrent = inheritance.generation === 1 || inheritance.worker !== undefined
     this.end = new Promise((resolve) => {
-      finish = resolve
+      this.#finish = resolve
     })
-    this.#finish = finish
-    const signaled = catchStopSignals((signal) => {
+    this.#stops = hearStops((signal) => {
       log.warn(`Received ${signal} again, ending at once.`)
       inheritance.crew?.kill()
       this.#cleanUp()
       endWith({ signal })
     })
-    signaled.then((signal) => {
+    this.#stops.first.then((signal) => {
       log.msg(`Received ${signal}, shutting down.`)
-      finish({ signal })
+      this.#finish({ signal })
     })
     const seen = this.#asOthersSeeIt()
     this.#reloads = new Reloads(plan, inheritance, seen)
@@ -172,6 +171,7 @@ export class Life {
         return this.#openControl(control)
       },
       stop: () => this.#finish({ status: ExitStatus.OK }),
+      stopBy: (signal) => this.#stops.say(signal),
       reload: () => this.#reloads.request(),
       leavePorts: () => {
         this.#has.control?.letGo()

@@ -42,8 +42,8 @@ export class LightParent {
       this.#tellLast = resolve
     })
     this.#watch(first)
-    for (const signal of stopSignals) this.#forward(signal, () => this.#stopDraining(signal))
-    this.#forward('SIGUSR1', () => {})
+    for (const signal of stopSignals) this.#hear(signal, () => this.#stopAll(signal))
+    this.#hear('SIGUSR1', () => this.current.kill('SIGUSR1'))
   }
 
   /**
@@ -59,7 +59,7 @@ export class LightParent {
     // It may be gone: then it has nothing left to drain.
     const retired = before.channel.ask('retire', undefined).catch(() => {})
     // The one before may have been told to stop when it was no more the one to stop.
-    if (this.#stopSignal !== undefined) next.kill(this.#stopSignal)
+    if (this.#stopSignal !== undefined) next.stop(this.#stopSignal)
     await Promise.race([retired, new Promise((resolve) => setTimeout(resolve, PATIENCE).unref())])
   }
 
@@ -89,18 +89,20 @@ export class LightParent {
     })
   }
 
-  #forward(signal: NodeJS.Signals, also: () => void): void {
+  #hear(signal: NodeJS.Signals, listener: () => void): void {
     process.removeAllListeners(signal)
-    process.on(signal, () => {
-      this.current.kill(signal)
-      also()
-    })
+    process.on(signal, listener)
+  }
+
+  #stopAll(signal: StopSignal): void {
+    this.current.stop(signal)
+    this.#stopDraining(signal)
   }
 
   #stopDraining(signal: StopSignal): void {
     this.#stopSignal ??= signal
     this.#abandon().catch(() => {})
-    for (const generation of this.#draining) generation.kill(signal)
+    for (const generation of this.#draining) generation.stop(signal)
     this.#stopSelf()
   }
 }

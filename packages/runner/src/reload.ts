@@ -2,40 +2,26 @@ import { type BoundHandle, boundSockets } from '@runnerd/internet/sockets'
 import { log } from '@runnerd/logging'
 import { endAncestors, stillDraining } from './ancestors.ts'
 import { checkLaunch } from './check-launch.ts'
-import type { PipeHandle } from './control/bind-control.ts'
 import { ExitStatus } from './exit-status.ts'
 import { type Generation, startGeneration } from './generation.ts'
 import type { Answer, Beginning, Reloaded, WantedSocket } from './generation-channel.ts'
 import { inTime } from './in-time.ts'
 import type { Inheritance } from './inheritance.ts'
 import { writePid } from './inherited-pid-file.ts'
-import type { Keeper } from './keeper.ts'
 import { lentSocket } from './lent-socket.ts'
 import { LightParent } from './light-parent.ts'
 import type { Outcome } from './outcome.ts'
-import type { PidFile } from './pid-file.ts'
 import type { Plan } from './plan.ts'
 import { beingStopped, cannotReload, endedEarly, refuseReload } from './reload-errors.ts'
 import { sdNotify } from './sd-notify.ts'
+import type { StopSignal } from './stop-signals.ts'
+import type { SucceededRun } from './succeeded-run.ts'
 
 /** How long both generations serve before the older one goes, in seconds. */
 const SETTLING = 1
 
 /** How long a successor may take to take over, in seconds: a few system calls. */
 const TAKING_OVER = 10
-
-/** What a reload does with the run in this process. */
-export interface SucceededRun {
-  readonly pidFile: PidFile
-  readonly keeper: Keeper | undefined
-  /** The control socket, where there is one. */
-  readonly control: PipeHandle | undefined
-  /** A successor serves: begins to drain, and then to stop. */
-  retire(): void
-  /** Stops now, drained or not. */
-  stop(): void
-  reload(): Promise<Reloaded>
-}
 
 /**
  * Conducts the reloads of a run. The plan is not changed by them, for all runner's
@@ -45,6 +31,8 @@ export class Conductor {
   readonly #plan: Plan
   readonly #inheritance: Inheritance
   readonly #run: SucceededRun
+  /** Whether the generations after it are children of this process for good. */
+  readonly #isParent: boolean
   #generation: number
   /** A successor that lives without this process. */
   #successor: Generation | undefined
@@ -59,6 +47,7 @@ export class Conductor {
     this.#plan = plan
     this.#inheritance = inheritance
     this.#run = run
+    this.#isParent = plan.settings.nodaemon && !process.env.NOTIFY_SOCKET
     this.#generation = inheritance.generation
   }
 
@@ -113,20 +102,15 @@ export class Conductor {
    */
   async outlive(outcome: Outcome, answered: () => Promise<void>): Promise<Outcome> {
     if (this.#light !== undefined) return await this.#light.end()
-    const { ancestors, predecessorGone } = this.#inheritance
+    const { ancestors, predecessorGone, stopPredecessor } = this.#inheritance
     if (this.#successor === undefined) {
-      await endAncestors(ancestors(), this.#plan.settings.stopTimeout)
+      await endAncestors(ancestors(), this.#plan.settings.stopTimeout, stopPredecessor)
     } else if ('status' in outcome && outcome.status === ExitStatus.OK) {
       // What the one before this is asked for it asks of this one, and this of the next.
       const asked = predecessorGone.then(answered)
       await Promise.race([asked, this.#successor.channel.closed])
     }
     return outcome
-  }
-
-  /** Whether the generations after it are children of this process for good. */
-  get #isParent(): boolean {
-    return this.#plan.settings.nodaemon && !process.env.NOTIFY_SOCKET
   }
 
   async #check(): Promise<void> {
@@ -146,17 +130,19 @@ export class Conductor {
   async #startNext(): Promise<Generation> {
     const { launch, settings } = this.#plan
     const { keeper } = this.#run
+    const { environment } = this.#inheritance
     const pidFileFd = this.#isParent ? undefined : this.#run.pidFile.fd
     const next = await startGeneration({
       launch,
-      environment: this.#inheritance.environment,
-      orphan: Boolean(process.env.NOTIFY_SOCKET),
+      environment,
+      orphan: Boolean(environment.NOTIFY_SOCKET),
       pidFileFd,
       keeperFds: keeper?.fds,
       answers: {
         socket: (wanted) => this.#lend(wanted),
         control: () => this.#lendControl(),
         reload: async () => ({ body: await this.#run.reload() }),
+        stop: ({ signal }) => this.#stopBy(signal),
       },
     })
     this.#endUnderway = () => next.end()
@@ -227,7 +213,14 @@ export class Conductor {
     }
     this.#run.retire()
     // The stop was meant for all of it, whoever serves by now.
-    if (this.#stopping) next.kill('SIGTERM')
+    if (this.#stopping) next.stop('SIGTERM')
+  }
+
+  /** The successor is stopped, and with it what is left of those before. */
+  async #stopBy(signal: StopSignal): Promise<Answer<undefined>> {
+    this.#run.stopBy(signal)
+    await this.#inheritance.stopPredecessor(signal)
+    return { body: undefined }
   }
 
   async #lend(wanted: WantedSocket): Promise<Answer<undefined>> {

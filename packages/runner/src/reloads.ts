@@ -3,7 +3,8 @@ import type { Reloaded } from './generation-channel.ts'
 import type { Inheritance } from './inheritance.ts'
 import type { Outcome } from './outcome.ts'
 import type { Plan } from './plan.ts'
-import type { Conductor, SucceededRun } from './reload.ts'
+import type { Conductor } from './reload.ts'
+import type { SucceededRun } from './succeeded-run.ts'
 import { hasHungUp, terminals } from './terminals.ts'
 
 /**

@@ -26,6 +26,7 @@ import { planAgain } from './plan-again.ts'
 import { PredecessorGuard } from './predecessor-guard.ts'
 import type { run, StartListener } from './run.ts'
 import { RunnerError } from './runner-error.ts'
+import type { StopSignal } from './stop-signals.ts'
 
 const DONE = { body: undefined }
 
@@ -67,6 +68,10 @@ class Successor {
       control: async () => ({ body: undefined, handle: this.#run?.control }),
       retire: async () => {
         this.#run?.retire()
+        return DONE
+      },
+      stop: async ({ signal }) => {
+        this.#stop(signal)
         return DONE
       },
       reload: async () => ({ body: await this.#attached().reload() }),
@@ -130,6 +135,9 @@ class Successor {
       parent: alone ? undefined : this.#channel,
       predecessorGone: this.#channel.closed,
       ancestors: () => this.#ancestors,
+      stopPredecessor: async (signal) => {
+        await this.#channel.ask('stop', { signal })
+      },
       attach: (run) => {
         this.#run = run
       },
@@ -164,7 +172,13 @@ class Successor {
   /** Whoever started it is gone: its ports are to be free for another start, and then it is to end. */
   #endAlone(): void {
     this.#run?.leavePorts()
-    process.kill(process.pid, 'SIGTERM')
+    this.#stop('SIGTERM')
+  }
+
+  #stop(signal: StopSignal): void {
+    // Before there is a run nothing catches it.
+    if (this.#run === undefined) process.kill(process.pid, signal)
+    else this.#run.stopBy(signal)
   }
 
   #attached(): AttachedRun {

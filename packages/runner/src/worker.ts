@@ -19,6 +19,7 @@ import type { Plan } from './plan.ts'
 import { planAgain } from './plan-again.ts'
 import type { run, StartListener } from './run.ts'
 import { shedPrivileges } from './shed-privileges.ts'
+import type { StopSignal } from './stop-signals.ts'
 import { Heart } from './workers/heart.ts'
 import { mustLeaveRotation, withoutRotation } from './workers/leave-rotation.ts'
 import type { WorkerRole } from './workers/roles.ts'
@@ -76,6 +77,10 @@ class Worker {
       },
       log: async (change) => {
         await this.#attached().log?.put(this.#leavesRotation ? withoutRotation(change) : change)
+        return DONE
+      },
+      stop: async ({ signal }) => {
+        this.#stop(signal)
         return DONE
       },
       retire: async () => {
@@ -191,6 +196,12 @@ class Worker {
     // The next start waits for that, and then needs to wait for nothing more.
     if (this.#isReady) setImmediate(() => closeSync(PID_FILE_FD))
     else setTimeout(() => process.kill(process.pid, 'SIGKILL'), PATIENCE)
-    process.kill(process.pid, 'SIGTERM')
+    this.#stop('SIGTERM')
+  }
+
+  #stop(signal: StopSignal): void {
+    // Before there is a run nothing catches it.
+    if (this.#run === undefined) process.kill(process.pid, signal)
+    else this.#run.stopBy(signal)
   }
 }

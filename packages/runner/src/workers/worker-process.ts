@@ -137,11 +137,11 @@ export class WorkerProcess {
     if (heard) await inTime(PATIENCE, 'not heard', heard).catch(() => {})
   }
 
-  /** Has it stop in order, by a signal; twice ends it at once. */
+  /** Has it stop in order. Doing so twice does nothing. */
   stop(): void {
-    if (this.#state === 'ended') return
+    if (this.#state === 'ended' || this.#state === 'stopping') return
     this.#enter('stopping')
-    this.#process?.kill('SIGTERM')
+    this.#process?.stop('SIGTERM')
   }
 
   kill(): void {
@@ -172,7 +172,7 @@ export class WorkerProcess {
       this.#tellEnded(end)
     })
     // The stop may have come while it was being started.
-    if (this.#state === 'stopping') process.kill('SIGTERM')
+    if (this.#state === 'stopping') process.stop('SIGTERM')
   }
 
   #answers(): Answers {
