@@ -4,10 +4,12 @@ import { openSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { runnerBin } from '../helpers/paths.ts'
-import { type Reloadable, reload, running, writePlugin } from '../helpers/reloadable.ts'
+import { pidIn, type Reloadable, reload, running, writePlugin } from '../helpers/reloadable.ts'
 import { cleanEnv, daemon, foreground, gone, type Running } from '../helpers/runner.ts'
+import { serviceManager } from '../helpers/service-manager.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
 import { waitFor } from '../helpers/wait-for.ts'
+import { withoutKoffi } from '../helpers/without-koffi.ts'
 import { withWorkers } from '../helpers/workers.ts'
 import { endAll, processesWith } from './conformance/processes.ts'
 
@@ -36,6 +38,11 @@ function signalAll(pids: readonly number[]): void {
 function stoppedIn(log: string): number[] {
   assert.doesNotMatch(log, /again, ending at once/)
   return [...log.matchAll(/slow has stopped in (\d+)/g)].map(([, pid]) => Number(pid)).sort()
+}
+
+function parentOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
 }
 
 /** A foreground run of the plugin that is written by then, when its services run. */
@@ -132,6 +139,54 @@ describe('as a unit of systemd', { concurrency: 4 }, () => {
     process.kill(third.pid, 'SIGTERM')
     await waitFor(at.cwd, () => (at.all().length === 0 ? true : undefined))
     assert.deepEqual(stoppedIn(log()), [pid, second.pid, third.pid].sort())
+  })
+
+  test('a successor that does not take over tells of no stop, which would be that of the unit', async (t) => {
+    const at = marked(t)
+    const path = join(tempDir(t), 'notify')
+    const told = await serviceManager(t, path)
+    writePlugin(at.cwd)
+    await started(t, at, { NOTIFY_SOCKET: path }, ['--start-timeout', '3'])
+    assert.equal(await told(), 'READY=1')
+    writePlugin(at.cwd, { inStart: 'await sleep(60)' })
+    assert.match((await reload(at.cwd)).line ?? '', /not ready within 3 seconds$/)
+    assert.match(await told(), /^RELOADING=1/)
+    assert.equal(await told(), 'READY=1')
+    process.kill(pidIn(at.cwd), 'SIGTERM')
+    assert.equal(await told(), 'STOPPING=1')
+  })
+
+  test('how a successor ends is known though it is nobody’s child', async (t) => {
+    const at = marked(t)
+    const path = join(tempDir(t), 'notify')
+    await serviceManager(t, path)
+    writePlugin(at.cwd)
+    await started(t, at, { NOTIFY_SOCKET: path })
+    writePlugin(at.cwd, { inStart: 'process.exit(9)' })
+    const { line } = await reload(at.cwd)
+    assert.equal(line, 'cannot reload told: it exited with status 9 before it was ready')
+  })
+
+  test('the successor of a daemon is systemd’s child while the one before it still drains', async (t) => {
+    const at = marked(t)
+    writePlugin(at.cwd, SLOW_TO_STOP)
+    const env = { ...at.mark, INVOCATION_ID: 'f00d' }
+    const { pid } = await daemon(t, ['told'], { cwd: at.cwd, env })
+    const next = await reload(at.cwd)
+    assert.equal(parentOf(next.pid), parentOf(pid))
+  })
+
+  test('a service manager that can’t be told of a successor goes on with the process it knows', async (t) => {
+    const at = marked(t)
+    const env = { NOTIFY_SOCKET: join(at.cwd, 'notify') }
+    writePlugin(at.cwd)
+    const first = await started(t, at, env, [], withoutKoffi(t))
+    const { pid } = await reload(at.cwd)
+    await first.line(/Generation 1 with pid \d+ has drained/)
+    assert.equal(parentOf(pid), first.pid)
+    first.child.kill('SIGTERM')
+    assert.equal((await first.ended).signal, 'SIGTERM')
+    assert.deepEqual(at.all(), [])
   })
 
   for (const words of [['-n', 'nothing'], ['reload'], ['check', 'nothing']]) {

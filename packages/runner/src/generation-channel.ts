@@ -23,6 +23,8 @@ export interface Questions {
   retire: { body: undefined; answer: undefined }
   /** To any: stop, as by this signal, which it may get as well. Twice ends it at once. */
   stop: { body: { signal: StopSignal }; answer: undefined }
+  /** To whoever started this, which may not be its parent: it exits with this status. */
+  exits: { body: { status: number }; answer: undefined }
   /** To whoever conducts reloads: one more. */
   reload: { body: undefined; answer: Reloaded }
   /** To a worker: start. Answered when its whole tree has started. */

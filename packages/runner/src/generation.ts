@@ -57,9 +57,14 @@ export class Generation {
   /** @param pid its own, which is not that of the child where a shell was in between */
   constructor(child: ChildProcess, pid: number, answers: Answers) {
     this.pid = pid
-    this.channel = new GenerationChannel(child as unknown as Wire, answers)
+    let end: End | undefined
+    const exits: Answers['exits'] = async ({ status }) => {
+      end = { status, signal: null }
+      return { body: undefined }
+    }
+    this.channel = new GenerationChannel(child as unknown as Wire, { ...answers, exits })
     const isChild = child.pid === pid
-    this.ended = isChild ? endOf(child) : this.channel.closed.then(() => undefined)
+    this.ended = isChild ? endOf(child) : this.channel.closed.then(() => end)
     this.ended.then(() => {
       this.#isGone = true
     })

@@ -197,7 +197,7 @@ export class Life {
     this.#isStopping = true
     if (this.#drain !== undefined) this.#drain.cutShort()
     else {
-      if (this.#inheritance.worker === undefined) sdNotify('STOPPING=1')
+      if (this.#isCurrent && this.#inheritance.worker === undefined) sdNotify('STOPPING=1')
       await this.#reloads.abandon()
     }
     const late = [...(await this.#stopTree()), ...(this.#inheritance.crew?.late ?? [])]

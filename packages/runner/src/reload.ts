@@ -13,7 +13,7 @@ import { LightParent } from './light-parent.ts'
 import type { Outcome } from './outcome.ts'
 import type { Plan } from './plan.ts'
 import { beingStopped, cannotReload, endedEarly, refuseReload } from './reload-errors.ts'
-import { sdNotify } from './sd-notify.ts'
+import { canNotify, sdNotify } from './sd-notify.ts'
 import type { StopSignal } from './stop-signals.ts'
 import type { SucceededRun } from './succeeded-run.ts'
 
@@ -47,7 +47,8 @@ export class Conductor {
     this.#plan = plan
     this.#inheritance = inheritance
     this.#run = run
-    this.#isParent = plan.settings.nodaemon && !process.env.NOTIFY_SOCKET
+    // A service manager that can't be told of another main process waits for this one.
+    this.#isParent = plan.settings.nodaemon && !canNotify()
     this.#generation = inheritance.generation
   }
 
@@ -135,7 +136,7 @@ export class Conductor {
     const next = await startGeneration({
       launch,
       environment,
-      orphan: Boolean(environment.NOTIFY_SOCKET),
+      orphan: !this.#isParent && isUnit(environment),
       pidFileFd,
       keeperFds: keeper?.fds,
       answers: {
@@ -234,6 +235,11 @@ export class Conductor {
     if (lender === undefined) return { body: undefined, handle: this.#run.control }
     return passedOn(await lender.channel.ask('control', undefined))
   }
+}
+
+/** Whether systemd has started it, which knows its main process by its child only. */
+function isUnit(environment: NodeJS.ProcessEnv): boolean {
+  return Boolean(environment.NOTIFY_SOCKET || environment.INVOCATION_ID)
 }
 
 /** This process has it only to hand it on. */

@@ -18,6 +18,15 @@ export function sdNotify(text: string): void {
   attempt((to) => to.send(Buffer.from(text)))
 }
 
+/**
+ * Whether there is a service manager that can be told. One whose socket there is, and
+ * koffi is not, takes the process that it has started for the main one to its end.
+ */
+export function canNotify(): boolean {
+  connectSdNotify()
+  return socket !== undefined && !failed
+}
+
 /** Connects to the service manager now, while its socket can still be reached by its path. */
 export function connectSdNotify(): void {
   attempt((to) => to.connect())

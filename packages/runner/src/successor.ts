@@ -77,6 +77,8 @@ class Successor {
       reload: async () => ({ body: await this.#attached().reload() }),
     })
     process.channel?.unref()
+    // It is written before this process is gone.
+    process.on('exit', (status) => this.#channel.ask('exits', { status }).catch(() => {}))
     this.#channel.closed.then(() => {
       if (!this.#standsAlone) this.#endAlone()
     })
