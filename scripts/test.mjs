@@ -15,7 +15,8 @@ call('lint', [BIOME, 'check', '--error-on-warnings', '.'])
 const wanted = process.argv.slice(2).map(builtName)
 const files = wanted.length > 0 ? wanted : testsIn(built)
 // Most of them wait for processes most of the time; each has its own directory and ports.
-const ways = ['--test-reporter=spec', '--test-timeout=300000', '--test-concurrency=2']
+// The time is also that of a whole file, which on a slow machine takes its minutes.
+const ways = ['--test-reporter=spec', '--test-timeout=900000', '--test-concurrency=2']
 call('tests', ['--test', ...ways, ...files])
 
 function call(name, args) {

@@ -52,6 +52,20 @@ export function writePlugin(cwd: string, plugin: Reloadable = {}): void {
   )
 }
 
+/**
+ * For `inStart`: does something as soon as its whole tree is ready and whoever has
+ * started it was told so. Where the run goes by is in the file of `RUNNER_TRACE`.
+ */
+export function onceReady(act: string): string {
+  return `
+    const { readFileSync } = await import('node:fs')
+    const look = setInterval(() => {
+      if (!readFileSync(process.env.RUNNER_TRACE, 'utf8').includes(\`\${process.pid} report\`)) return
+      clearInterval(look)
+      ${act}
+    }, 5)`
+}
+
 /** The pid that a pid file names. */
 export function pidIn(cwd: string): number {
   return Number(readFileSync(join(cwd, 'runner.pid'), 'utf8'))

@@ -144,7 +144,7 @@ export async function daemon(
   if (ended.status !== 0) throw new Error(`it did not start: ${ended.stderr}`)
   const pid = Number(readFileSync(pidfile, 'utf8'))
   const stop = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
-    if (isAlive(pid)) process.kill(pid, signal)
+    send(pid, signal)
     await gone(pid)
   }
   t.after(() => stop('SIGKILL'))
@@ -155,6 +155,15 @@ export async function daemon(
     ended,
     log: () => (existsSync(logfile) ? readFileSync(logfile, 'utf8') : ''),
     stop,
+  }
+}
+
+/** Sends a signal to a process, if it is there still. */
+export function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }
 

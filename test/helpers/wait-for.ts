@@ -26,7 +26,7 @@ export async function waitFor<T>(path: string, condition: () => T | undefined): 
     const limit = setTimeout(() => {
       end()
       reject(new Error(`waited in vain for ${path}`))
-    }, 30_000)
+    }, 60_000)
     const end = (): void => {
       watcher.close()
       clearInterval(again)

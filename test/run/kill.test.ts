@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { fixtures } from '../helpers/paths.ts'
-import { gone, isAlive, runner } from '../helpers/runner.ts'
+import { gone, isAlive, runner, send } from '../helpers/runner.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
 import { waitFor } from '../helpers/wait-for.ts'
 
@@ -154,7 +154,7 @@ function stepsIn({ list }: Place): string[] {
 function makePlace(t: TestContext): Place {
   const cwd = tempDir(t)
   t.after(() => {
-    for (const pid of processesIn(cwd)) process.kill(pid, 'SIGKILL')
+    for (const pid of processesIn(cwd)) send(pid, 'SIGKILL')
   })
   // For whoever it becomes, who may read here and not write.
   chmodSync(cwd, 0o755)

@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fixtures } from '../helpers/paths.ts'
-import { daemon, isAlive, runner, startRunner } from '../helpers/runner.ts'
+import { daemon, isAlive, runner, send, startRunner } from '../helpers/runner.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
 
 const env = { RUNNER_PLUGIN_PATH: join(fixtures, 'probe') }
@@ -30,7 +30,7 @@ test('of 100 starts at once exactly one wins', async (t) => {
   )
   const ended = await Promise.all(starts)
   const pid = Number(readFileSync(join(cwd, 'runner.pid'), 'utf8'))
-  t.after(() => process.kill(pid, 'SIGKILL'))
+  t.after(() => send(pid, 'SIGKILL'))
   assert.equal(ended.filter(({ status }) => status === 0).length, 1)
   for (const { status, stderr } of ended.filter((each) => each.status !== 0)) {
     assert.equal(status, 75, stderr)

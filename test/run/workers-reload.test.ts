@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { freePort } from '../helpers/free-port.ts'
 import { runnerBin } from '../helpers/paths.ts'
-import { reload, writePlugin } from '../helpers/reloadable.ts'
+import { onceReady, reload, writePlugin } from '../helpers/reloadable.ts'
 import { foreground, gone, isAlive } from '../helpers/runner.ts'
 import { waitFor } from '../helpers/wait-for.ts'
 import { fetchFrom, marked, withWorkers } from '../helpers/workers.ts'
@@ -54,27 +54,29 @@ const faults: [fault: string, plugin: object, reason: RegExp, status: number][] 
   ['throws in startService', { inStart: "throw new Error('not today')" }, /: not today$/, 70],
   [
     'exits just after it was ready',
-    { inStart: 'setTimeout(() => process.exit(0), 100)' },
+    { inStart: onceReady('process.exit(0)') },
     /: it exited with status 0 just after it was ready$/,
     70,
   ],
   [
     'stops itself just after it was ready',
-    { inStart: 'setTimeout(() => this.parent.parent.stopService(), 100)' },
+    { inStart: onceReady('this.parent.parent.stopService()') },
     /: it stopped itself just after it was ready$/,
     70,
   ],
   [
     'hangs while it starts',
     { inStart: 'await new Promise(() => {})' },
-    /: not ready within 2 seconds$/,
+    /: not ready within 5 seconds$/,
     75,
   ],
 ]
 
 test('a first new worker that fails leaves all as it was, and whoever asked is told', async (t) => {
-  const own = ['--start-timeout', '2', '--workers', '2']
-  const { cwd, pid, port, workers, processes, log } = await withWorkers(t, {}, own)
+  const own = ['--start-timeout', '5', '--workers', '2']
+  const { cwd, pid, port, workers, processes, log } = await withWorkers(t, {}, own, {
+    RUNNER_TRACE: 'trace',
+  })
   const before = await workers()
   for (const [fault, plugin, reason, status] of faults) {
     writePlugin(cwd, plugin)

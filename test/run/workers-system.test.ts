@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { ask } from '../helpers/control.ts'
+import { lowPort } from '../helpers/free-port.ts'
 import { runnerBin } from '../helpers/paths.ts'
 import { reload, writePlugin } from '../helpers/reloadable.ts'
 import { daemon, gone, runner } from '../helpers/runner.ts'
@@ -17,21 +17,6 @@ import { statusField } from './conformance/processes.ts'
 const NOBODY = 65534
 const isRoot = process.getuid?.() === 0
 const skip = isRoot ? false : 'needs root'
-
-/** A port that only root may bind. */
-async function lowPort(): Promise<number> {
-  for (let port = 600; ; port += 1) {
-    const server = createServer().listen(port, '127.0.0.1')
-    const isFree = await Promise.race([
-      once(server, 'listening').then(() => true),
-      once(server, 'error').then(() => false),
-    ]).catch(() => false)
-    if (!isFree) continue
-    server.close()
-    await once(server, 'close')
-    return port
-  }
-}
 
 const uidOf = (pid: number): number => Number(statusField(pid, 'Uid').split(/\s+/)[0])
 

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { constants } from 'node:os'
-import { isAlive } from '../../helpers/runner.ts'
+import { isAlive, send } from '../../helpers/runner.ts'
 import { waitFor } from '../../helpers/wait-for.ts'
 
 export { isAlive }
@@ -25,11 +25,7 @@ function environment(pid: string): string[] {
 export async function endAll(find: () => readonly number[]): Promise<void> {
   for (let pids = find(); pids.length > 0; pids = find()) {
     for (const pid of pids) {
-      try {
-        process.kill(pid, 'SIGKILL')
-      } catch {
-        // It was about to end.
-      }
+      send(pid, 'SIGKILL')
       await waitFor(`/proc/${pid}`, () => (isAlive(pid) ? undefined : true))
     }
   }
