@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { TestContext } from 'node:test'
@@ -15,15 +15,38 @@ while True:
     print(listener.recv(4096).decode().replace("\\n", "|"), flush=True)
 `
 
-/** What stands for systemd; the lines that it was told. */
-export async function serviceManager(t: TestContext, path: string): Promise<() => Promise<string>> {
+/** Sends it the last word. */
+const LAST = 'that is all'
+const TALKER = `
+import socket, sys
+path = sys.argv[1]
+talker = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+talker.sendto(sys.argv[2].encode(), "\\0" + path[1:] if path[0] == "@" else path)
+`
+
+/** The lines that it was told: gives the next one, each time. */
+export interface Heard {
+  (): Promise<string>
+  /** All that it was told until now, and nobody has asked for. */
+  rest(): Promise<string[]>
+}
+
+/** What stands for systemd. */
+export async function serviceManager(t: TestContext, path: string): Promise<Heard> {
   const python = spawn('python3', ['-c', LISTENER, path], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const exited = once(python, 'exit')
   t.after(async () => {
     python.kill('SIGKILL')
-    await once(python, 'exit')
+    await exited
   })
   const lines = createInterface(python.stdout)[Symbol.asyncIterator]()
   const next = async (): Promise<string> => (await lines.next()).value as string
+  const rest = async (): Promise<string[]> => {
+    execFileSync('python3', ['-c', TALKER, path, LAST])
+    const lines: string[] = []
+    for (let line = await next(); line !== LAST; line = await next()) lines.push(line)
+    return lines
+  }
   assert.equal(await next(), 'listening')
-  return next
+  return Object.assign(next, { rest })
 }

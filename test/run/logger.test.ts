@@ -167,9 +167,13 @@ test('--logger goes before --syslog and --logfile', async (t) => {
 test('a logger that never finishes is waited for no longer than --stop-timeout', async (t) => {
   const cwd = project(t, TRANSPORTS)
   const args = ['--stop-timeout', '0.2', '--logger', 'loggers.mjs#Hanging', 'probe']
-  const { stop, pidfile } = await daemon(t, args, { cwd, env })
-  await stop()
-  assert.ok(!existsSync(pidfile))
+  const running = foreground(t, [...args, '--trace', 'trace'], { cwd, env })
+  const trace = join(cwd, 'trace')
+  const isUp = (): boolean => existsSync(trace) && /start c/.test(readFileSync(trace, 'utf8'))
+  await waitFor(trace, () => isUp() || undefined)
+  running.child.kill('SIGTERM')
+  assert.equal((await running.ended).signal, 'SIGTERM')
+  assert.ok(!existsSync(join(cwd, 'runner.pid')))
 })
 
 test('errors of a logger never kill the service', async (t) => {

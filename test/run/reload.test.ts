@@ -1,14 +1,23 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import {
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { ask } from '../helpers/control.ts'
-import { freePort } from '../helpers/free-port.ts'
-import { runnerBin } from '../helpers/paths.ts'
+import { freePort, lowPort } from '../helpers/free-port.ts'
+import { fixtures, runnerBin } from '../helpers/paths.ts'
 import {
+  onceReady,
   pidIn,
   type Reloadable,
   reload,
@@ -37,6 +46,7 @@ async function told(
   plugin: Reloadable = {},
   args: readonly string[] = [],
   own: readonly string[] = [],
+  more: NodeJS.ProcessEnv = {},
 ): Promise<Daemon & { cwd: string; port: number; processes(): number[] }> {
   const cwd = tempDir(t)
   const mark = `RELOAD_TEST=${cwd}`
@@ -45,7 +55,8 @@ async function told(
   writePlugin(cwd, plugin)
   const port = await freePort()
   const words = [...own, 'told', '--port', String(port), ...args]
-  const started = await daemon(t, words, { cwd, env: { RELOAD_TEST: cwd } })
+  const env = { RELOAD_TEST: cwd, RUNNER_TRACE: join(cwd, 'trace'), ...more }
+  const started = await daemon(t, words, { cwd, env })
   return { ...started, cwd, port, processes }
 }
 
@@ -60,6 +71,9 @@ function fetchFrom(port: number): Promise<string> {
     socket.on('error', reject).on('close', () => resolve(text))
   })
 }
+
+/** Whether a successor has its port too, by what is in the log. */
+const bothBound = (log: () => string): boolean => log().split('serve starting').length > 2
 
 const SLOW_TO_STOP = `
   const slow = new Service()
@@ -76,6 +90,7 @@ describe('a reload', { concurrency: 6 }, () => {
     process.kill(pid, 'SIGHUP')
     const next = await successorOf(cwd, pid)
     await gone(pid)
+    assert.equal(pidIn(cwd), next)
     assert.equal(await fetchFrom(port), `good evening from ${next}`)
     assert.deepEqual(processes(), [next])
     assert.match(log(), /Received SIGHUP, reloading\./)
@@ -93,6 +108,14 @@ describe('a reload', { concurrency: 6 }, () => {
     const ports = [...log().matchAll(/serve starting on (\d+)/g)].map(([, port]) => port)
     assert.equal(ports.length, 2)
     assert.equal(ports[0], ports[1])
+  })
+
+  test('a successor has the environment that runner was called with, not that of the plugin', async (t) => {
+    const imports = "const mark = process.env.MARK ?? 'none'; process.env.MARK = 'changed'"
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the plugin has it in a template
+    const { cwd, port } = await told(t, { imports, says: '${mark}' })
+    const { pid } = await reload(cwd)
+    assert.equal(await fetchFrom(port), `none from ${pid}`)
   })
 
   test('reloads asked for in a row are made one after another, and none is lost', async (t) => {
@@ -135,30 +158,30 @@ describe('a reload', { concurrency: 6 }, () => {
     ],
     [
       'exits just after it was ready',
-      { inStart: 'setTimeout(() => process.exit(0), 100)' },
+      { inStart: onceReady('process.exit(0)') },
       /: it exited with status 0 just after it was ready$/,
       70,
     ],
     [
       'hangs while it starts',
       { inStart: 'await new Promise(() => {})' },
-      /: not ready within 4 seconds$/,
+      /: not ready within 6 seconds$/,
       75,
-      ['--start-timeout', '4'],
+      ['--start-timeout', '6'],
     ],
     [
       'waits for ever while it is made, with nothing open',
       { inMakeService: 'return new Promise(() => {})' },
-      /: not ready within 4 seconds$/,
+      /: not ready within 6 seconds$/,
       75,
-      ['--start-timeout', '4'],
+      ['--start-timeout', '6'],
     ],
     [
       'loops while it is made',
       { inMakeService: 'for (;;);' },
-      /: not checked within 4 seconds$/,
+      /: not checked within 6 seconds$/,
       75,
-      ['--start-timeout', '4'],
+      ['--start-timeout', '6'],
     ],
   ]
 
@@ -240,17 +263,27 @@ describe('a reload', { concurrency: 6 }, () => {
   })
 
   test('a stop in the middle of a reload ends the successor too', async (t) => {
-    const { cwd, pid, processes } = await told(t)
+    const { cwd, pid, log, processes } = await told(t, {}, [], ['--start-timeout', '1000'])
     writePlugin(cwd, { inStart: 'await new Promise(() => {})' })
     process.kill(pid, 'SIGHUP')
-    await waitFor(join(cwd, 'runner.log'), () => (processes().length >= 2 ? true : undefined))
+    await waitFor(join(cwd, 'runner.log'), () => bothBound(log) || undefined)
     process.kill(pid, 'SIGTERM')
     await waitFor(join(cwd, 'runner.log'), () => (processes().length === 0 ? true : undefined))
     assert.ok(!existsSync(join(cwd, 'runner.pid')))
   })
 
+  test('a stop in the moment of the take-over ends both generations', async (t) => {
+    const preload = join(fixtures, 'kill', 'stop-in-take-over.cjs')
+    const more = { NODE_OPTIONS: `--require ${preload}` }
+    const { cwd, pid, log, processes } = await told(t, {}, [], [], more)
+    process.kill(pid, 'SIGHUP')
+    await waitFor(cwd, () => (processes().length === 0 ? true : undefined))
+    assert.match(log(), /Generation 2 with pid \d+ has taken over\./)
+    assert.ok(!existsSync(join(cwd, 'runner.pid')))
+  })
+
   test('a reload whose check is cut short by a stop says so, and not that anything goes on', async (t) => {
-    const { cwd, pid } = await told(t)
+    const { cwd, pid } = await told(t, {}, [], ['--start-timeout', '1000'])
     writePlugin(cwd, { imports: "(await import('node:fs')).writeFileSync('seen', '');for (;;);" })
     const asked = runner(['reload'], { cwd })
     await waitFor(join(cwd, 'seen'), () => existsSync(join(cwd, 'seen')) || undefined)
@@ -271,9 +304,7 @@ describe('a reload', { concurrency: 6 }, () => {
       const { cwd, pid, port, log, processes } = await told(t)
       writePlugin(cwd, plugin)
       process.kill(pid, 'SIGHUP')
-      // Both listen then.
-      const isThere = (): boolean => log().split('serve starting').length > 2
-      await waitFor(join(cwd, 'runner.log'), () => isThere() || undefined)
+      await waitFor(join(cwd, 'runner.log'), () => bothBound(log) || undefined)
       process.kill(pid, 'SIGKILL')
       writePlugin(cwd)
       const next = await runner(['told', '--port', String(port)], {
@@ -341,7 +372,8 @@ describe('a reload', { concurrency: 6 }, () => {
   test('a stop ends the generations that still drain too, and what it cuts is counted', async (t) => {
     const second = await freePort()
     const inMakeService = LASTING.replace('LASTING', String(second))
-    const { cwd, pid, log, processes } = await told(t, { inMakeService })
+    const own = ['--drain-timeout', '1000']
+    const { cwd, pid, log, processes } = await told(t, { inMakeService }, [], own)
     const clients = [await lasting(second), await lasting(second)]
     await reload(cwd)
     clients.push(await lasting(second))
@@ -354,6 +386,23 @@ describe('a reload', { concurrency: 6 }, () => {
     assert.deepEqual(cut.sort(), ['cutting 1 connection.', 'cutting 2 connections.'])
     assert.match(log(), new RegExp(`Generation 1 with pid ${pid} has stopped\\.`))
     assert.doesNotMatch(log(), /has drained/)
+  })
+
+  test('a generation that has stopped waits for those before it that drain, however long', async (t) => {
+    const port = await freePort()
+    const inMakeService = LASTING.replace('LASTING', String(port))
+    const { cwd, pid, log } = await told(t, { inMakeService }, [], ['--stop-timeout', '0.5'])
+    const client = await lasting(port)
+    const second = (await reload(cwd)).pid
+    await reload(cwd)
+    const isDone = (): boolean => log().includes(`Generation 2 with pid ${second} has drained`)
+    await waitFor(join(cwd, 'runner.log'), () => isDone() || undefined)
+    // Longer than it may take to stop and to end.
+    for (let i = 0; i < 2; i += 1) await reload(cwd)
+    assert.ok(isAlive(second), log())
+    client.end()
+    for (const each of [pid, second]) await gone(each)
+    assert.doesNotMatch(log(), /SIGKILL/)
   })
 
   test('with --nodaemon the first process stays, and ends as the one that serves', async (t) => {
@@ -390,7 +439,8 @@ describe('a reload', { concurrency: 6 }, () => {
     t.after(() => endAll(processes))
     const second = await freePort()
     writePlugin(cwd, { inMakeService: LASTING.replace('LASTING', String(second)) })
-    const first = foreground(t, ['told'], { cwd, env: { RELOAD_TEST: cwd } })
+    const words = ['--drain-timeout', '1000', 'told']
+    const first = foreground(t, words, { cwd, env: { RELOAD_TEST: cwd } })
     await running(cwd)
     const clients = [await lasting(second)]
     await reload(cwd)
@@ -436,8 +486,10 @@ describe('a reload', { concurrency: 6 }, () => {
     writePlugin(cwd)
     const running = foreground(t, ['told'], { cwd, env: { RELOAD_TEST: cwd } })
     await running.line(/serve starting/)
-    writePlugin(cwd, { inStart: 'setTimeout(() => process.exit(7), 1800)' })
+    writePlugin(cwd, { inStart: "process.on('SIGWINCH', () => process.exit(7))" })
     running.child.kill('SIGHUP')
+    const [, second] = await running.line(/Generation 2 with pid (\d+) has taken over/)
+    process.kill(Number(second), 'SIGWINCH')
     assert.equal((await running.ended).status, 7)
     assert.deepEqual(processesWith(`RELOAD_TEST=${cwd}`), [])
   })
@@ -446,7 +498,13 @@ describe('a reload', { concurrency: 6 }, () => {
     const cwd = tempDir(t)
     const processes = (): number[] => processesWith(`RELOAD_TEST=${cwd}`)
     t.after(() => endAll(processes))
-    writePlugin(cwd, { inMakeService: SLOW_TO_STOP.replace('8', '4') })
+    writePlugin(cwd, {
+      imports: "import { existsSync } from 'node:fs'",
+      inMakeService: `
+        const slow = new Service()
+        slow.stopService = async () => { while (!existsSync('go')) await sleep(0.02) }
+        slow.setServiceParent(top)`,
+    })
     const words = ['told', '--port', String(await freePort())]
     const env = { RELOAD_TEST: cwd }
     const first = foreground(t, words, { cwd, env })
@@ -456,6 +514,7 @@ describe('a reload', { concurrency: 6 }, () => {
     const next = foreground(t, words, { cwd, env })
     await next.line(/serve starting/)
     assert.ok(processes().length > 1)
+    writeFileSync(join(cwd, 'go'), '')
     await waitFor(cwd, () => (processes().length === 1 ? true : undefined))
   })
 
@@ -545,8 +604,8 @@ describe('a reload', { concurrency: 6 }, () => {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     assert.notEqual(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1], String(process.pid))
     process.kill(Number(pid), 'SIGTERM')
-    assert.equal(await heard(), 'STOPPING=1')
     await waitFor(cwd, () => (processes().length === 0 ? true : undefined))
+    assert.deepEqual(await heard.rest(), ['STOPPING=1'])
   })
 
   for (const [place, mode] of [
@@ -593,21 +652,6 @@ describe('a reload', { concurrency: 6 }, () => {
     })
   }
 })
-
-/** A port that only root may listen on, and nobody does. */
-async function lowPort(): Promise<number> {
-  // Others look for one at the same time.
-  for (let port = 400 + Math.floor(Math.random() * 600); ; port = 400 + ((port - 399) % 600)) {
-    const server = createServer().listen(port, '127.0.0.1')
-    const isFree = await new Promise((resolve) => {
-      server.on('listening', () => resolve(true)).on('error', () => resolve(false))
-    })
-    if (!isFree) continue
-    server.close()
-    await once(server, 'close')
-    return port
-  }
-}
 
 /** The shells that keep a pid file or log in a directory. */
 function keepersOf(dir: string): number[] {

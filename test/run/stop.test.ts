@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { ask } from '../helpers/control.ts'
@@ -105,6 +105,36 @@ for (const [step, undone] of [
     assert.ok(!existsSync(join(cwd, 'runner.pid')))
   })
 }
+
+test('a start that a stop has cut short takes no further step', async (t) => {
+  const cwd = tempDir(t)
+  writePlugin(cwd, {
+    imports: "import { writeFileSync } from 'node:fs'",
+    inMakeService: `
+      return new Promise((resolve) => {
+        process.on('SIGWINCH', () => resolve(top))
+        writeFileSync('making', '')
+      })`,
+  })
+  // Has the process end only when the time is over.
+  writeFileSync(
+    join(cwd, 'loggers.mjs'),
+    'export const never = (_event) => new Promise(() => {})\n',
+  )
+  const trace = join(cwd, 'trace')
+  const args = ['--stop-timeout', '1', '--logger', 'loggers.mjs#never', 'told']
+  const running = foreground(t, args, { cwd, env: { RUNNER_TRACE: trace } })
+  await waitFor(join(cwd, 'making'), () => existsSync(join(cwd, 'making')) || undefined)
+  running.child.kill('SIGTERM')
+  await waitFor(trace, () => / stop\n/.test(readFileSync(trace, 'utf8')) || undefined)
+  running.child.kill('SIGWINCH')
+  assert.equal((await running.ended).signal, 'SIGTERM')
+  const steps = readFileSync(trace, 'utf8').trimEnd().split('\n')
+  assert.deepEqual(
+    steps.slice(-2).map((step) => step.replace(/^\d+ /, '')),
+    ['make the application', 'stop'],
+  )
+})
 
 for (const [what, args, blamed] of [
   ['a service that loops while it stops', ['--spin', 'stop:b'], /seconds: MultiService\/b\n/],

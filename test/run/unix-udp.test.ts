@@ -96,8 +96,10 @@ test('a successor that fails leaves the UNIX socket to the generation that serve
   const cwd = tempDir(t)
   const path = join(cwd, 'pid.sock')
   const fails = { ...env, SOCKETS_FAIL: join(cwd, 'fail') }
-  const { pid } = await daemon(t, ['sockets'], { cwd, env: fails })
+  const { pid, stop } = await daemon(t, ['sockets'], { cwd, env: fails })
   writeFileSync(join(cwd, 'fail'), '')
   assert.match((await reload(cwd)).line ?? '', /as it was told to/)
   assert.equal(await askPath(path), String(pid))
+  await stop()
+  assert.ok(!existsSync(path))
 })

@@ -199,6 +199,17 @@ describe('stopWithin', () => {
     })
   }
 
+  it('a stopTimeout of its own is also for a start that hangs when all is stopped', async () => {
+    const trace: string[] = []
+    const top = collection('top', trace, { a: [], b: ['startService'], c: [] })
+    ;(top.getServiceNamed('b') as Service).stopTimeout = 0.03
+    const failed = assert.rejects(top.startService(), { code: 'ERR_SERVICE_LATE' })
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    assert.deepEqual(await stopped(top, 1000), { late: ['b after 0.03'], errors: [] })
+    await failed
+    assert.deepEqual(trace, ['undo b', 'stop a', 'stopped a'])
+  })
+
   it('what is done once all have started may hang too, and the stop goes on', async () => {
     const trace: string[] = []
     const top = collection('top', trace, { a: ['afterStart'], b: [] })
