@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import {
+import fs, {
   chmodSync,
   existsSync,
   linkSync,
@@ -13,6 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { watch } from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
 import { basename, join } from 'node:path'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
@@ -48,6 +49,29 @@ function helper(asked: unknown[][]): LogDirectory {
     },
   }
 }
+
+test('LogFile.rotate gives up when it has stood still for so long that others have rotated', (t) => {
+  const path = join(tempDir(t), 'runner.log')
+  const file = openLogFile(path)
+  t.after(() => file.close())
+  const put = (text: string, to: string): void => {
+    writeFileSync(`${path}-put`, text)
+    renameSync(`${path}-put`, to)
+  }
+  const link = linkSync
+  t.mock.method(fs, 'linkSync', (from: string, to: string) => {
+    t.mock.restoreAll()
+    syncBuiltinESMExports()
+    link(from, to)
+    // One has ended its turn, and the next has begun his.
+    put('of another\n', path)
+    put('', `${path}.new`)
+  })
+  syncBuiltinESMExports()
+  file.rotate()
+  assert.equal(readFileSync(path, 'utf8'), 'of another\n')
+  assert.ok(existsSync(`${path}.new`))
+})
 
 test('LogFile.setDirectory has another make each later change, by us and by winston', async (t) => {
   const path = join(tempDir(t), 'runner.log')

@@ -38,7 +38,7 @@ import { serviceManager } from '../helpers/service-manager.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
 import { noTerminal } from '../helpers/terminal.ts'
 import { waitFor } from '../helpers/wait-for.ts'
-import { endAll, processesWith } from './conformance/processes.ts'
+import { endAll, processesWith, statusField } from './conformance/processes.ts'
 
 /** A daemon that runs the plugin, and all that comes after it, which end with the test. */
 async function told(
@@ -284,7 +284,10 @@ describe('a reload', { concurrency: 6 }, () => {
 
   test('a reload whose check is cut short by a stop says so, and not that anything goes on', async (t) => {
     const { cwd, pid } = await told(t, {}, [], ['--start-timeout', '1000'])
-    writePlugin(cwd, { imports: "(await import('node:fs')).writeFileSync('seen', '');for (;;);" })
+    writePlugin(cwd, {
+      imports: "import { writeFileSync } from 'node:fs'",
+      inMakeService: "writeFileSync('seen', ''); for (;;);",
+    })
     const asked = runner(['reload'], { cwd })
     await waitFor(join(cwd, 'seen'), () => existsSync(join(cwd, 'seen')) || undefined)
     process.kill(pid, 'SIGTERM')
@@ -518,9 +521,33 @@ describe('a reload', { concurrency: 6 }, () => {
     await waitFor(cwd, () => (processes().length === 1 ? true : undefined))
   })
 
+  const descriptors = (of: number): number => readdirSync(`/proc/${of}/fd`).length
+
+  test('descriptors of the first process of a foreground run do not grow in number', async (t) => {
+    const cwd = tempDir(t)
+    t.after(() => endAll(() => processesWith(`RELOAD_TEST=${cwd}`)))
+    writePlugin(cwd)
+    const { pid } = foreground(t, ['told'], { cwd, env: { RELOAD_TEST: cwd } })
+    await running(cwd)
+    const second = (await reload(cwd)).pid
+    await reload(cwd)
+    await gone(second)
+    const before = descriptors(pid)
+    for (let i = 0; i < 3; i += 1) await reload(cwd)
+    await waitFor(cwd, () => (descriptors(pid) <= before ? true : undefined))
+  })
+
+  test('a reload that fails leaves no descriptor open', async (t) => {
+    const { cwd, pid } = await told(t)
+    writePlugin(cwd, { inStart: "throw new Error('not today')" })
+    await reload(cwd)
+    const before = descriptors(pid)
+    for (let i = 0; i < 3; i += 1) assert.equal((await reload(cwd)).status, 70)
+    await waitFor(cwd, () => (descriptors(pid) <= before ? true : undefined))
+  })
+
   test('descriptors and processes of a generation are as many as those of the first', async (t) => {
     const { cwd, pid, processes } = await told(t)
-    const descriptors = (of: number): number => readdirSync(`/proc/${of}/fd`).length
     await reload(cwd)
     const second = pidIn(cwd)
     await gone(pid)
@@ -591,7 +618,10 @@ describe('a reload', { concurrency: 6 }, () => {
     first.child.kill('SIGHUP')
     assert.match(await heard(), /^RELOADING=1\|MONOTONIC_USEC=\d+$/)
     await first.line(/Log opened[\s\S]*Log opened/)
-    for (const pid of processes()) if (pid !== first.pid) process.kill(pid, 'SIGKILL')
+    for (const pid of processes().filter((each) => each !== first.pid)) {
+      assert.notEqual(Number(statusField(pid, 'PPid')), first.pid)
+      process.kill(pid, 'SIGKILL')
+    }
     assert.equal(await heard(), 'READY=1')
     writePlugin(cwd)
     // Its output stays open, for the next one has it too.
@@ -601,8 +631,6 @@ describe('a reload', { concurrency: 6 }, () => {
     const [, pid] = /^MAINPID=(\d+)\|READY=1$/.exec(await heard()) ?? []
     assert.equal(pidIn(cwd), Number(pid))
     assert.deepEqual(await exited, [0, null])
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    assert.notEqual(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1], String(process.pid))
     process.kill(Number(pid), 'SIGTERM')
     await waitFor(cwd, () => (processes().length === 0 ? true : undefined))
     assert.deepEqual(await heard.rest(), ['STOPPING=1'])

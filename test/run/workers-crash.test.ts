@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { writePlugin } from '../helpers/reloadable.ts'
@@ -61,22 +61,31 @@ test('a worker that keeps failing is given up: the others are stopped, the statu
 })
 
 test('when the first process is killed the workers end, and the next start succeeds', async (t) => {
-  // Something takes its time to stop, which must not keep the port.
+  // Something takes its time to stop, which must keep neither the port nor the pid file.
+  const imports = "import { existsSync } from 'node:fs'"
   const inMakeService = `
     class Slow extends Service {
-      async stopService() { await super.stopService(); await sleep(1) }
+      async stopService() {
+        await super.stopService()
+        while (!existsSync('go')) await sleep(0.02)
+      }
     }
     new Slow().setServiceParent(top)`
-  const { cwd, pid, port, env, processes, log } = await withWorkers(t, { inMakeService })
-  const before = processes()
+  const { cwd, pid, port, env, workers, processes, log } = await withWorkers(t, {
+    imports,
+    inMakeService,
+  })
+  const before = await workers()
   process.kill(pid, 'SIGKILL')
   await gone(pid)
   const words = ['--workers', '2', 'told', '--port', String(port)]
   const { status, stderr } = await runner(words, { cwd, env })
   assert.equal(stderr, '')
   assert.equal(status, 0)
+  assert.ok(before.every(isAlive))
+  assert.equal(processes().length, 5)
+  writeFileSync(join(cwd, 'go'), '')
   for (const each of before) await gone(each)
-  assert.equal(processes().length, 3)
   assert.match(await fetchFrom(port), /^hello from/)
   assert.match(log(), /\[worker 1\] The process that started this worker is gone, shutting down\./)
 })
