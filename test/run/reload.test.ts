@@ -546,6 +546,46 @@ describe('a reload', { concurrency: 6 }, () => {
     await waitFor(cwd, () => (descriptors(pid) <= before ? true : undefined))
   })
 
+  const LOOPS = "process.on('SIGWINCH', () => { log.msg('loops'); for (;;); })"
+
+  /** A foreground run whose second generation serves, or starts, and loops; its first process is killed. */
+  async function leftLooping(t: TestContext, when: 'serves' | 'starts', own: readonly string[]) {
+    const cwd = tempDir(t)
+    const processes = (): number[] => processesWith(`RELOAD_TEST=${cwd}`)
+    t.after(() => endAll(processes))
+    const words = [...own, 'told', '--port', String(await freePort())]
+    const env = { RELOAD_TEST: cwd }
+    writePlugin(cwd, { inMakeService: LOOPS })
+    const first = foreground(t, words, { cwd, env })
+    await running(cwd)
+    if (when === 'serves') process.kill((await reload(cwd)).pid, 'SIGWINCH')
+    else {
+      writePlugin(cwd, { inStart: "log.msg('loops'); for (;;);" })
+      first.child.kill('SIGHUP')
+    }
+    await first.line(/ loops\n/)
+    first.child.kill('SIGKILL')
+    writePlugin(cwd)
+    return { cwd, words, env, processes }
+  }
+
+  test('a generation that loops when the first process of its foreground run is killed ends too', async (t) => {
+    const { cwd, processes } = await leftLooping(t, 'serves', ['--stop-timeout', '0.3'])
+    await waitFor(cwd, () => (processes().length === 0 ? true : undefined))
+  })
+
+  for (const when of ['serves', 'starts'] as const) {
+    test(`one that loops and ${when} then does not keep the port from the next start`, async (t) => {
+      const { cwd, words, env, processes } = await leftLooping(t, when, [])
+      const next = foreground(t, words, { cwd, env })
+      await next.line(/serve starting/)
+      await running(cwd)
+      assert.deepEqual(processes(), [next.pid])
+      if (when === 'serves')
+        assert.match(next.stdout(), /Ended by SIGKILL: pid \d+, which a killed/)
+    })
+  }
+
   test('descriptors and processes of a generation are as many as those of the first', async (t) => {
     const { cwd, pid, processes } = await told(t)
     await reload(cwd)

@@ -132,7 +132,8 @@ export class Conductor {
     const { launch, settings } = this.#plan
     const { keeper } = this.#run
     const { environment } = this.#inheritance
-    const pidFileFd = this.#isParent ? undefined : this.#run.pidFile.fd
+    // Where it never is the one that is named, it still holds the lock as long as its ports.
+    const pidFileFd = this.#run.pidFile.fd
     const next = await startGeneration({
       launch,
       environment,

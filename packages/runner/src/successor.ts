@@ -3,6 +3,7 @@
  * that runner was called with, and runs what they ask for on the sockets that it is
  * handed.
  */
+import { closeSync } from 'node:fs'
 import { boundSockets, setSocketSource } from '@runnerd/internet/sockets'
 import { complaintOf } from './complaint.ts'
 import type { PipeHandle } from './control/bind-control.ts'
@@ -26,6 +27,7 @@ import { planAgain } from './plan-again.ts'
 import { PredecessorGuard } from './predecessor-guard.ts'
 import type { run, StartListener } from './run.ts'
 import { RunnerError } from './runner-error.ts'
+import { longestSilence, longestStop } from './stop-deadlines.ts'
 import type { StopSignal } from './stop-signals.ts'
 
 const DONE = { body: undefined }
@@ -51,6 +53,8 @@ class Successor {
   #run: AttachedRun | undefined
   #guard: PredecessorGuard | undefined
   #ancestors: readonly Ancestor[] = []
+  #stopTimeout = 0
+  #hasTakenOver = false
   /** Whoever started it may go: it has taken over from it. */
   #standsAlone = false
 
@@ -126,7 +130,8 @@ class Successor {
   }
 
   #inherit({ generation, alone, has }: Beginning, { settings }: Plan): Inheritance {
-    const { pidfile } = settings
+    const { pidfile, stopTimeout } = settings
+    this.#stopTimeout = stopTimeout
     if (has.pidFile && pidfile) this.#pidFile = inheritedPidFile(pidfile, PID_FILE_FD)
     const { keeper } = has
     return {
@@ -155,7 +160,9 @@ class Successor {
       if (this.#pidFile) keeper?.name(process.pid)
       this.#standsAlone = true
     }
-    this.#guard?.rest()
+    this.#hasTakenOver = true
+    if (this.#standsAlone) this.#guard?.rest()
+    else this.#guard?.allow(longestStop(this.#stopTimeout))
     await this.#attached().takeOver(await this.#controlSocket())
   }
 
@@ -174,6 +181,12 @@ class Successor {
   /** Whoever started it is gone: its ports are to be free for another start, and then it is to end. */
   #endAlone(): void {
     this.#run?.leavePorts()
+    if (this.#hasTakenOver) {
+      // It turns, and stops within the time that it has for that.
+      this.#guard?.allow(longestSilence(this.#stopTimeout))
+      // The next start waits for that, and then needs to wait for nothing more.
+      if (this.#pidFile !== undefined) setImmediate(() => closeSync(PID_FILE_FD))
+    }
     this.#stop('SIGTERM')
   }
 
