@@ -142,15 +142,35 @@ test('a reload that fails while no worker is up leaves the port as it was', asyn
   assert.equal(await served, `hello from ${(await workers())[0]}`)
 })
 
-test('a stop in the middle of a reload ends all', async (t) => {
-  const { cwd, pid, processes } = await withWorkers(t)
+for (const [what, inStart] of [
+  ['hangs', 'await new Promise(() => {})'],
+  ['loops', 'for (;;);'],
+] as const) {
+  test(`a stop in the middle of a reload ends all, also a new worker that ${what}`, async (t) => {
+    const own = ['--start-timeout', '1000', '--workers', '2']
+    const { cwd, pid, processes, logged } = await withWorkers(t, {}, own)
+    writePlugin(cwd, { inStart })
+    const answer = reload(cwd)
+    await logged(/(serve starting[\s\S]*){3}/)
+    process.kill(pid, 'SIGTERM')
+    assert.match((await answer).line ?? '', /^cannot reload told: it is being stopped$/)
+    await gone(pid)
+    assert.deepEqual(processes(), [])
+  })
+}
+
+test('reloads that still wait when all is stopped start no worker', async (t) => {
+  const { cwd, pid, processes, log, logged } = await withWorkers(t)
   writePlugin(cwd, { inStart: 'await new Promise(() => {})' })
-  const answer = reload(cwd)
-  await waitFor(cwd, () => (processes().length === 4 ? true : undefined))
+  const answers = [reload(cwd), reload(cwd), reload(cwd)]
+  await logged(/(serve starting[\s\S]*){3}/)
   process.kill(pid, 'SIGTERM')
-  assert.match((await answer).line ?? '', /^cannot reload told: it is being stopped$/)
+  for (const { line } of await Promise.all(answers)) {
+    assert.match(line ?? '', /^cannot reload told: it is being stopped$/)
+  }
   await gone(pid)
   assert.deepEqual(processes(), [])
+  assert.equal(log().match(/serve starting/g)?.length, 3)
 })
 
 test('the first process killed in the middle of a reload leaves nothing behind', async (t) => {

@@ -64,7 +64,6 @@ export class Reloads {
 
   /** The run is about to stop: a successor that hasn't taken over is ended. */
   async abandon(): Promise<void> {
-    await this.#inheritance.crew?.abandon()
     await (await this.#conductor)?.abandon()
   }
 

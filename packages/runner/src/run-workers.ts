@@ -102,10 +102,6 @@ class CrewRun implements CrewRole {
     }
   }
 
-  abandon(): Promise<void> {
-    return this.#crew.abandon()
-  }
-
   kill(): void {
     this.#crew.kill()
   }

@@ -4,6 +4,7 @@ import { Service } from '@runnerd/service'
 import { ExitStatus } from '../exit-status.ts'
 import type { Reloaded, WantedSocket } from '../generation-channel.ts'
 import type { Plan } from '../plan.ts'
+import { beingStopped } from '../reload-errors.ts'
 import { HeldSockets } from './held-sockets.ts'
 import { LeavingWorkers, timeToEnd } from './leaving-workers.ts'
 import { RollingReload } from './rolling-reload.ts'
@@ -60,13 +61,8 @@ export class Crew extends Service implements Foreman {
   }
 
   override async privilegedStartService(): Promise<void> {
-    try {
-      const [facts] = await Promise.all(this.slots.map((slot) => slot.start()))
-      this.#owner.started(facts as WorkerFacts)
-    } catch (error) {
-      await this.stopService()
-      throw error
-    }
+    const [facts] = await Promise.all(this.slots.map((slot) => slot.start()))
+    this.#owner.started(facts as WorkerFacts)
   }
 
   override stopService(): Promise<void> {
@@ -91,6 +87,7 @@ export class Crew extends Service implements Foreman {
 
   /** Replaces all, one after another. @throws why it has not, or not all */
   async renew(): Promise<Reloaded> {
+    if (this.#stopped !== undefined) throw beingStopped()
     const reload = new RollingReload(this)
     this.#reload = reload
     try {
@@ -107,11 +104,6 @@ export class Crew extends Service implements Foreman {
   async log(change: Readonly<Record<string, unknown>>, settings: LogSettings): Promise<void> {
     this.plan = { ...this.plan, settings: { ...this.plan.settings, log: settings } }
     await Promise.all([...this.#alive].map((worker) => worker.log(change)))
-  }
-
-  /** Ends a reload that is going on. */
-  async abandon(): Promise<void> {
-    await this.#reload?.end()
   }
 
   make(number: number, again = false): WorkerProcess {
@@ -162,7 +154,7 @@ export class Crew extends Service implements Foreman {
 
   async #stopAll(): Promise<void> {
     this.#close()
-    await this.abandon()
+    await this.#reload?.end()
     const seen = [...this.#alive].map((worker) => this.#seeOff(worker))
     for (const worker of this.#alive) worker.stop()
     const { stopTimeout } = this.plan.settings

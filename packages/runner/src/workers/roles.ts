@@ -17,8 +17,6 @@ export interface CrewRole {
   /** What its control socket does otherwise. */
   extras(log: LogControl): Pick<RunExtras, 'status' | 'log' | 'inspected'>
   reload(): Promise<Reloaded>
-  /** Ends a reload that is going on. */
-  abandon(): Promise<void>
   /** What had not stopped in time. */
   readonly late: readonly string[]
   /** Ends all workers at once. */

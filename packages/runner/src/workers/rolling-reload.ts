@@ -68,10 +68,7 @@ export class RollingReload {
     if (this.#ended) throw beingStopped()
     const crew = this.#crew
     const next = crew.make(slot.number, isFirst)
-    this.#endUnderway = async () => {
-      next.stop()
-      await next.ended
-    }
+    this.#endUnderway = () => next.end()
     try {
       const { plan } = await next.start(crew.startTimeout)
       await settle(next, isFirst ? SETTLING : SETTLING_AGAIN)

@@ -144,6 +144,13 @@ export class WorkerProcess {
     this.#process?.stop('SIGTERM')
   }
 
+  /** Ends it, politely first; resolves when it is gone. */
+  async end(): Promise<void> {
+    this.stop()
+    await this.#process?.end()
+    await this.ended
+  }
+
   kill(): void {
     this.#process?.kill('SIGKILL')
   }
