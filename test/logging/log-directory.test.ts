@@ -73,6 +73,21 @@ test('LogFile.rotate gives up when it has stood still for so long that others ha
   assert.ok(existsSync(`${path}.new`))
 })
 
+test('LogFile.rotate that fails leaves the turn to others at once', (t) => {
+  const path = join(tempDir(t), 'runner.log')
+  const file = openLogFile(path)
+  t.after(() => file.close())
+  t.mock.method(fs, 'linkSync', () => {
+    throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO' })
+  })
+  syncBuiltinESMExports()
+  file.rotate()
+  t.mock.restoreAll()
+  syncBuiltinESMExports()
+  assert.match(readFileSync(path, 'utf8'), /cannot rotate log /)
+  assert.ok(!existsSync(`${path}.new`))
+})
+
 test('LogFile.setDirectory has another make each later change, by us and by winston', async (t) => {
   const path = join(tempDir(t), 'runner.log')
   writeFileSync(path, '')

@@ -13,7 +13,7 @@ import {
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
-import { ask } from '../helpers/control.ts'
+import { ask, type ControlReply } from '../helpers/control.ts'
 import { freePort, lowPort } from '../helpers/free-port.ts'
 import { fixtures, runnerBin } from '../helpers/paths.ts'
 import {
@@ -272,10 +272,26 @@ describe('a reload', { concurrency: 6 }, () => {
     assert.ok(!existsSync(join(cwd, 'runner.pid')))
   })
 
+  /** The environment of a daemon that is sent a signal in the middle of the take-over. */
+  const inTakeOver = (signal: NodeJS.Signals): NodeJS.ProcessEnv => ({
+    NODE_OPTIONS: `--require ${join(fixtures, 'kill', 'in-take-over.cjs')}`,
+    IN_TAKE_OVER: signal,
+  })
+
+  test('a daemon killed in the moment of the take-over leaves all to its successor', async (t) => {
+    const { cwd, pid, port, processes } = await told(t, {}, [], [], inTakeOver('SIGKILL'))
+    process.kill(pid, 'SIGHUP')
+    await gone(pid)
+    const next = await successorOf(cwd, pid)
+    const socket = join(cwd, 'runner.sock')
+    const asked = await waitForReply(() => ask(socket, 'GET', '/status'))
+    assert.equal(asked.json().pid, next)
+    assert.equal(await fetchFrom(port), `hello from ${next}`)
+    assert.deepEqual(processes(), [next])
+  })
+
   test('a stop in the moment of the take-over ends both generations', async (t) => {
-    const preload = join(fixtures, 'kill', 'stop-in-take-over.cjs')
-    const more = { NODE_OPTIONS: `--require ${preload}` }
-    const { cwd, pid, log, processes } = await told(t, {}, [], [], more)
+    const { cwd, pid, log, processes } = await told(t, {}, [], [], inTakeOver('SIGTERM'))
     process.kill(pid, 'SIGHUP')
     await waitFor(cwd, () => (processes().length === 0 ? true : undefined))
     assert.match(log(), /Generation 2 with pid \d+ has taken over\./)
@@ -320,6 +336,15 @@ describe('a reload', { concurrency: 6 }, () => {
       assert.deepEqual(processes(), [pidIn(cwd)])
     })
   }
+
+  test('a daemon killed in a reload takes along a successor that loops, though none is started', async (t) => {
+    const { cwd, pid, log, processes } = await told(t)
+    writePlugin(cwd, { inStart: 'for (;;);' })
+    process.kill(pid, 'SIGHUP')
+    await waitFor(join(cwd, 'runner.log'), () => bothBound(log) || undefined)
+    process.kill(pid, 'SIGKILL')
+    await waitFor(cwd, () => (processes().length === 0 ? true : undefined))
+  })
 
   /** Opens connections that stay open, and counts those that are closed. */
   const LASTING = `
@@ -455,6 +480,8 @@ describe('a reload', { concurrency: 6 }, () => {
     const { signal, stdout } = await first.ended
     assert.equal(signal, 'SIGTERM')
     assert.doesNotMatch(stdout, /at once/)
+    assert.match(stdout, /Generation 1 with pid \d+ has stopped\./)
+    assert.match(stdout, /Generation 2 with pid \d+ has stopped\./)
     assert.deepEqual(processes(), [])
   })
 
@@ -720,6 +747,14 @@ describe('a reload', { concurrency: 6 }, () => {
     })
   }
 })
+
+/** Asks until there is an answer. */
+async function waitForReply(asks: () => Promise<ControlReply>): Promise<ControlReply> {
+  for (;;) {
+    const reply = await asks().catch(() => undefined)
+    if (reply !== undefined) return reply
+  }
+}
 
 /** The shells that keep a pid file or log in a directory. */
 function keepersOf(dir: string): number[] {

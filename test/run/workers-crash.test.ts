@@ -100,13 +100,19 @@ test('the first process killed while workers start leaves nothing behind', async
 })
 
 test('a stop while a worker is to be started again starts none', async (t) => {
-  const { pid, workers, logged, processes } = await withWorkers(t)
+  // The other one has not stopped yet when it would be time.
+  const inMakeService = `
+    const slow = new Service()
+    slow.stopService = () => sleep(1.5)
+    slow.setServiceParent(top)`
+  const { pid, workers, logged, log, processes } = await withWorkers(t, { inMakeService })
   const [first = 0] = await workers()
   process.kill(first, 'SIGKILL')
   await logged(/Worker 1 with pid \d+ was ended by SIGKILL/)
   process.kill(pid, 'SIGTERM')
   await gone(pid)
   assert.deepEqual(processes(), [])
+  assert.equal(log().match(/serve starting/g)?.length, 2)
 })
 
 test('while a worker is replaced nobody is refused: who connects is served by the next', async (t) => {

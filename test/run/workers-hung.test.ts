@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { chmodSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { ask } from '../helpers/control.ts'
 import { freePort } from '../helpers/free-port.ts'
 import { reload, writePlugin } from '../helpers/reloadable.ts'
 import { daemon, gone, isAlive, runner } from '../helpers/runner.ts'
@@ -44,6 +46,17 @@ for (const [whose, own] of [
     }
   })
 }
+
+test('a worker that is halted when all is stopped is ended by SIGKILL and named', async (t) => {
+  const own = ['--workers', '2', '--stop-timeout', '0.5']
+  const { cwd, pid, workers, processes } = await withWorkers(t, {}, own)
+  const [halted = 0] = await workers()
+  process.kill(halted, 'SIGSTOP')
+  const reply = await ask(join(cwd, 'runner.sock'), 'POST', '/stop')
+  assert.deepEqual(reply.json<object>(), { late: ['worker 1'], status: 70 })
+  await gone(pid)
+  assert.deepEqual(processes(), [])
+})
 
 test('an old worker that loops or is halted is ended some time after a reload, and shown until then', async (t) => {
   const own = ['--workers', '2', '--drain-timeout', '1', '--stop-timeout', '0.5']
