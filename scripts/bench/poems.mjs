@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 
 /** Waits until a port answers. */
@@ -41,11 +41,11 @@ function fetchOne(port) {
   })
 }
 
-/** Microseconds of CPU that a process has used, in ticks of 10,000. */
+/** Microseconds of CPU that the threads of a process have used. */
 export function cpuOf(pid) {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[11]) + Number(fields[12])) * 10_000
+  const used = (thread) => readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8')
+  const nanoseconds = (thread) => Number(used(thread).split(' ')[0])
+  return readdirSync(`/proc/${pid}/task`).reduce((sum, each) => sum + nanoseconds(each), 0) / 1000
 }
 
 /** Resident memory of a process, in MB. */

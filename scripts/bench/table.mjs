@@ -1,6 +1,7 @@
 /**
- * Prints rows of `{ what, value, unit, base, ratio, target }` and says of each
- * whether its target is met. Returns how many are missed.
+ * Prints rows of `{ what, value, unit, against, base, target }` and says of each
+ * whether its target is met: the most that the ratio may be, or the least if the
+ * row has `least` instead. Returns how many are missed.
  */
 export function printTable(rows, major) {
   const cells = rows.map((row) => [
@@ -9,7 +10,9 @@ export function printTable(rows, major) {
     row.against,
     row.base === undefined ? '-' : `${format(row.base)} ${row.unit}`,
     row.base === undefined ? '-' : (row.value / row.base).toFixed(2),
-    targetOf(row, major)?.toFixed(2) ?? '-',
+    row.least === undefined
+      ? (targetOf(row, major)?.toFixed(2) ?? '-')
+      : `≥ ${row.least.toFixed(2)}`,
     verdict(row, major),
   ])
   const table = [['what', 'runner', 'against', 'it', 'ratio', 'target', ''], ...cells]
@@ -30,9 +33,10 @@ function targetOf({ target }, major) {
 }
 
 function verdict(row, major) {
-  const target = targetOf(row, major)
+  const target = row.least ?? targetOf(row, major)
   if (target === undefined || row.base === undefined) return ''
-  return row.value / row.base <= target ? 'met' : 'missed'
+  const ratio = row.value / row.base
+  return (row.least === undefined ? ratio <= target : ratio >= target) ? 'met' : 'missed'
 }
 
 function format(value) {
