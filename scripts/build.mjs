@@ -39,6 +39,7 @@ const parts = {
     'start-daemon',
     'pid-file',
     'read-whole-line',
+    'check-endpoints',
     'change-identity',
     'find-logger',
     'record-profile',

@@ -86,3 +86,10 @@ test('parseOptions holds the environment to the same rules as the command line',
   const demanding = { poem: { demandOption: true } } as const
   assert.equal((await valuesOf(demanding, [], { RUNNER_POETRY_POEM: 'p' })).poem, 'p')
 })
+
+test('parseOptions separates a list of endpoints by spaces, but for those with a \\ before them', async () => {
+  const listen = { type: 'string', array: true, endpoint: 'server' } as const
+  const RUNNER_POETRY_LISTEN = '  tcp:1:interface=\\:\\:1\ttcp:2  unix:a\\ b\\\\ c '
+  const values = await valuesOf({ listen }, [], { RUNNER_POETRY_LISTEN })
+  assert.deepEqual(values.listen, ['tcp:1:interface=\\:\\:1', 'tcp:2', 'unix:a\\ b\\\\', 'c'])
+})

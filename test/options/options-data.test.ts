@@ -22,6 +22,7 @@ test('optionsData takes every word of an option, and leaves out what is undefine
       deprecated: 'use socket',
     },
     socket: { normalize: true },
+    listen: { endpoint: 'server', array: true },
     mode: { choices: ['a', 'b'], array: true, default: ['a'] },
   } as const
   assert.deepEqual(optionsData(spec), spec)
@@ -119,6 +120,8 @@ test('optionsData refuses a default or a choice of another type', () => {
   refuses({ a: { type: 'number', choices: ['1'] } }, 'option a: choice 1 is not a number')
   refuses({ a: { type: 'string', choices: [1] } }, 'option a: choice 1 is not a string')
   refuses({ a: { type: 'count', array: true } }, 'option a: a count is no list')
+  refuses({ a: { type: 'number', endpoint: 'server' } }, 'option a: an endpoint is a string')
+  refuses({ a: { endpoint: 'serve' } }, 'option a: bad endpoint')
   assert.ok(optionsData({ a: { type: 'number', default: null } }))
 })
 

@@ -32,6 +32,11 @@ export function splitEndpoint(description: string): EndpointWords {
   return { prefix: first.value, args, keywords }
 }
 
+/** Whether a text can be the prefix of a type. @internal */
+export function isPrefix(text: string): boolean {
+  return /^[A-Za-z][A-Za-z0-9._+-]*$/.test(text)
+}
+
 /** @internal */
 export function twice(description: string, name: string): EndpointStringError {
   return new EndpointStringError(description, `${name} is given twice`, COLON_HINT)

@@ -3,6 +3,7 @@
  *
  * @internal
  */
+export { checkServerString } from './check-server-string.ts'
 export { quoteStringArgument, splitEndpoint } from './endpoint-string.ts'
 export { EndpointStringError, saidOf } from './endpoint-string-error.ts'
 export {
@@ -11,5 +12,4 @@ export {
   endpointsFound,
   setEndpointFinder,
 } from './endpoint-types.ts'
-export { checkServerString } from './server-from-string.ts'
 export { serverPrefixes, unknownType } from './server-place.ts'

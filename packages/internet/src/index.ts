@@ -46,6 +46,13 @@ export type {
   IStreamServerEndpointStringParser,
   StreamServerOptions,
 } from './i-endpoint.ts'
+export { type ListenDefaults, type ListenOptionsSpec, listenOptions } from './listen-options.ts'
+export {
+  type ListenValues,
+  listenEndpoints,
+  listenHTTPService,
+  listenService,
+} from './listen-service.ts'
 export { Protocol } from './protocol.ts'
 export { ServerFactory } from './server-factory.ts'
 export { serverFromString } from './server-from-string.ts'

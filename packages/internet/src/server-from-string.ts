@@ -101,18 +101,3 @@ function endpointAt(place: ServerPlace, description: string): StreamEndpoint {
   const context = tls && new TLSContext(tls)
   return new StreamEndpoint(() => takePort(name, port), { backlog, tls: context })
 }
-
-/**
- * Says what is wrong with an endpoint string, without making anything of it.
- *
- * @returns its prefix where that is of none of the types known here: it may be a dropin's
- * @throws EndpointStringError
- *
- * @internal
- */
-export function checkServerString(description: string): string | undefined {
-  const words = splitEndpoint(description)
-  if (serverPlaceOf(description, words) !== undefined) return undefined
-  if (endpointTypes().servers.has(words.prefix)) return undefined
-  return words.prefix
-}

@@ -45,8 +45,9 @@ export function readTLSFiles(files: TLSFiles): SecureContextOptions {
     ...(dh ? { dhparam: dh } : {}),
     ...(version ? { minVersion: version, maxVersion: version } : {}),
   }
+  const secret = privateKeyIn(privateKey, key)
   const own = certificateIn('the certificate', certKey, cert)
-  if (!own.checkPrivateKey(privateKeyIn(privateKey, key))) {
+  if (!own.checkPrivateKey(secret)) {
     throw new TLSFileError('use', 'the certificate', certKey, `${privateKey} is the key of another`)
   }
   if (extraCertChain && chain) certificateIn('the certificate chain', extraCertChain, chain)

@@ -5,6 +5,9 @@ import type { OptionSpec, OptionsSpec } from './option-spec.ts'
 export function checkValues(name: string, option: OptionSpec): void {
   const type = elementType(option)
   if (type === 'count' && isList(option)) throw new TypeError(`option ${name}: a count is no list`)
+  if (option.endpoint !== undefined && type !== 'string') {
+    throw new TypeError(`option ${name}: an endpoint is a string`)
+  }
   const valueType = type === 'count' ? 'number' : type
   for (const choice of option.choices ?? []) {
     if (typeof choice !== valueType) {

@@ -6,6 +6,9 @@ import { UsageError } from './usage-error.ts'
 const YES = new Set(['1', 'true', 'yes', 'on'])
 const NO = new Set(['', '0', 'false', 'no', 'off'])
 
+/** Endpoint strings, which have colons in them; one with a space has a `\` before it. */
+const ENDPOINTS = /(?:\\[\s\S]|[^\s\\]|\\$)+/g
+
 /** The variable an option is read from: `RUNNER_FASTPOETRY_PORT` for `port` of `fastpoetry`. */
 export function variableName(prefix: string, option: string): string {
   return `${prefix}_${option}`
@@ -16,8 +19,8 @@ export function variableName(prefix: string, option: string): string {
 
 /**
  * The options that the environment gives, each as the texts a command line
- * would give. A list is separated as PATH is; a flag is 1, true, yes or on, or
- * 0, false, no, off or empty; a count is a number.
+ * would give. A list is separated as PATH is, one of endpoints by spaces; a flag is 1,
+ * true, yes or on, or 0, false, no, off or empty; a count is a number.
  *
  * @throws UsageError for a value that isn't of its option's type
  */
@@ -39,8 +42,10 @@ export function readEnvironment(
 
 function textsIn(text: string, option: OptionSpec, variable: string): string[] {
   if (isList(option)) {
-    const parts = text.split(delimiter).filter((part) => part !== '')
-    return parts.map((part) => checked(part, option, variable))
+    const parts = option.endpoint === undefined ? text.split(delimiter) : text.match(ENDPOINTS)
+    return (parts ?? [])
+      .filter((part) => part !== '')
+      .map((part) => checked(part, option, variable))
   }
   const one = checked(text, option, variable)
   return option.type === 'count' ? Array(Number(one)).fill('true') : [one]

@@ -63,6 +63,12 @@ export interface OptionSpec {
    * started in. With `--rundir` it is made absolute, the default too. For strings.
    */
   readonly normalize?: boolean
+  /**
+   * Its value is an endpoint string, or each in its list: one to listen on. A bad one is a
+   * usage error before the plugin is loaded, one of a dropin's type when it is. In the
+   * environment a list is separated by spaces. For strings.
+   */
+  readonly endpoint?: 'server'
 }
 
 /** What JSON can hold. */

@@ -26,6 +26,7 @@ const words: { readonly [word in keyof Required<OptionSpec>]: Check } = {
   hidden: isFlag,
   deprecated: isTextOrFlag,
   normalize: isFlag,
+  endpoint: (value) => value === 'server',
 }
 
 const NAME = /^[A-Za-z0-9]+([_-][A-Za-z0-9]+)*$/

@@ -85,13 +85,14 @@ async function readRun(
   const settings = await settingsOf(own.values, cwd)
   // As twistd, after a change of the root a relative path means one in there.
   const moves = settings.chroot === undefined && settings.rundir !== cwd
+  const values = moves ? fromHere(plugin, parsed.values, cwd) : parsed.values
   const source: Source = {
     kind: 'plugin',
     tapname: plugin.tapname,
     file: plugin.file,
     export: plugin.export,
     ...(plugin.package ? { package: plugin.package } : {}),
-    values: moves ? fromHere(plugin, parsed.values, cwd) : parsed.values,
+    values: await withEndpoints(plugin, values, moves ? cwd : undefined),
   }
   return { kind: 'run', plan: { settings, source, launch } }
 }
@@ -141,6 +142,20 @@ async function attempt<T>(what: string, parse: () => Promise<T>): Promise<T> {
 /** By its code: the parser is a part of its own, with a copy of the class. */
 function isUsageError(error: unknown): error is UsageError {
   return (error as Partial<UsageError> | null)?.code === 'ERR_USAGE'
+}
+
+/** The values with the endpoint strings among them checked; what knows of these is loaded for them only. */
+async function withEndpoints(
+  { options: spec }: FoundPlugin,
+  values: ParsedOptions['values'],
+  directory: string | undefined,
+): Promise<ParsedOptions['values']> {
+  const names = Object.keys(spec).filter(
+    (name) => spec[name]?.endpoint !== undefined && values[name] !== undefined,
+  )
+  if (names.length === 0) return values
+  const { checkEndpoints } = await import('./check-endpoints.ts')
+  return checkEndpoints(names, values, directory)
 }
 
 /** A plugin's path options are meant from the starting directory, wherever it will run. */

@@ -1,0 +1,142 @@
+import { UsageError } from '@runnerd/options'
+import { type IService, MultiService } from '@runnerd/service'
+import type { ConnectionListener } from './accept.ts'
+import { EndpointStringError, saidOf } from './endpoint-string-error.ts'
+import type { Factory } from './factory.ts'
+import type { FetchHandler, HTTPListener } from './http-handler.ts'
+import { HTTPServer, type HTTPServerOptions } from './http-server.ts'
+import type { StreamServerOptions } from './i-endpoint.ts'
+import { strports } from './strports.ts'
+
+/** The values of the options that {@link listenOptions} makes; others may be among them. @inline */
+export interface ListenValues {
+  /** Endpoint strings. */
+  readonly listen?: readonly string[] | undefined
+
+  /** A port of localhost. */
+  readonly port?: number | undefined
+
+  /** The port of localhost without the two. */
+  readonly 'default-port': number
+
+  /** How many connections each listener may have. */
+  readonly 'max-connections': number
+
+  /** Seconds. */
+  readonly timeout: number
+}
+
+/**
+ * Makes the service that listens as the options of {@link listenOptions} say.
+ *
+ * @param options - their values, as `makeService` has them
+ * @param served - what serves the connections: a factory, or a function of a socket
+ * @param more - what else the servers are to be told
+ * @returns the server, or a collection of them if there are several
+ * @throws {@link UsageError} naming the option that is wrong and the part of it;
+ * {@link TLSFileError} if a key or certificate can't be read or used
+ *
+ * @example
+ * import { listenService } from 'runnerd'
+ *
+ * const options = { listen: ['tcp:7000'], 'default-port': 7000, 'max-connections': 9, timeout: 0 }
+ * const service = listenService(options, (socket) => socket.end('hello\n'))
+ */
+export function listenService(
+  options: ListenValues,
+  served: Factory | ConnectionListener,
+  more: StreamServerOptions = {},
+): IService {
+  return onEach(options, more, (endpoint, all) => strports.service(endpoint, served, all))
+}
+
+/**
+ * Makes the service that answers HTTP where the options of {@link listenOptions} say, with
+ * HTTPS and HTTP/2 on `ssl:`.
+ *
+ * @param options - their values, as `makeService` has them
+ * @param handler - what answers, as {@link HTTPServer} takes it
+ * @param more - what else the servers are to be told
+ * @returns the server, or a collection of them if there are several
+ * @throws what {@link listenService} throws
+ *
+ * @example
+ * import { defineServiceMaker, listenHTTPService, listenOptions } from 'runnerd'
+ *
+ * export const hello = defineServiceMaker({
+ *   tapname: 'hello-web',
+ *   description: 'Says hello to browsers.',
+ *   options: { ...listenOptions({ port: 8080 }) },
+ *   makeService: (options) =>
+ *     listenHTTPService(options, (_request, response) => response.end('hello\n')),
+ * })
+ */
+export function listenHTTPService(
+  options: ListenValues,
+  handler: HTTPListener | FetchHandler,
+  more: HTTPServerOptions = {},
+): IService {
+  return onEach(options, more, (endpoint, all) => new HTTPServer(endpoint, handler, all))
+}
+
+/**
+ * The endpoint strings that the options of {@link listenOptions} ask for, for a plugin
+ * that makes its servers itself.
+ *
+ * @param options - their values, as `makeService` has them
+ * @throws {@link UsageError} if the port is none
+ *
+ * @example
+ * import { HTTPServer, listenEndpoints } from 'runnerd'
+ *
+ * const options = { port: 8080, 'default-port': 7000, 'max-connections': 9, timeout: 0 }
+ * const [endpoint = ''] = listenEndpoints(options) // tcp:8080:interface=localhost
+ * const server = new HTTPServer(endpoint, (_request, response) => response.end('hello\n'))
+ */
+export function listenEndpoints(options: ListenValues): string[] {
+  const { listen = [], port } = options
+  const local = port ?? (listen.length === 0 ? options['default-port'] : undefined)
+  if (local === undefined) return [...listen]
+  if (!Number.isInteger(local) || local < 0 || local > 65535) {
+    throw new UsageError(`cannot use --port ${local}: it must be a number from 0 to 65535`)
+  }
+  return [...listen, `tcp:${local}:interface=localhost`]
+}
+
+function onEach<O extends StreamServerOptions>(
+  options: ListenValues,
+  more: O,
+  make: (endpoint: string, options: O) => IService,
+): IService {
+  const all = { ...more, ...limitsOf(options) }
+  const services = listenEndpoints(options).map((endpoint) => {
+    try {
+      return make(endpoint, all)
+    } catch (error) {
+      throw error instanceof EndpointStringError ? saidOf('--listen', error) : error
+    }
+  })
+  const [only] = services
+  if (only !== undefined && services.length === 1) return only
+  const top = new MultiService()
+  for (const service of services) void service.setServiceParent(top)
+  return top
+}
+
+/** As long as a timer can be set for, in seconds. */
+const LONGEST = 2_147_483
+
+function limitsOf({
+  'max-connections': maxConnections,
+  timeout,
+}: ListenValues): StreamServerOptions {
+  if (!Number.isInteger(maxConnections) || maxConnections < 0) {
+    throw new UsageError(
+      `cannot use --max-connections ${maxConnections}: it must be a whole number`,
+    )
+  }
+  if (timeout < 0 || timeout > LONGEST) {
+    throw new UsageError(`cannot use --timeout ${timeout}: it must be from 0 to ${LONGEST} seconds`)
+  }
+  return { maxConnections, timeout }
+}
