@@ -1,9 +1,9 @@
 /**
  * Services that deal with the outside world: `TCPServer`, `TLSServer`, `HTTPServer`,
  * `UNIXServer` and `UDPServer` listen, on endpoints of any kind
- * `StreamServerEndpointService` does, `TimerService` ticks. `Protocol`, `ServerFactory` and
- * `DatagramProtocol` are Twisted's, thin over Node's sockets;
- * a plain function of a socket does as well.
+ * `StreamServerEndpointService` does; endpoints of clients connect; `TimerService`
+ * ticks. `Protocol`, its factories and `DatagramProtocol` are Twisted's, thin over
+ * Node's sockets; a plain function of a socket does as well.
  *
  * @packageDocumentation
  *
@@ -31,15 +31,24 @@
  */
 export type { ConnectionListener } from './accept.ts'
 export type { Address, UNIXAddress } from './address.ts'
+export { CancelledError } from './cancelled-error.ts'
 export type { Clock, IDelayedCall } from './clock.ts'
+export { ConnectError } from './connect-error.ts'
+export { connectProtocol } from './connect-protocol.ts'
 export { DatagramProtocol } from './datagram-protocol.ts'
 export type { DatagramTransport } from './datagram-transport.ts'
 export type { ConnectionContext } from './draining.ts'
 export { quoteStringArgument } from './endpoint-string.ts'
 export { CannotListenError, type PortHolder } from './errors.ts'
 export { Factory } from './factory.ts'
+export {
+  type ClientEndpointOptions,
+  HostnameEndpoint,
+  type HostnameEndpointOptions,
+} from './hostname-endpoint.ts'
 export type { FetchHandler, HTTPListener, UpgradeListener } from './http-handler.ts'
 export { type HTTPListen, HTTPServer, type HTTPServerOptions } from './http-server.ts'
+export type { ClientServed, Connected, IStreamClientEndpoint } from './i-client-endpoint.ts'
 export type {
   IListeningPort,
   IStreamServerEndpoint,
@@ -56,6 +65,7 @@ export {
 export { Protocol } from './protocol.ts'
 export { ServerFactory } from './server-factory.ts'
 export { serverFromString } from './server-from-string.ts'
+export { StreamClientEndpoint } from './stream-client-endpoint.ts'
 export { StreamServerEndpointService } from './stream-server-endpoint-service.ts'
 export { type Strports, strports } from './strports.ts'
 export { TCPServer, type TCPServerOptions } from './tcp-server.ts'
@@ -64,4 +74,6 @@ export { TLSFileError } from './tls-file-error.ts'
 export { TLSServer, type TLSServerOptions } from './tls-server.ts'
 export type { Transport } from './transport.ts'
 export { type DatagramListener, UDPServer, type UDPServerOptions } from './udp-server.ts'
+export { UNIXClientEndpoint } from './unix-client-endpoint.ts'
 export { UNIXServer, type UNIXServerOptions } from './unix-server.ts'
+export { type ClientTLSOptions, wrapClientTLS } from './wrap-client-tls.ts'

@@ -44,6 +44,7 @@ const byCode: { readonly [code: string]: ExitStatus } = {
   ECONNREFUSED: ExitStatus.UNAVAILABLE,
   ENOTFOUND: ExitStatus.UNAVAILABLE,
   ERR_CANNOT_LISTEN: ExitStatus.UNAVAILABLE,
+  ERR_CANNOT_CONNECT: ExitStatus.UNAVAILABLE,
   ERR_LOG_OPEN: ExitStatus.CANTCREAT,
   EEXIST: ExitStatus.CANTCREAT,
   ENOSPC: ExitStatus.CANTCREAT,

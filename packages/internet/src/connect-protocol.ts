@@ -1,0 +1,58 @@
+import { Factory } from './factory.ts'
+import type { IStreamClientEndpoint } from './i-client-endpoint.ts'
+import type { Protocol } from './protocol.ts'
+
+/**
+ * Connects a protocol that is there already.
+ *
+ * @param signal - as that of {@link IStreamClientEndpoint.connect}
+ * @returns the protocol, connected
+ * @throws what {@link IStreamClientEndpoint.connect} throws
+ *
+ * @see Twisted's `twisted.internet.endpoints.connectProtocol`
+ *
+ * @example
+ * import { HostnameEndpoint, connectProtocol, Protocol } from 'runnerd'
+ *
+ * class Printer extends Protocol {
+ *   override dataReceived(data: Buffer): void {
+ *     process.stdout.write(data)
+ *   }
+ * }
+ *
+ * await connectProtocol(new HostnameEndpoint('localhost', 10000), new Printer())
+ */
+export async function connectProtocol<P extends Protocol>(
+  endpoint: IStreamClientEndpoint,
+  protocol: P,
+  signal?: AbortSignal,
+): Promise<P> {
+  await endpoint.connect(new OneProtocolFactory(protocol), signal)
+  return protocol
+}
+
+/** Builds the protocol that it was given. */
+class OneProtocolFactory extends Factory {
+  readonly #protocol: Protocol
+
+  constructor(protocol: Protocol) {
+    super()
+    this.#protocol = protocol
+  }
+
+  override buildProtocol(): Protocol {
+    this.#protocol.factory = this
+    return this.#protocol
+  }
+
+  override doStart(): boolean {
+    super.doStart()
+    // There is nothing in it that an operator would look for in the log.
+    return false
+  }
+
+  override doStop(): boolean {
+    super.doStop()
+    return false
+  }
+}
