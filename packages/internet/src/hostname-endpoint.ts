@@ -27,10 +27,10 @@ export interface HostnameEndpointOptions extends ClientEndpointOptions {
  * @see Twisted's `twisted.internet.endpoints.HostnameEndpoint`
  *
  * @example
- * import { HostnameEndpoint } from 'runnerd'
+ * import { ClientService, HostnameEndpoint } from 'runnerd'
  *
  * const endpoint = new HostnameEndpoint('localhost', 10000, { timeout: 5 })
- * await endpoint.connect((socket) => socket.pipe(process.stdout))
+ * export const client = new ClientService(endpoint, (socket) => socket.pipe(process.stdout))
  */
 export class HostnameEndpoint extends StreamClientEndpoint {
   readonly #host: string

@@ -1,9 +1,10 @@
 /**
  * Services that deal with the outside world: `TCPServer`, `TLSServer`, `HTTPServer`,
  * `UNIXServer` and `UDPServer` listen, on endpoints of any kind
- * `StreamServerEndpointService` does; endpoints of clients connect; `TimerService`
- * ticks. `Protocol`, its factories and `DatagramProtocol` are Twisted's, thin over
- * Node's sockets; a plain function of a socket does as well.
+ * `StreamServerEndpointService` does; `ClientService`, `TCPClient`, `TLSClient` and
+ * `UNIXClient` connect, `TimerService` ticks. `Protocol`, its factories and
+ * `DatagramProtocol` are Twisted's, thin over Node's sockets; a plain function of a
+ * socket does as well.
  *
  * @packageDocumentation
  *
@@ -31,10 +32,14 @@
  */
 export type { ConnectionListener } from './accept.ts'
 export type { Address, UNIXAddress } from './address.ts'
+export { type BackoffPolicyOptions, backoffPolicy, type RetryPolicy } from './backoff-policy.ts'
 export { CancelledError } from './cancelled-error.ts'
+export { ClientFactory } from './client-factory.ts'
+export { ClientService, type ClientServiceOptions } from './client-service.ts'
 export type { Clock, IDelayedCall } from './clock.ts'
 export { ConnectError } from './connect-error.ts'
 export { connectProtocol } from './connect-protocol.ts'
+export type { IConnector } from './connector.ts'
 export { DatagramProtocol } from './datagram-protocol.ts'
 export type { DatagramTransport } from './datagram-transport.ts'
 export type { ConnectionContext } from './draining.ts'
@@ -68,12 +73,15 @@ export { serverFromString } from './server-from-string.ts'
 export { StreamClientEndpoint } from './stream-client-endpoint.ts'
 export { StreamServerEndpointService } from './stream-server-endpoint-service.ts'
 export { type Strports, strports } from './strports.ts'
+export { TCPClient, type TCPClientOptions } from './tcp-client.ts'
 export { TCPServer, type TCPServerOptions } from './tcp-server.ts'
 export { TimerService, type TimerServiceOptions } from './timer-service.ts'
+export { TLSClient, type TLSClientOptions } from './tls-client.ts'
 export { TLSFileError } from './tls-file-error.ts'
 export { TLSServer, type TLSServerOptions } from './tls-server.ts'
 export type { Transport } from './transport.ts'
 export { type DatagramListener, UDPServer, type UDPServerOptions } from './udp-server.ts'
+export { UNIXClient, type UNIXClientOptions } from './unix-client.ts'
 export { UNIXClientEndpoint } from './unix-client-endpoint.ts'
 export { UNIXServer, type UNIXServerOptions } from './unix-server.ts'
 export { type ClientTLSOptions, wrapClientTLS } from './wrap-client-tls.ts'

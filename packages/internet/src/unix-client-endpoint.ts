@@ -14,10 +14,10 @@ const TIMEOUT = 30
  * @see Twisted's `twisted.internet.endpoints.UNIXClientEndpoint`
  *
  * @example
- * import { UNIXClientEndpoint } from 'runnerd'
+ * import { ClientService, UNIXClientEndpoint } from 'runnerd'
  *
  * const endpoint = new UNIXClientEndpoint('/run/poetry.sock')
- * await endpoint.connect((socket) => socket.pipe(process.stdout))
+ * export const client = new ClientService(endpoint, (socket) => socket.pipe(process.stdout))
  */
 export class UNIXClientEndpoint extends StreamClientEndpoint {
   override readonly addresses: { readonly local: Address; readonly peer: Address }

@@ -30,11 +30,11 @@ export type ClientTLSOptions =
  * @see Twisted's `twisted.internet.endpoints.wrapClientTLS`
  *
  * @example
- * import { HostnameEndpoint, wrapClientTLS } from 'runnerd'
+ * import { ClientService, HostnameEndpoint, wrapClientTLS } from 'runnerd'
  *
  * const host = 'poetry.example'
  * const endpoint = wrapClientTLS({ host }, new HostnameEndpoint(host, 10443))
- * await endpoint.connect((socket) => socket.pipe(process.stdout))
+ * export const client = new ClientService(endpoint, (socket) => socket.pipe(process.stdout))
  */
 export function wrapClientTLS(
   tls: ClientTLSOptions,
