@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { root } from './root.mjs'
 
-const INSIDE = ['options', 'logging', 'plugin', 'service', 'internet']
+const INSIDE = ['cred', 'options', 'logging', 'plugin', 'service', 'internet']
 
 /**
  * Writes the types of the public door into packages/runner/types/: those of all

@@ -6,12 +6,13 @@ import { root } from './helpers/paths.ts'
 
 /** Which package may import which; the arrows of the README. */
 const mayImport: { readonly [name: string]: readonly string[] } = {
+  cred: [],
   options: [],
   logging: [],
   plugin: ['options', 'logging'],
   service: ['options', 'logging', 'plugin'],
-  internet: ['options', 'logging', 'plugin', 'service'],
-  runner: ['options', 'logging', 'plugin', 'service', 'internet'],
+  internet: ['cred', 'options', 'logging', 'plugin', 'service'],
+  runner: ['cred', 'options', 'logging', 'plugin', 'service', 'internet'],
 }
 
 /** Libraries that stay behind the door of one package. */

@@ -67,6 +67,7 @@ export {
   listenHTTPService,
   listenService,
 } from './listen-service.ts'
+export { PasswordService } from './password-service.ts'
 export { Protocol } from './protocol.ts'
 export { ServerFactory } from './server-factory.ts'
 export { serverFromString } from './server-from-string.ts'

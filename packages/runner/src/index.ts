@@ -18,6 +18,12 @@
  *   },
  * })
  */
+export {
+  PasswordFile,
+  PasswordFileError,
+  type PasswordFileErrorCode,
+  TooManyChecksError,
+} from '@runnerd/cred'
 export * from '@runnerd/internet'
 export { type Log, type LogLevel, type LogOptions, log } from '@runnerd/logging'
 export {
