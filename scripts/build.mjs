@@ -51,6 +51,7 @@ const parts = {
     'check',
     'complete',
     'daemon-verbs/obey-daemon-verb',
+    'passwd/obey-passwd',
   ),
   ...inDist('options', 'parser'),
   ...inDist('internet', 'port-holder', 'tls-acceptor', 'https-acceptor'),

@@ -66,6 +66,7 @@ const everywhere: readonly (readonly [keys: string, words: string])[] = [
   ['runner hos\t--fi\tmy\\ f\t', '<hostile><--file><my file.txt>'],
   ['runner hos\t--file=oth\t', '<hostile><--file=other$(touch hurt).txt>'],
   ['runner --rundir od\t', '<--rundir><odd>'],
+  ['runner passw\t--del\tmy\\ f\t', '<passwd><--delete><my file.txt>'],
   ['runner --rundir=my\t', '<--rundir=my dir>'],
   ['runner hostile --level tw\t', '<hostile><--level><two words>'],
   ['runner hostile --level "tw\t', '<hostile><--level><two words>'],

@@ -83,7 +83,7 @@ test('runner completion without one of its shells is a usage error', async (t) =
 test('the first word is completed to a plugin or a verb, described for zsh and fish', async (t) => {
   const cwd = tempDir(t)
   assert.deepEqual(await inBash('p', 'p', cwd, withOurs), [
-    ...['plugins', 'poetryproxy', 'profile'],
+    ...['passwd', 'plugins', 'poetryproxy', 'profile'],
   ])
   for (const shell of ['zsh', 'fish']) {
     const lines = await ask(shell, ['p'], cwd, withOurs)
@@ -95,6 +95,7 @@ test('the first word is completed to a plugin or a verb, described for zsh and f
       'fastpoetry\tA fast poetry service.',
       "heap\tWrite a snapshot of a daemon's heap; the daemon stands still meanwhile.",
       "logs\tShow the end of a daemon's log.",
+      'passwd\tSet the password of a user in a password file.',
       'plugins\tList, check and build plugins.',
       'poetryproxy\tServes the poem of another poetry server.',
       'profile\tRecord what a daemon does with its time, as a .cpuprofile.',
@@ -216,6 +217,14 @@ test('verbs are completed: plugins, plugins why, completion', async (t) => {
   assert.deepEqual(await inBash('plugins list --', '--', cwd), ['--help', '--json'])
   assert.deepEqual(await inBash('completion ', '', cwd), ['bash', 'fish', 'zsh'])
   assert.deepEqual(await inBash('completion bash ', '', cwd), [])
+})
+
+test('runner passwd is completed with its options and a file', async (t) => {
+  const cwd = tempDir(t)
+  assert.deepEqual(await inBash('passwd -', '-', cwd), ['--delete', '--help', '--version', '-D'])
+  assert.deepEqual(await ask('fish', ['passwd', 'us'], cwd), [':files 0'])
+  assert.deepEqual(await ask('zsh', ['passwd', '-D', 'us'], cwd), [':files 0'])
+  assert.deepEqual(await ask('zsh', ['passwd', 'users', 'an'], cwd), [':words'])
 })
 
 test('the verbs on a daemon are completed with their options and files', async (t) => {

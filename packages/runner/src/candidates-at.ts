@@ -12,6 +12,7 @@ import { isDaemonVerb } from './daemon-verbs/names.ts'
 import { verbUsage } from './daemon-verbs/usage.ts'
 import { pluginPathOf, searchFrom } from './home.ts'
 import { ownValues } from './own-values.ts'
+import { passwdUsage } from './passwd/usage.ts'
 import { recognizedOptions, runnerOptions } from './runner-options.ts'
 import { afterVerb, firstVerbs, verbs } from './verbs.ts'
 
@@ -63,6 +64,7 @@ async function inCommand(
   // A run has no verb.
   if (verbs.length === 0) return afterPlugin(await getPlugins(search), command, rest)
   if (isDaemonVerb(command)) return optionsAt(rest, verbUsage[command].options, ownValues)
+  if (command === 'passwd') return afterPasswd(rest)
   const offer = afterVerb(command, rest)
   if (offer === 'plugins') return inWords(pluginNames(await getPlugins(search), word))
   return offer ?? afterPlugin(await getPlugins(search), command, rest)
@@ -77,6 +79,14 @@ function afterPlugin(discovery: Discovery, name: string, words: readonly string[
   // A plugin takes no arguments: what comes after `--` is nothing that we know.
   if (plugin === undefined || words.slice(0, -1).includes('--')) return inWords([])
   return optionsAt(words, plugin.options)
+}
+
+/** A file, and then a name that may be new. */
+function afterPasswd(words: readonly string[]): Offer {
+  const { options } = passwdUsage
+  const at = atCursor(words, options)
+  if (at.wants !== 'argument') return optionsAt(words, options)
+  return at.rest.length === 1 ? { kind: 'files', skip: 0 } : inWords([])
 }
 
 function optionsAt(words: readonly string[], spec: OptionsSpec, known?: typeof ownValues): Offer {

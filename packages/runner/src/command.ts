@@ -42,6 +42,7 @@ export async function obey(args: readonly string[], daemon: Daemon | undefined):
 }
 
 async function carryOut(args: readonly string[], daemon: Daemon | undefined): Promise<Outcome> {
+  if (args[0] === 'passwd') return await obeyPasswd(args.slice(1))
   if (args[0] === 'completion') return await answerShell(args.slice(1))
   trace('read the command line')
   const command = await readCommandLine(args, variables, process.cwd())
@@ -53,6 +54,11 @@ async function carryOut(args: readonly string[], daemon: Daemon | undefined): Pr
   if (command.plan.settings.nodaemon) return await runHere(command.plan)
   const { forkDaemon } = await import('./fork-daemon.ts')
   return await runDaemon(command.plan, daemon ?? forkDaemon())
+}
+
+async function obeyPasswd(args: readonly string[]): Promise<Outcome> {
+  const { obeyPasswd } = await import('./passwd/obey-passwd.ts')
+  return await obeyPasswd(args, variables)
 }
 
 async function answerShell(args: readonly string[]): Promise<Outcome> {

@@ -18,6 +18,7 @@ export type RunnerErrorCode =
   | 'ERR_NOT_STOPPED'
   | 'ERR_NOT_YOURS'
   | 'ERR_OUTPUT'
+  | 'ERR_PASSWORD_FILE'
   | 'ERR_PID_FILE'
   | 'ERR_PLUGIN_EXISTS'
   | 'ERR_PRIVILEGES'

@@ -11,6 +11,7 @@ export const verbs: readonly Candidate[] = [
 ]
 export const firstVerbs: readonly Candidate[] = [
   ...verbs,
+  { word: 'passwd', description: 'Set the password of a user in a password file.' },
   { word: 'completion', description: "Print a shell's completion script." },
 ]
 
