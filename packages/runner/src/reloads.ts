@@ -49,6 +49,8 @@ export class Reloads {
   /** The run is up, and can be succeeded. */
   open(): void {
     this.#open()
+    // Before another version is installed in its place, as before many a reload.
+    import('./reload.ts').catch(() => {})
   }
 
   /**

@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { formatJson, formatText, type LogFile, type LogFormat } from '@runnerd/logging'
 import { graceAfter } from '@runnerd/service/stop-within'
 import type { RunnerSettings } from './plan.ts'
@@ -69,6 +69,8 @@ export class Watchdog {
 
   #thread(): Worker {
     const workerData = this.#logfile ?? 1
+    // Loaded now: it takes a millisecond, and most runs end without it.
+    const { Worker } = process.getBuiltinModule('node:worker_threads')
     const worker = new Worker(WATCH, {
       ...{ eval: true, workerData, execArgv: [], env: {} },
       // Else this thread would make its process.stdout for what that one prints.

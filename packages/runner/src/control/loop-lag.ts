@@ -19,7 +19,7 @@ const MOST = 60
 export class LoopWatch {
   readonly #delays: number[] = []
   readonly #timer: NodeJS.Timeout
-  #last = performance.now()
+  #last = now()
 
   constructor() {
     this.#timer = setInterval(() => this.#look(), STEP).unref()
@@ -27,9 +27,9 @@ export class LoopWatch {
 
   lag(): LoopLag {
     // The look that is due may be late because of what happens right now.
-    const now = Math.max(0, performance.now() - this.#last - STEP)
-    const last = Math.max(now, this.#delays.at(-1) ?? 0)
-    const delays = [...this.#delays, ...(now > 0 ? [now] : [])]
+    const late = Math.max(0, now() - this.#last - STEP)
+    const last = Math.max(late, this.#delays.at(-1) ?? 0)
+    const delays = [...this.#delays, ...(late > 0 ? [late] : [])]
     const sum = delays.reduce((total, each) => total + each, 0)
     return {
       last: rounded(last),
@@ -44,11 +44,17 @@ export class LoopWatch {
   }
 
   #look(): void {
-    const now = performance.now()
-    this.#delays.push(Math.max(0, now - this.#last - STEP))
+    const at = now()
+    this.#delays.push(Math.max(0, at - this.#last - STEP))
     if (this.#delays.length > MOST) this.#delays.shift()
-    this.#last = now
+    this.#last = at
   }
+}
+
+/** In milliseconds. Node would load its perf_hooks for `performance`, at each start. */
+function now(): number {
+  const [seconds, nanoseconds] = process.hrtime()
+  return seconds * 1e3 + nanoseconds / 1e6
 }
 
 function rounded(milliseconds: number): number {
