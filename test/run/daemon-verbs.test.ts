@@ -442,7 +442,12 @@ test('runner stop names what did not stop, with status 70', async (t) => {
   const { pid, cwd } = await started(t, '--stop-timeout', '0.3', 'probe', '--hang', 'stop:b')
   const [status, stdout, stderr] = await verb(cwd, 'stop')
   assert.deepEqual([status, stdout], [70, ''])
-  assert.match(stderr, new RegExp(`^runner: cannot stop: pid ${pid} ended without .*b.*\nhint: `))
+  assert.match(
+    stderr,
+    new RegExp(
+      `^runner: cannot stop: pid ${pid} ended, but not all had stopped in order: MultiService/b\nhint: `,
+    ),
+  )
   assert.ok(!isAlive(pid))
 })
 

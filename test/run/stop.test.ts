@@ -341,9 +341,37 @@ for (const [what, args, workers] of [
     const { pid, pidfile } = await daemon(t, [...own, 'ending', ...args], { cwd, env })
     const { status, stderr } = await runner(['stop'], { cwd, env })
     assert.equal(status, 70)
-    assert.match(stderr, new RegExp(`^runner: cannot stop: pid ${pid} ended [^\n]+\nhint: `))
+    assert.match(stderr, new RegExp(`^runner: cannot stop: pid ${pid} ended,? [^\n]+\nhint: `))
     assert.ok(!isAlive(pid))
     assert.ok(!existsSync(pidfile))
+  })
+}
+
+for (const [own, asked, status, what] of [
+  [[], 5, 5, 'MultiService/a, MultiService/b'],
+  [[], 0, 70, 'MultiService/a, MultiService/b'],
+  [
+    ['--workers', '2'],
+    5,
+    70,
+    'worker \\d \\(exited with status 5\\), worker \\d \\(exited with status 5\\)',
+  ],
+] as const) {
+  const how = `process.exit(${asked}) in the middle of a stop${own.length > 0 ? ' of workers' : ''}`
+  test(`${how} is ${status} for runner stop and for the shell that runs it`, async (t) => {
+    const cwd = tempDir(t)
+    const args = [...own, 'ending', '--exit', 'stop:b', '--status', String(asked)]
+    const running = foreground(t, args, { cwd, env })
+    await running.line(UP)
+    await waitFor(cwd, () => existsSync(join(cwd, 'runner.sock')) || undefined)
+    const told = await runner(['stop'], { cwd, env })
+    const { status: ended } = await running.ended
+    assert.deepEqual([told.status, ended], [status, status])
+    const pid = `^runner: cannot stop: pid ${running.pid}`
+    assert.match(
+      told.stderr,
+      new RegExp(`${pid} ended, but not all had stopped in order: ${what}\n`),
+    )
   })
 }
 

@@ -2,6 +2,7 @@ import { log } from '@runnerd/logging'
 import type { Application, IService } from '@runnerd/service'
 import { servicePath } from '@runnerd/service/service-path'
 import { stateOf } from '@runnerd/service/service-state'
+import type { StopReport } from './control/controlled.ts'
 import { ExitStatus } from './exit-status.ts'
 
 /**
@@ -9,14 +10,20 @@ import { ExitStatus } from './exit-status.ts'
  * stopped is logged, and such an end is no success. A status of failure of the
  * plugin's own stays.
  *
+ * @param tell hears of it too, while the process ends: what it leaves for later never comes
  * @returns to be called when the stop is over
  */
-export function watchForExit(application: Application): () => void {
-  const interrupted = (status: number): void => {
+export function watchForExit(
+  application: Application,
+  tell: (report: StopReport) => void,
+): () => void {
+  const interrupted = (asked: number): void => {
     const paths = stillToStop(application).map(servicePath)
     const named = paths.length > 0 ? paths : [servicePath(application)]
     log.error(`Not stopped, since the process was made to exit: ${named.join(', ')}`)
-    if (status === ExitStatus.OK) process.exitCode = ExitStatus.SOFTWARE
+    const status = asked === ExitStatus.OK ? ExitStatus.SOFTWARE : asked
+    process.exitCode = status
+    tell({ late: named, status })
   }
   // Before the one that closes the log.
   process.prependListener('exit', interrupted)

@@ -218,9 +218,10 @@ export class Life {
   /** Returns the paths of the services that were late. */
   async #stopTree(): Promise<readonly string[]> {
     this.#isStarting = false
-    if (this.#has.application === undefined) return []
+    const { application, control } = this.#has
+    if (application === undefined) return []
     const { stopTimeout } = this.#plan.settings
-    return await stopApplication(this.#has.application, stopTimeout, this.#watchdog)
+    return await stopApplication(application, stopTimeout, this.#watchdog, control)
   }
 
   /** A start that failed: what is left of it is stopped before anybody hears. */

@@ -2,6 +2,7 @@ import { log } from '@runnerd/logging'
 import type { Application } from '@runnerd/service'
 import { servicePath } from '@runnerd/service/service-path'
 import { stopWithin } from '@runnerd/service/stop-within'
+import type { RunControl } from './control/open-control.ts'
 import { watchForExit } from './interrupted-stop.ts'
 import type { Watchdog } from './watchdog.ts'
 
@@ -11,16 +12,18 @@ import type { Watchdog } from './watchdog.ts'
  * nothing, as in twistd. What is late is logged by its path in the tree.
  *
  * @param seconds that all services together may take
+ * @param control tells whoever waits for the stop when the process is made to exit meanwhile
  * @returns the paths of what was late
  */
 export async function stopApplication(
   application: Application,
   seconds: number,
   watchdog: Watchdog,
+  control: Pick<RunControl, 'cutShort'> | undefined,
 ): Promise<readonly string[]> {
   const late: string[] = []
   watchdog.start()
-  const stopWatching = watchForExit(application)
+  const stopWatching = watchForExit(application, (report) => control?.cutShort(report))
   const errors = await stopWithin(application, seconds, {
     onStop: (service) => watchdog.blame(servicePath(service)),
     onLate: (each) => {

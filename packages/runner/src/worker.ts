@@ -169,6 +169,7 @@ class Worker {
       giveTo() {},
       enterAgain() {},
       letGo() {},
+      cutShort() {},
       remove() {},
       stopped: async ({ late }) => {
         if (late.length > 0) await this.#channel.ask('stopped', { late }).catch(() => {})

@@ -113,7 +113,8 @@ async function read(request: IncomingMessage): Promise<string | undefined> {
   return Buffer.concat(chunks).toString()
 }
 
-function send(response: ServerResponse, answer: Answer): void {
+/** Answers a request that has no answer yet. */
+export function send(response: ServerResponse, answer: Answer): void {
   response.setHeader('Content-Type', 'application/json')
   if (typeof answer === 'string') reply(response, answer)
   else if (answer instanceof LastAnswer) sayToTheEnd(response, readable(answer.report))

@@ -1,10 +1,10 @@
 import type { Server, ServerResponse } from 'node:http'
 import { log } from '@runnerd/logging'
-import { makeHttpServer } from './answer-requests.ts'
+import { makeHttpServer, send } from './answer-requests.ts'
 import { bindControl, type PipeHandle } from './bind-control.ts'
 import { controlPath } from './control-path.ts'
 import { ControlSocket } from './control-socket.ts'
-import type { Controlled } from './controlled.ts'
+import type { Controlled, StopReport } from './controlled.ts'
 import { SAID } from './last-answer.ts'
 import { register, unregister } from './registry.ts'
 
@@ -82,6 +82,16 @@ export class Control {
     if (closed.length === 0) return
     const late = new Promise((resolve) => setTimeout(resolve, GRACE))
     await Promise.race([Promise.all(closed), late])
+  }
+
+  /**
+   * The process ends in the middle of a stop: answers at once whoever asked for that,
+   * by what is written before this returns.
+   */
+  cutShort(report: StopReport): void {
+    for (const response of this.#answers) {
+      if (response.req.url === '/stop' && !response.headersSent) send(response, report)
+    }
   }
 
   /** Removes the socket, if it is still ours; doing so twice does nothing. */

@@ -30,7 +30,7 @@ export interface Inspectable {
 }
 
 export interface StopReport {
-  /** The services that had not stopped in time. */
+  /** The services that had not stopped in time, or when the process was made to exit. */
   readonly late: readonly string[]
   /** What the process is about to end with: 0 unless something went wrong. */
   readonly status: number

@@ -15,7 +15,7 @@ export interface RunExtras
 
 /** A run's control: what the run itself says to it. */
 export interface RunControl
-  extends Pick<Control, 'handle' | 'giveTo' | 'enterAgain' | 'letGo' | 'remove'> {
+  extends Pick<Control, 'handle' | 'giveTo' | 'enterAgain' | 'letGo' | 'cutShort' | 'remove'> {
   /** The stop has come to this; resolves when whoever asked knows. */
   stopped(report: StopReport): Promise<void>
 }

@@ -38,8 +38,8 @@ export const stop: DaemonVerb = async ({ pidfile }) => {
   const { pid } = daemon
   const { late, status = ExitStatus.OK } = report ?? { late: [] }
   if (late.length > 0) {
-    const reason = `pid ${pid} ended without ${late.join(', ')} having stopped in time`
-    throw notStopped(reason, MORE)
+    const reason = `pid ${pid} ended, but not all had stopped in order: ${late.join(', ')}`
+    throw notStopped(reason, MORE, status || ExitStatus.SOFTWARE)
   }
   if (status !== ExitStatus.OK) {
     throw notStopped(`pid ${pid} ended with status ${status}`, MORE, status)

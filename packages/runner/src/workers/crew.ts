@@ -38,7 +38,7 @@ export class Crew extends Service implements Foreman {
   generation = 1
   /** What new workers run. */
   plan: Plan
-  /** Services that had not stopped in time, and workers that had not ended. */
+  /** Services that had not stopped in time, and workers that had not ended in order, and how they did. */
   readonly late: string[] = []
   readonly startTimeout: number
   readonly silence: SilenceWatch
@@ -47,6 +47,7 @@ export class Crew extends Service implements Foreman {
   /** Every worker that has not ended. */
   readonly #alive = new Set<WorkerProcess>()
   #reload: RollingReload | undefined
+  #isOverdue = false
   #stopped: Promise<void> | undefined
 
   constructor(plan: Plan, owner: CrewOwner) {
@@ -171,11 +172,13 @@ export class Crew extends Service implements Foreman {
     const isOrderly = wasStarting || end?.status === 0 || end?.signal === 'SIGTERM'
     const name = nameOfWorker(worker.order.number)
     if (isOrderly || this.late.some((each) => each.startsWith(`${name}:`))) return
-    this.late.push(name)
-    log.error(`Not stopped in order: ${name} with pid ${worker.pid} ${howEnded(end)}.`)
+    const how = this.#isOverdue ? 'was late, and killed' : howEnded(end)
+    this.late.push(`${name} (${how})`)
+    log.error(`Not stopped in order: ${name} with pid ${worker.pid} ${how}.`)
   }
 
   #killLate(): void {
+    this.#isOverdue = true
     for (const worker of this.#alive) worker.kill()
   }
 }
