@@ -1,12 +1,22 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { appendFileSync, readdirSync, renameSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { fixtures, runnerBin } from '../helpers/paths.ts'
 import {
   cleanEnv,
   daemon,
+  type Ended,
   foreground,
   type Running,
   runner,
@@ -58,6 +68,52 @@ test('it goes back through the rotated files, in the order of their numbers', as
     assert.equal(status, 0)
     assert.equal(stdout, numbered(Math.max(0, 30 - count), 30), `${count} lines`)
   }
+})
+
+test('compressed rotated files are read in their place, and a damaged one is told', async (t) => {
+  const cwd = rotated(t)
+  const log = join(cwd, 'runner.log')
+  // The whole one beside it counts.
+  writeFileSync(`${log}.9.gz`, gzipSync(numbered(0, 5)))
+  writeFileSync(`${log}.7.gz`, gzipSync(numbered(-200_000, 0)))
+  rmSync(`${log}.8.gz`)
+  const shown = (count: number): Promise<Ended> =>
+    runner(['logs', '--logfile', 'runner.log', '-n', String(count)], { cwd })
+  for (const count of [20, 30, 31, 150_000, 200_030, 1_000_000]) {
+    const { status, stdout, stderr } = await shown(count)
+    assert.deepEqual([status, stderr], [0, ''])
+    assert.ok(stdout === numbered(Math.max(-200_000, 30 - count), 30), `${count} lines`)
+  }
+  const whole = gzipSync(numbered(-300_000, -200_000))
+  writeFileSync(`${log}.6.gz`, whole.subarray(0, whole.length / 2))
+  assert.equal((await shown(200_030)).stderr, '', 'it is not needed')
+  const { status, stdout, stderr } = await shown(1_000_000)
+  assert.equal(status, 0)
+  assert.equal(stderr, `runner: cannot show all of ${log}.6.gz: unexpected end of file\n`)
+  const expected = numbered(-200_000, 30)
+  assert.ok(stdout.endsWith(expected))
+  assert.match(stdout, /^line -300000\nline -299999\n/)
+  assert.deepEqual(
+    readdirSync(cwd).filter((name) => name.startsWith('.runner')),
+    [],
+  )
+})
+
+test('what was rotated and compressed before it was looked at again is shown once', async (t) => {
+  const cwd = rotated(t)
+  const log = join(cwd, 'runner.log')
+  const running = follow(t, cwd, '-n', '1')
+  await running.line(/line 29\n/)
+  running.child.kill('SIGSTOP')
+  for (const number of [11, 12]) {
+    appendFileSync(log, numbered(30 + (number - 11) * 5, 35 + (number - 11) * 5))
+    writeFileSync(`${log}.${number}.gz`, gzipSync(readFileSync(log)))
+    rmSync(log)
+  }
+  writeFileSync(log, numbered(40, 45))
+  running.child.kill('SIGCONT')
+  await running.line(/line 44\n/)
+  assert.equal(running.stdout(), numbered(29, 45))
 })
 
 test('lines longer than a block, an empty log and one without a last line break are shown', async (t) => {

@@ -6,21 +6,35 @@ const BLOCK = 65_536
 /**
  * The last lines of a log: of its newest file, which is open, and of the rotated ones
  * before it, as many as that takes.
+ *
+ * @param size how much of the newest counts: what comes later is news
+ * @param complain hears of rotated ones that are damaged
  */
-export function* lastLines(path: string, live: LogPart, count: number): Generator<Buffer> {
-  const size = live.size
+export async function* lastLines(
+  path: string,
+  live: LogPart,
+  size: number,
+  count: number,
+  complain: (line: string) => void,
+): AsyncGenerator<Buffer> {
   const { at, left } = startOfLast(live, size, count)
-  if (left > 0) yield* lastOfRotated(path, live, left)
+  if (left > 0) yield* lastOfRotated(path, live, left, complain)
   yield* bytesFrom(live, at, size)
 }
 
-function* lastOfRotated(path: string, live: LogPart, count: number): Generator<Buffer> {
+async function* lastOfRotated(
+  path: string,
+  live: LogPart,
+  count: number,
+  complain: (line: string) => void,
+): AsyncGenerator<Buffer> {
   const parts: { part: LogPart; at: number }[] = []
   let wanted = count
   for (const { path: each } of partsBefore(path, live).reverse()) {
     if (wanted === 0) break
-    const part = openPart(each)
-    if (part === undefined) continue
+    const part = await openPart(each, complain)
+    // It may have been rotated and compressed since it was opened.
+    if (part === undefined || part.isMadeOf(live)) continue
     const { at, left } = startOfLast(part, part.size, wanted)
     parts.unshift({ part, at })
     wanted = left

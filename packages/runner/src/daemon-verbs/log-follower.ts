@@ -1,4 +1,4 @@
-import { isNow, type LogPart, openPart, partsBefore, rotatedParts } from './log-files.ts'
+import { isNow, type LogPart, openNow, openPart, partsBefore, rotatedParts } from './log-files.ts'
 
 /** How long a file is still read when the next one has been begun, in ms. */
 const OVERLAP = 10_000
@@ -9,6 +9,7 @@ const OVERLAP = 10_000
  */
 export class LogFollower {
   readonly #path: string
+  readonly #complain: (line: string) => void
   #part: LogPart
   #at: number
   /** The number of the newest rotated file that is older than the part. */
@@ -16,7 +17,8 @@ export class LogFollower {
   /** Another process may write to the part before a little longer. */
   #before: { part: LogPart; at: number; until: number } | undefined
 
-  constructor(path: string, live: LogPart, at: number) {
+  constructor(path: string, live: LogPart, at: number, complain: (line: string) => void) {
+    this.#complain = complain
     this.#path = path
     this.#part = live
     this.#at = at
@@ -24,12 +26,12 @@ export class LogFollower {
   }
 
   /** What has come since the last call, piece by piece. */
-  *news(): Generator<Buffer> {
+  async *news(): AsyncGenerator<Buffer> {
     yield* this.#newsBefore()
     for (;;) {
       yield* this.#newsHere()
       if (isNow(this.#path, this.#part)) return
-      const next = this.#next()
+      const next = await this.#next()
       if (next === undefined) return
       // It may have grown between the last look and the rotation.
       yield* this.#newsHere()
@@ -67,14 +69,14 @@ export class LogFollower {
   }
 
   /** The file that follows the part; `undefined` while there is none. */
-  #next(): LogPart | undefined {
+  async #next(): Promise<LogPart | undefined> {
     // Opened before the others are listed: if it is rotated meanwhile, it is among them.
-    const newest = openPart(this.#path)
+    const newest = openNow(this.#path)
     for (const { path, number } of rotatedParts(this.#path)) {
       if (number <= this.#number) continue
       this.#number = number
-      const part = openPart(path)
-      if (part !== undefined && !part.is(this.#part.stats)) {
+      const part = await openPart(path, this.#complain)
+      if (part !== undefined && !part.is(this.#part.stats) && !part.isMadeOf(this.#part)) {
         newest?.close()
         return part
       }

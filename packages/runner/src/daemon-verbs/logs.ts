@@ -1,10 +1,12 @@
 import { resolve } from 'node:path'
 import { linkTarget, writeFully } from '@runnerd/logging'
 import { UsageError } from '@runnerd/options'
+import { printed } from '../complaint.ts'
 import { DaemonClient } from '../control/daemon-client.ts'
 import type { RunStatus } from '../control/run-status.ts'
 import { ExitStatus } from '../exit-status.ts'
 import type { Outcome } from '../outcome.ts'
+import { print } from '../print.ts'
 import { RunnerError } from '../runner-error.ts'
 import { lastLines } from './last-lines.ts'
 import { LogPart } from './log-files.ts'
@@ -26,17 +28,25 @@ export const logs: DaemonVerb = async (call) => {
   const path = linkTarget(await pathOf(call))
   const live = openLog(path)
   const printer = new LinePrinter()
-  const from = live.size
-  for (const bytes of lastLines(path, live, count)) if (!printer.print(bytes)) return OK
+  // At once: what is rotated from now on comes after the live file.
+  const { size } = live
+  const follower = new LogFollower(path, live, size, complain)
+  for await (const bytes of lastLines(path, live, size, count, complain)) {
+    if (!printer.print(bytes)) return OK
+  }
   if (call.values.follow !== true) {
     printer.end()
     return OK
   }
-  const follower = new LogFollower(path, live, from)
   for (;;) {
-    for (const bytes of follower.news()) if (!printer.print(bytes)) return OK
+    for await (const bytes of follower.news()) if (!printer.print(bytes)) return OK
     await new Promise((resolve) => setTimeout(resolve, PAUSE))
   }
+}
+
+/** What can't be shown is told beside what can. */
+function complain(line: string): void {
+  print(2, printed({ line, status: ExitStatus.NOINPUT }))
 }
 
 function countOf(lines: number): number {
