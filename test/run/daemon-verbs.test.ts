@@ -431,6 +431,36 @@ test('a daemon that sheds its privileges is found by root and by its own user', 
   assert.deepEqual(readdirSync(join(tmp, 'runner-0')), [])
 })
 
+for (const [what, own, mode, by] of [
+  ['by runner stop of root', ['-u', 'nobody'], 0o1777, 'verb'],
+  ['by the keeper, where root has the pid file', ['-u', 'nobody'], 0o755, 'SIGTERM'],
+  ['by the keeper of one that was killed', ['-u', 'nobody'], 0o755, 'SIGKILL'],
+  ['by itself, with --euid', ['--euid', '-u', 'nobody'], 0o1777, 'SIGTERM'],
+] as const) {
+  for (const reloads of by === 'SIGKILL' ? [0] : [0, 1]) {
+    const when = reloads > 0 ? ', after a reload' : ''
+    test(`root's link to a daemon that sheds privileges goes at its end ${what}${when}`, {
+      skip: needsRoot,
+    }, async (t) => {
+      const [cwd, tmp] = [tempDir(t), tempDir(t)]
+      for (const dir of [cwd, tmp]) chmodSync(dir, dir === tmp ? 0o1777 : mode)
+      const places = { ...env, RUNNER_RUNTIME_DIR: join(tmp, 'runner-0') }
+      await daemon(t, [...own, 'probe'], { cwd, env: places })
+      if (reloads > 0) assert.equal((await verb(cwd, 'reload'))[0], 0)
+      const { stdout } = await runner(['status'], { cwd: '/', env: places })
+      const pid = Number(readFileSync(join(cwd, 'runner.pid'), 'utf8'))
+      t.after(() => isAlive(pid) && process.kill(pid, 'SIGKILL'))
+      assert.match(stdout, new RegExp(`pid ${pid}`), 'root finds it')
+      if (by === 'verb') {
+        assert.equal((await runner(['stop'], { cwd, env: places })).status, 0)
+      } else process.kill(pid, by)
+      await gone(pid)
+      const links = (): string[] => readdirSync(join(tmp, 'runner-0'))
+      await waitFor(tmp, () => links().length === 0 || undefined)
+    })
+  }
+}
+
 test('runner stop waits for as long as the daemon shows that it is at it', async (t) => {
   // Longer than a daemon may be silent before it is given up.
   const { pid, cwd } = await started(t, 'probe', '--slow', 'stop:b', '--seconds', '5.5')

@@ -3,17 +3,19 @@ import { fstatSync, readSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import type { LogDirectory } from '@runnerd/logging'
 import { controlPath } from './control/control-path.ts'
+import { ownEntries } from './control/registry.ts'
 import { openNameless } from './nameless-file.ts'
 
 /**
  * What a daemon without privileges can't do any more in directories of root's: it
- * makes the next log file, removes the oldest, and removes the pid file and the
- * control socket when the daemon is gone, however it went. Outside a new root it copies
- * the log instead. It knows the paths from its start and takes no others. Several
- * processes may ask it; each answer begins with the asker's word.
+ * makes the next log file, removes the oldest, and removes the pid file, the control
+ * socket and root's links to the daemon when that is gone, however it went. Outside a
+ * new root it copies the log instead. It knows the paths from its start and takes no
+ * others. Several processes may ask it; each answer begins with the asker's word.
  */
 const SCRIPT = `
 daemon=$1 pidfile=$2 log=$3 owner=$4 socket=$5
+shift 5
 trap '' HUP INT TERM QUIT
 make() { # FILE MODE
   (set -C; : > "$1") 2>/dev/null || return 1
@@ -68,6 +70,8 @@ if [ -n "$pidfile" ] && [ "$(cat "$pidfile" 2>/dev/null)" = "$daemon" ]; then
   [ ! -S "$socket" ] || rm -f "$socket"
   rm -f "$pidfile"
 fi
+# Where the user who started the daemon finds it.
+for entry do [ ! -L "$entry" ] || rm -f "$entry"; done
 `
 
 /** Has the script, so that a list of processes shows a line of it, and not a page. */
@@ -117,6 +121,7 @@ export function startKeeper({ pidfile, log, owner, inside }: Kept): Keeper {
     log ?? '',
     owner,
     pidfile ? controlPath(pidfile) : '',
+    ...ownEntries(process.env),
   ]
   const env = { ...process.env, [SCRIPT_VARIABLE]: SCRIPT }
   const keeper = spawn('/bin/sh', args, { detached: true, env, stdio: ['pipe', answers, 'ignore'] })

@@ -49,6 +49,20 @@ function isAlready({ uid, gid }: Identity, euid: boolean): boolean {
   )
 }
 
+/** Does something as who started the process, where only the effective user was changed. */
+export function asStarter(act: () => void): void {
+  const [uid, gid] = [process.geteuid?.(), process.getegid?.()]
+  if (uid === undefined || gid === undefined || uid === process.getuid?.()) return
+  process.seteuid?.(process.getuid?.() as number)
+  process.setegid?.(process.getgid?.() as number)
+  try {
+    act()
+  } finally {
+    process.setegid?.(gid)
+    process.seteuid?.(uid)
+  }
+}
+
 /**
  * True when the given user, groups and all, may make files in a directory. Asked
  * as root; it tries it, since only the kernel knows all that counts.

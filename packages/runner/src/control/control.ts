@@ -1,5 +1,6 @@
 import type { Server, ServerResponse } from 'node:http'
 import { log } from '@runnerd/logging'
+import { asStarter } from '../shed-privileges.ts'
 import { makeHttpServer, send } from './answer-requests.ts'
 import { bindControl, type PipeHandle } from './bind-control.ts'
 import { controlPath } from './control-path.ts'
@@ -21,7 +22,7 @@ export class Control {
   private constructor(pidfile: string, socket: ControlSocket | undefined) {
     this.#pidfile = pidfile
     this.#socket = socket
-    register(pidfile, process.env)
+    this.#enter()
   }
 
   /**
@@ -65,12 +66,12 @@ export class Control {
 
   /** This process has become another user, who looks for it in a place of their own. */
   enterAgain(): void {
-    register(this.#pidfile, process.env)
+    this.#enter()
   }
 
   /** A successor has taken over: leaves the socket to it, and answers those who asked already. */
   letGo(): void {
-    unregister(process.env)
+    this.#leave()
     this.#socket?.letGo()
   }
 
@@ -96,8 +97,20 @@ export class Control {
 
   /** Removes the socket, if it is still ours; doing so twice does nothing. */
   remove(): void {
-    unregister(process.env)
+    this.#leave()
     this.#socket?.remove()
+  }
+
+  #enter(): void {
+    const enter = (): void => register(this.#pidfile, process.env)
+    enter()
+    asStarter(enter)
+  }
+
+  #leave(): void {
+    const leave = (): void => unregister(process.env)
+    leave()
+    asStarter(leave)
   }
 
   #makeServer(controlled: Controlled): Server {

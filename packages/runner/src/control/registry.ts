@@ -1,6 +1,7 @@
 import { lstatSync, mkdirSync, readdirSync, readlinkSync, symlinkSync, unlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { startOf } from '../process-state.ts'
 
 /**
  * Where `runner status` finds a user's daemons: directories of that user with a
@@ -15,7 +16,8 @@ export function registryDirs(variables: NodeJS.ProcessEnv): string[] {
   const named = variables.RUNNER_RUNTIME_DIR
   if (named) return [named]
   const runtime = variables.XDG_RUNTIME_DIR
-  const dirs = [join(tmpdir(), `runner-${uid}`)]
+  // Node has no such variable for a process whose effective user is another.
+  const dirs = [join(variables.TMPDIR || tmpdir(), `runner-${uid}`)]
   return runtime?.startsWith('/') ? [join(runtime, 'runner'), ...dirs] : dirs
 }
 
@@ -34,8 +36,26 @@ export function register(pidfile: string, variables: NodeJS.ProcessEnv): void {
 
 /** Takes this process's entries away, if it may. */
 export function unregister(variables: NodeJS.ProcessEnv): void {
-  for (const dir of registryDirs(variables)) {
-    if (isOwn(dir)) attempt(() => unlinkSync(join(dir, String(process.pid))))
+  for (const entry of ownEntries(variables)) attempt(() => unlinkSync(entry))
+}
+
+/** This process's entries, where it can be found now. */
+export function ownEntries(variables: NodeJS.ProcessEnv): string[] {
+  return registryDirs(variables)
+    .filter(isOwn)
+    .map((dir) => join(dir, String(process.pid)))
+}
+
+/**
+ * Takes away what processes that are gone have left for a pid file: one that has become
+ * another user can't do it itself.
+ */
+export function forgetDead(pidfile: string, variables: NodeJS.ProcessEnv): void {
+  for (const dir of registryDirs(variables).filter(isOwn)) {
+    for (const name of attempt(() => readdirSync(dir)) ?? []) {
+      const isIts = attempt(() => readlinkSync(join(dir, name))) === pidfile
+      if (isIts && startOf(Number(name)) === undefined) attempt(() => unlinkSync(join(dir, name)))
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import type { StopReport } from '../control/controlled.ts'
 import { DaemonClient } from '../control/daemon-client.ts'
 import { brokeOff } from '../control/daemon-faults.ts'
+import { forgetDead } from '../control/registry.ts'
 import { ExitStatus } from '../exit-status.ts'
 import { RunnerError } from '../runner-error.ts'
 import type { DaemonVerb } from './verb.ts'
@@ -35,6 +36,7 @@ export const stop: DaemonVerb = async ({ pidfile }) => {
   const daemon = new DaemonClient(pidfile, ATTEMPT)
   const { report, isCut, patience } = await askToStop(daemon)
   await gone(daemon, patience)
+  forgetDead(daemon.pidfile, process.env)
   const { pid } = daemon
   const { late, status = ExitStatus.OK } = report ?? { late: [] }
   if (late.length > 0) {
