@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { mark } from './leftovers.ts'
 import { runnerBin } from './paths.ts'
 import { waitFor } from './wait-for.ts'
 
@@ -40,7 +41,7 @@ export function cleanEnv(cwd: string, env: NodeJS.ProcessEnv = {}): NodeJS.Proce
     // It isn't there: no daemon of a test is entered with those of the user.
     RUNNER_RUNTIME_DIR: join(cwd, '.run', 'daemons'),
   }
-  return { ...Object.fromEntries(clean), ...ours, ...env }
+  return { ...Object.fromEntries(clean), ...ours, ...env, ...mark }
 }
 
 /** Runs `runner ARGS` to its end. */
