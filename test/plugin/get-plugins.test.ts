@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { findPlugin } from '@runnerd/plugin'
+import '../helpers/own-cache.ts'
 import { canary, dropin, inode, manifest, pastTick, Tree, tapnames } from './tree.ts'
 
 test('getPlugins finds the single-file dropins of a plugins directory', async (t) => {

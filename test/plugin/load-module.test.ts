@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { test } from 'node:test'
 import { exportsOf, loadModule } from '@runnerd/plugin'
+import '../helpers/own-cache.ts'
 import { Tree } from './tree.ts'
 
 test('loadModule imports JavaScript and TypeScript of every kind', async (t) => {

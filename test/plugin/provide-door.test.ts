@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import '../helpers/own-cache.ts'
 import { Tree, tapnames } from './tree.ts'
 
 const body = (tapname: string) => `{ tapname: '${tapname}', description: 'D.', makeService() {} }`

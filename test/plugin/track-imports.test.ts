@@ -10,6 +10,7 @@ import {
 } from 'node:fs'
 import { test } from 'node:test'
 import type { Discovery } from '@runnerd/plugin'
+import '../helpers/own-cache.ts'
 import { canary, pastTick, Tree, tapnames } from './tree.ts'
 
 const told = (tapname: string, description = 'text') =>
