@@ -29,10 +29,10 @@ const MOST_FAILURES = 100
  * @see Twisted's `twisted.application.internet.backoffPolicy`
  *
  * @example
- * import { backoffPolicy, ClientService, HostnameEndpoint } from 'runnerd'
+ * import { backoffPolicy, ClientService, clientFromString } from 'runnerd'
  *
  * const retryPolicy = backoffPolicy({ initialDelay: 0.1, maxDelay: 5 })
- * const endpoint = new HostnameEndpoint('localhost', 10000)
+ * const endpoint = clientFromString('tcp:localhost:10000')
  * export const client = new ClientService(endpoint, () => {}, { retryPolicy })
  */
 export function backoffPolicy({

@@ -6,9 +6,9 @@
  * @see Twisted's `twisted.internet.defer.CancelledError`
  *
  * @example
- * import { HostnameEndpoint } from 'runnerd'
+ * import { clientFromString } from 'runnerd'
  *
- * const connecting = new HostnameEndpoint('localhost', 10000).connect(() => {}, AbortSignal.abort())
+ * const connecting = clientFromString('tcp:localhost:10000').connect(() => {}, AbortSignal.abort())
  * await connecting.catch(({ code }) => console.error(code)) // ERR_CANCELLED
  */
 export class CancelledError extends Error {

@@ -51,7 +51,7 @@ export interface ClientServiceOptions<C> {
  * @see Twisted's `twisted.application.internet.ClientService`
  *
  * @example
- * import { ClientService, HostnameEndpoint, Factory, MultiService, Protocol } from 'runnerd'
+ * import { ClientService, clientFromString, Factory, MultiService, Protocol } from 'runnerd'
  *
  * class Upstream extends Protocol {
  *   ask(question: string): void {
@@ -64,7 +64,7 @@ export interface ClientServiceOptions<C> {
  * }
  *
  * const top = new MultiService()
- * const client = new ClientService(new HostnameEndpoint('localhost', 7000), new UpstreamFactory())
+ * const client = new ClientService(clientFromString('tcp:localhost:7000'), new UpstreamFactory())
  * client.setServiceParent(top)
  *
  * export async function ask(question: string): Promise<void> {

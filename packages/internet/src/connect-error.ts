@@ -28,10 +28,10 @@ const UNTRUSTED = [
  * @see Twisted's `twisted.internet.error.ConnectError`
  *
  * @example
- * import { type ConnectError, HostnameEndpoint } from 'runnerd'
+ * import { type ConnectError, clientFromString } from 'runnerd'
  *
  * try {
- *   await new HostnameEndpoint('localhost', 10000).connect((socket) => socket.end())
+ *   await clientFromString('tcp:localhost:10000').connect((socket) => socket.end())
  * } catch (error) {
  *   const { code, cause } = error as ConnectError
  *   if (code === 'ERR_CANNOT_CONNECT') console.error(cause.code) // ECONNREFUSED

@@ -12,7 +12,7 @@ import type { Protocol } from './protocol.ts'
  * @see Twisted's `twisted.internet.endpoints.connectProtocol`
  *
  * @example
- * import { HostnameEndpoint, connectProtocol, Protocol } from 'runnerd'
+ * import { clientFromString, connectProtocol, Protocol } from 'runnerd'
  *
  * class Printer extends Protocol {
  *   override dataReceived(data: Buffer): void {
@@ -20,7 +20,7 @@ import type { Protocol } from './protocol.ts'
  *   }
  * }
  *
- * await connectProtocol(new HostnameEndpoint('localhost', 10000), new Printer())
+ * await connectProtocol(clientFromString('tcp:localhost:10000'), new Printer())
  */
 export async function connectProtocol<P extends Protocol>(
   endpoint: IStreamClientEndpoint,

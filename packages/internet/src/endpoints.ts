@@ -3,7 +3,9 @@
  *
  * @internal
  */
+export { checkClientString } from './check-client-string.ts'
 export { checkServerString } from './check-server-string.ts'
+export { clientPrefixes } from './client-place.ts'
 export { quoteStringArgument, splitEndpoint } from './endpoint-string.ts'
 export { EndpointStringError, saidOf } from './endpoint-string-error.ts'
 export {

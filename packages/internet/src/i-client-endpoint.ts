@@ -21,16 +21,16 @@ export type Connected<S extends ClientServed> = S extends Factory
   : Socket
 
 /**
- * Somewhere to connect to, such as a {@link HostnameEndpoint}; a third party may make
+ * Somewhere to connect to. {@link clientFromString} makes one; a third party may make
  * others, best as a {@link StreamClientEndpoint}, and should give them a `toString` for
  * the log.
  *
  * @see Twisted's `twisted.internet.interfaces.IStreamClientEndpoint`
  *
  * @example
- * import { HostnameEndpoint } from 'runnerd'
+ * import { clientFromString } from 'runnerd'
  *
- * const socket = await new HostnameEndpoint('localhost', 10000).connect(() => {})
+ * const socket = await clientFromString('tcp:localhost:10000').connect(() => {})
  * for await (const data of socket) process.stdout.write(data)
  */
 export interface IStreamClientEndpoint {

@@ -66,7 +66,8 @@ class TLSClientEndpoint extends StreamClientEndpoint {
   }
 
   override toString(): string {
-    return String(this.#endpoint).replace(/^tcp:/, 'tls:')
+    const below = String(this.#endpoint)
+    return below.startsWith('tcp:') ? below.replace('tcp:', 'tls:') : `${below} with TLS`
   }
 
   async #options(): Promise<ConnectionOptions> {
