@@ -202,3 +202,13 @@ test('what waits for a transport that hangs is limited, and the rest counted', a
   assert.equal(messages.length - 2 + lost, 70_000)
   assert.ok(messages.length < 66_000)
 })
+
+test('openLogger keeps only so many events for a function that doesn’t finish with them', async () => {
+  let taken = 0
+  const log = await openLogger((_event: LogEvent) => {
+    taken += 1
+    return new Promise(() => {})
+  })
+  for (let n = 0; n < 70_000; n += 1) log.write(event('one more'))
+  assert.equal(taken, 65_536)
+})

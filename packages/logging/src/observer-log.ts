@@ -26,9 +26,12 @@ export class ObserverLog extends UnrotatedLog {
 
   write(event: LogEvent): void {
     if (this.#closed !== undefined) return
+    if (this.#pending.size >= MOST_PENDING) {
+      this.#lose(new Error('the logger is too slow'))
+      return
+    }
     if (this.#lost > 0) this.#confess()
     if (this.#lost > 0) this.#lost += 1
-    else if (this.#pending.size >= MOST_PENDING) this.#lose(new Error('the logger is too slow'))
     else this.#hand(event)
   }
 
