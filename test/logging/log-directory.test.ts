@@ -9,7 +9,9 @@ import fs, {
   renameSync,
   rmdirSync,
   rmSync,
+  statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs'
 import { watch } from 'node:fs/promises'
@@ -147,9 +149,18 @@ test('LogFile goes on in the old file when it cannot rotate, and says so once', 
     const file = openLogFile(path, { maxSize: 1000 })
     writeNumbers(file, 0, rotations * 10)
     await setImmediate()
-    file.setDirectory(failing('EACCES', -13))
+    const asked = { ...failing('EACCES', -13) }
+    const { rotate } = asked
+    let times = 0
+    asked.rotate = (...args) => {
+      times += 1
+      rotate(...args)
+    }
+    file.setDirectory(asked)
     writeNumbers(file, rotations * 10, 100)
     file.close()
+    // Each time that it has grown by as much again, and not with each line.
+    assert.ok(times < 10, `it was tried ${times} times`)
     const said = `cannot rotate log ${path}: permission denied; it goes on growing`
     const lines = readLog(path)
     assert.deepEqual(
@@ -158,6 +169,19 @@ test('LogFile goes on in the old file when it cannot rotate, and says so once', 
     )
     assert.equal(lines.length - 100, 1)
   }
+})
+
+test('LogFile is rotated in time again when what could not be rotated was truncated', (t) => {
+  const path = join(tempDir(t), 'runner.log')
+  const file = openLogFile(path, { maxSize: 1000 })
+  file.setDirectory(failing('EACCES', -13))
+  writeNumbers(file, 0, 15)
+  truncateSync(path)
+  file.setDirectory(helper([]))
+  writeNumbers(file, 15, 40)
+  file.close()
+  const { size } = statSync(`${path}.1`)
+  assert.ok(size >= 1000 && size < 1120, `${size} bytes`)
 })
 
 test('LogFile rotates again when the directory can be changed again', async (t) => {

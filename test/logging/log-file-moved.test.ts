@@ -184,16 +184,21 @@ for (const isFifoFirst of [true, false]) {
   })
 }
 
-test('LogFile.rotate makes what a symbolic link leads to that was put in its place', (t) => {
-  const directory = tempDir(t)
-  const path = join(directory, 'runner.log')
-  const file = openLogFile(path)
-  t.after(() => file.close())
-  renameSync(path, join(directory, 'old'))
-  symlinkSync('real.log', path)
-  file.rotate()
-  write(file, 'behind the link')
-  assert.match(readFileSync(join(directory, 'real.log'), 'utf8'), /behind the link\n$/)
-  file.rotate()
-  assert.deepEqual(readdirSync(directory).sort(), ['old', 'real.log', 'real.log.1', 'runner.log'])
-})
+for (const isThere of [false, true]) {
+  const goes = isThere ? 'goes on in' : 'makes'
+  test(`LogFile.rotate ${goes} what a symbolic link leads to that was put in its place`, (t) => {
+    const directory = tempDir(t)
+    const path = join(directory, 'runner.log')
+    const file = openLogFile(path)
+    t.after(() => file.close())
+    renameSync(path, join(directory, 'old'))
+    if (isThere) writeFileSync(join(directory, 'real.log'), '')
+    symlinkSync('real.log', path)
+    file.rotate()
+    write(file, 'behind the link')
+    assert.match(readFileSync(join(directory, 'real.log'), 'utf8'), /behind the link\n$/)
+    file.rotate()
+    const names = readdirSync(directory).sort()
+    assert.deepEqual(names, ['old', 'real.log', 'real.log.1', 'runner.log'])
+  })
+}

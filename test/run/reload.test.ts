@@ -4,8 +4,10 @@ import { once } from 'node:events'
 import {
   chmodSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   unlinkSync,
   writeFileSync,
@@ -118,6 +120,36 @@ describe('a reload', { concurrency: 6 }, () => {
     assert.equal(await fetchFrom(port), `none from ${pid}`)
   })
 
+  test('a successor binds itself what it wants when the one before it is gone', async (t) => {
+    const late = await freePort()
+    const inMakeService = `
+      const more = new TCPServer(${late}, serve, at)
+      process.on('SIGWINCH', () => more.setServiceParent(top))`
+    const { cwd, pid, log } = await told(t, { inMakeService })
+    const { pid: next } = await reload(cwd)
+    await gone(pid)
+    process.kill(next, 'SIGWINCH')
+    const isBound = (): boolean => log().includes(`serve starting on ${late}`)
+    await waitFor(join(cwd, 'runner.log'), () => isBound() || undefined)
+    const ask = (): Promise<string> => fetchFrom(late).catch(ask)
+    assert.equal(await ask(), `hello from ${next}`)
+  })
+
+  test('a daemon whose starting directory is gone says so, and goes on', async (t) => {
+    const dir = tempDir(t)
+    const cwd = join(dir, 'elsewhere')
+    mkdirSync(cwd)
+    writePlugin(dir)
+    const env = { RUNNER_PLUGIN_PATH: join(dir, 'plugins') }
+    const words = ['--pidfile', join(dir, 'runner.pid'), '--rundir', dir, 'told']
+    foreground(t, words, { cwd, env })
+    await running(dir)
+    rmSync(cwd, { recursive: true })
+    const { line } = await reload(dir)
+    assert.equal(line, `cannot reload told: its starting directory ${cwd} is gone`)
+    await running(dir)
+  })
+
   test('reloads asked for in a row are made one after another, and none is lost', async (t) => {
     const { cwd, pid, log } = await told(t)
     const asked = [reload(cwd), reload(cwd)]
@@ -148,6 +180,15 @@ describe('a reload', { concurrency: 6 }, () => {
       'ends the process in startService',
       { inStart: 'process.exit(3)' },
       /: it exited with status 3 before it was ready$/,
+      70,
+    ],
+    [
+      'is told to stop while it starts',
+      {
+        inStart: `process.kill(process.pid, 'SIGTERM')
+          await new Promise((resolve) => process.once('SIGTERM', () => setImmediate(resolve)))`,
+      },
+      /: it was stopped before it was ready$/,
       70,
     ],
     [
@@ -273,10 +314,10 @@ describe('a reload', { concurrency: 6 }, () => {
     assert.ok(!existsSync(join(cwd, 'runner.pid')))
   })
 
-  /** The environment of a daemon that is sent a signal in the middle of the take-over. */
-  const inTakeOver = (signal: NodeJS.Signals): NodeJS.ProcessEnv => ({
+  /** The environment of a daemon that is sent a signal in the middle of the take-over, which else hangs. */
+  const inTakeOver = (what: NodeJS.Signals | 'hangs'): NodeJS.ProcessEnv => ({
     NODE_OPTIONS: `--require ${join(fixtures, 'kill', 'in-take-over.cjs')}`,
-    IN_TAKE_OVER: signal,
+    IN_TAKE_OVER: what,
   })
 
   test('a daemon killed in the moment of the take-over leaves all to its successor', async (t) => {
@@ -289,6 +330,16 @@ describe('a reload', { concurrency: 6 }, () => {
     assert.equal(asked.json().pid, next)
     assert.equal(await fetchFrom(port), `hello from ${next}`)
     assert.deepEqual(processes(), [next])
+  })
+
+  test('a successor that hangs as it takes over changes nothing, though it was named', async (t) => {
+    const { cwd, pid, port, processes } = await told(t, {}, [], [], inTakeOver('hangs'))
+    const { line, status } = await reload(cwd)
+    assert.equal(line, 'cannot reload told: not taken over within 10 seconds')
+    assert.equal(status, 75)
+    assert.equal(pidIn(cwd), pid)
+    assert.equal(await fetchFrom(port), `hello from ${pid}`)
+    assert.deepEqual(processes(), [pid])
   })
 
   test('a stop in the moment of the take-over ends both generations', async (t) => {
@@ -408,9 +459,12 @@ describe('a reload', { concurrency: 6 }, () => {
     clients.push(await lasting(second))
     await reload(cwd)
     assert.equal(processes().length, 3)
-    process.kill(pidIn(cwd), 'SIGTERM')
+    const last = pidIn(cwd)
+    process.kill(last, 'SIGTERM')
     await Promise.all(clients.map(({ closed }) => closed))
-    await waitFor(cwd, () => (processes().length === 0 ? true : undefined))
+    // Whoever is the daemon ends last.
+    await gone(last)
+    assert.deepEqual(processes(), [])
     const cut = [...log().matchAll(/Stopped while it drained: (.*)/g)].map(([, what]) => what)
     assert.deepEqual(cut.sort(), ['cutting 1 connection.', 'cutting 2 connections.'])
     assert.match(log(), new RegExp(`Generation 1 with pid ${pid} has stopped\\.`))

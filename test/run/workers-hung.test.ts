@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { ask } from '../helpers/control.ts'
 import { freePort } from '../helpers/free-port.ts'
-import { reload, writePlugin } from '../helpers/reloadable.ts'
+import { onceReady, reload, writePlugin } from '../helpers/reloadable.ts'
 import { daemon, gone, isAlive, runner } from '../helpers/runner.ts'
 import { waitFor } from '../helpers/wait-for.ts'
 import { fetchFrom, marked, withWorkers } from '../helpers/workers.ts'
@@ -56,6 +56,18 @@ test('a worker that is halted when all is stopped is ended by SIGKILL and named'
   assert.deepEqual(reply.json<object>(), { late: ['worker 1'], status: 70 })
   await gone(pid)
   assert.deepEqual(processes(), [])
+})
+
+test('a new worker that is halted as it stops itself just after it was ready is ended by SIGKILL', async (t) => {
+  const own = ['--workers', '1', '--stop-timeout', '0.5']
+  const env = { RUNNER_TRACE: 'trace' }
+  const { cwd, pid, workers, logged, processes } = await withWorkers(t, {}, own, env)
+  const stops = "this.parent.parent.stopService(); process.kill(process.pid, 'SIGSTOP')"
+  writePlugin(cwd, { inStart: onceReady(stops) })
+  assert.match((await reload(cwd)).line ?? '', /: it stopped itself just after it was ready$/)
+  const [, halted] = await logged(/Worker 1 with pid (\d+) of generation 2 has not ended in time/)
+  await gone(Number(halted))
+  assert.deepEqual(processes().sort(), [pid, ...(await workers())].sort())
 })
 
 test('an old worker that loops or is halted is ended some time after a reload, and shown until then', async (t) => {

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { ask } from '../helpers/control.ts'
 import { freePort } from '../helpers/free-port.ts'
 import { runnerBin } from '../helpers/paths.ts'
 import { onceReady, reload, writePlugin } from '../helpers/reloadable.ts'
@@ -88,6 +90,8 @@ test('a first new worker that fails leaves all as it was, and whoever asked is t
     assert.ok(log().includes(failed.line ?? '?'), fault)
   }
   assert.deepEqual(processes().sort(), [pid, ...before].sort())
+  // What is wrong with it before it starts no worker was started to find.
+  assert.doesNotMatch(log(), /\[worker 1\] cannot load/)
   assert.match(await fetchFrom(port), /^hello from /)
   writePlugin(cwd)
   assert.equal((await reload(cwd)).generation, 2)
@@ -158,6 +162,26 @@ for (const [what, inStart] of [
     assert.deepEqual(processes(), [])
   })
 }
+
+test('a stop ends the workers that still drain too', async (t) => {
+  const inMakeService = `
+    const stay = (socket) => socket.on('error', () => {}).write('open')
+    new TCPServer(0, stay, at).setServiceParent(top)`
+  const own = ['--drain-timeout', '1000', '--workers', '1']
+  const { cwd, pid, port, processes, status } = await withWorkers(t, { inMakeService }, own)
+  const other = (await status()).listeners.find((each) => each.port !== port)
+  const client = connect(other?.port ?? 0, '127.0.0.1')
+  client.on('error', () => {})
+  await once(client, 'data')
+  await reload(cwd)
+  assert.equal(processes().length, 3)
+  const closed = once(client, 'close')
+  const reply = await ask(join(cwd, 'runner.sock'), 'POST', '/stop')
+  assert.deepEqual(reply.json<object>(), { late: [], status: 0 })
+  await closed
+  await gone(pid)
+  assert.deepEqual(processes(), [])
+})
 
 test('reloads that still wait when all is stopped start no worker', async (t) => {
   const { cwd, pid, processes, log, logged } = await withWorkers(t)
