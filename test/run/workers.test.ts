@@ -286,7 +286,7 @@ test('the control socket tells of each worker, and of what all do together', asy
 
 test('the log is written otherwise by all workers when the control socket says so', async (t) => {
   const inMakeService = "process.on('SIGWINCH', () => log.debug('marked'))"
-  const { cwd, workers, logged } = await withWorkers(t, { inMakeService })
+  const { cwd, workers, logged, log } = await withWorkers(t, { inMakeService })
   const change = JSON.stringify({ format: 'json', level: 'debug' })
   const { json } = await ask(join(cwd, 'runner.sock'), 'PUT', '/log', change)
   assert.equal(json<{ format: string }>().format, 'json')
@@ -294,6 +294,14 @@ test('the log is written otherwise by all workers when the control socket says s
   await logged(
     /"worker [12]".*marked[\s\S]*"worker [12]".*marked|marked.*"worker[\s\S]*marked.*"worker/,
   )
+  // And so by one that comes later.
+  const [first = 0] = await workers()
+  process.kill(first, 'SIGKILL')
+  const [, next] = await logged(/Worker 1 with pid (\d+) serves again/)
+  const before = log().length
+  process.kill(Number(next), 'SIGWINCH')
+  await logged(/^[\s\S]*marked[\s\S]*serves again[\s\S]*marked/)
+  for (const line of log().slice(before).trimEnd().split('\n')) JSON.parse(line)
 })
 
 test('the inspector, a profile and a heap snapshot are those of one worker', async (t) => {

@@ -96,7 +96,7 @@ export class Crew extends Service implements Foreman {
     } finally {
       this.#reload = undefined
       const there = this.slots.flatMap(({ current }) => current?.order.generation ?? [])
-      await this.#sockets.keepFor([this.generation, ...there])
+      await this.#sockets.keepFor(there)
     }
     return { pid: process.pid, generation: this.generation }
   }
