@@ -371,6 +371,16 @@ test('clients that say nothing keep no process up, and only so many are heard', 
         .on('close', resolve)
   })
   await turnedAway
+  const replies = idle.map(
+    (client) =>
+      new Promise<boolean>((resolve) => {
+        client.on('data', () => resolve(true)).on('close', () => resolve(false))
+        if (client.destroyed) resolve(false)
+        else client.write('GET /status HTTP/1.1\r\nHost: x\r\n\r\n')
+      }),
+  )
+  const heard = (await Promise.all(replies)).filter(Boolean).length
+  assert.ok(heard > 0 && heard <= 32, `${heard} were heard`)
   assert.ok(isAlive(pid))
   await stop('SIGTERM')
 })

@@ -589,8 +589,8 @@ test('a full device is written into, which fails with status 73, and it stays', 
   assert.ok(lstatSync(full).isCharacterDevice())
 })
 
-test('a profile that is broken off leaves no file, and no recording', async (t) => {
-  const { cwd, socket } = await started(t)
+/** Starts a long profile, and waits until the daemon records it. */
+async function profiling(cwd: string, socket: string): Promise<Running> {
   const start = (): Running => startRunner(['profile', '--seconds', '600'], { cwd, env })
   let running = start()
   while ((await ask(socket, 'POST', '/profile?seconds=0.01')).code === 200) {
@@ -598,8 +598,27 @@ test('a profile that is broken off leaves no file, and no recording', async (t) 
     // It was refused if it came while one of these was recorded.
     if (running.child.exitCode !== null) running = start()
   }
+  return running
+}
+
+test('a profile that is broken off leaves no file, and no recording', async (t) => {
+  const { cwd, socket } = await started(t)
+  const running = await profiling(cwd, socket)
   running.child.kill('SIGINT')
   assert.equal((await running.ended).signal, 'SIGINT')
   assert.deepEqual(readdirSync(cwd).sort(), ['runner.log', 'runner.pid', 'runner.sock'])
   while ((await ask(socket, 'POST', '/profile?seconds=0.01')).code !== 200);
+})
+
+test('a profile of a daemon that is killed leaves no file, and says so', async (t) => {
+  const { cwd, socket, pid } = await started(t)
+  const running = await profiling(cwd, socket)
+  process.kill(pid, 'SIGKILL')
+  const { status, stderr } = await running.ended
+  assert.equal(status, 69)
+  assert.match(
+    stderr,
+    new RegExp(`^runner: cannot profile: the daemon of \\S+ is gone, pid ${pid}\n`),
+  )
+  assert.deepEqual(readdirSync(cwd).sort(), ['runner.log', 'runner.pid', 'runner.sock'])
 })

@@ -150,6 +150,17 @@ describe('a reload', { concurrency: 6 }, () => {
     await running(dir)
   })
 
+  test('a pid file that was removed under a daemon is there again after a reload', async (t) => {
+    const { cwd, pid, port } = await told(t)
+    unlinkSync(join(cwd, 'runner.pid'))
+    const { pid: next } = await reload(cwd)
+    assert.equal(pidIn(cwd), next)
+    await gone(pid)
+    assert.equal(pidIn(cwd), next)
+    const again = await runner(['told', '--port', String(port)], { cwd })
+    assert.match(again.stderr, new RegExp(`already running with pid ${next}\n`))
+  })
+
   test('reloads asked for in a row are made one after another, and none is lost', async (t) => {
     const { cwd, pid, log } = await told(t)
     const asked = [reload(cwd), reload(cwd)]
