@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import net from 'node:net'
 import { afterEach, describe, it } from 'node:test'
 import { type Address, Protocol, ServerFactory, TCPServer } from '@runnerd/internet'
 import { log } from '@runnerd/logging'
@@ -97,6 +99,71 @@ describe('Protocol', () => {
     factory.protocol = Sends
     const received = await readAll(await connectTo(await serve(factory)))
     assert.ok(received.equals(poem))
+  })
+
+  it('Protocol.transport.loseConnection loses nothing to a client that talks all the time', async () => {
+    const poem = Buffer.alloc(5_000_000, 'x')
+    class Sends extends Protocol {
+      override connectionMade(): void {
+        this.transport.write(poem)
+        this.transport.loseConnection()
+      }
+    }
+    const factory = new ServerFactory()
+    factory.protocol = Sends
+    const port = await serve(factory)
+    const fetch = async (): Promise<number> => {
+      const client = await connectTo(port)
+      client.write(Buffer.alloc(1_000_000, 'y'))
+      let received = 0
+      client.on('data', (data) => {
+        received += data.length
+      })
+      await closed(client)
+      return received
+    }
+    const received = await Promise.all(Array.from({ length: 20 }, fetch))
+    assert.deepEqual(received, Array(20).fill(poem.length))
+  })
+
+  it('Protocol hears nothing any more after loseConnection, but of the end', async () => {
+    const factory = new Recorder()
+    class Ends extends Recorded {
+      override dataReceived(data: Buffer): void {
+        super.dataReceived(data)
+        const { transport } = this
+        assert.equal(transport.disconnecting, false)
+        transport.write('bye')
+        transport.loseConnection()
+        assert.equal(transport.disconnecting, true)
+      }
+    }
+    factory.protocol = Ends
+    const client = await connectTo(await serve(factory))
+    client.write('one')
+    await factory.wait(2)
+    client.write('two')
+    assert.equal(String(await readAll(client)), 'bye')
+    await factory.wait(3)
+    assert.deepEqual(factory.events, ['made', 'data one', 'lost clean'])
+  })
+
+  it('Protocol.transport.loseConnection waits a moment, and no longer, for a client that stays', async () => {
+    const factory = new Recorder()
+    class Ends extends Recorded {
+      override dataReceived(): void {
+        this.transport.loseConnection()
+      }
+    }
+    factory.protocol = Ends
+    const port = await serve(factory)
+    const client = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+    client.write('one')
+    client.resume()
+    await once(client, 'end')
+    await factory.wait(2)
+    assert.deepEqual(factory.events, ['made', 'lost clean'])
+    client.destroy()
   })
 
   it('Protocol.transport.writeSequence sends the pieces in order, and at once', async () => {

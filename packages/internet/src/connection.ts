@@ -37,6 +37,7 @@ class Connection {
   }
 
   received(data: Buffer): void {
+    if (this.#transport.disconnecting) return
     this.#call(() => this.#protocol?.dataReceived(data))
   }
 

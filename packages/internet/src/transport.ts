@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { type Address, hostOf } from './address.ts'
 import type { ConnectionContext, Placed } from './draining.ts'
+import { sendAndClose } from './send-and-close.ts'
 
 /**
  * A protocol's end of its connection. `socket` is there for what this class has
@@ -15,6 +16,7 @@ export class Transport {
   readonly #peer: Address
   readonly #context: Placed
   #host: Address | undefined
+  #disconnecting = false
 
   /** Made for a protocol, before its `makeConnection`. */
   constructor(socket: Socket, peer: Address, context: ConnectionContext) {
@@ -38,9 +40,19 @@ export class Transport {
     this.socket.uncork()
   }
 
-  /** Closes the connection when all that was written has been sent; what is written later is dropped. */
+  /**
+   * Closes the connection when all that was written has been sent; what is written later
+   * is dropped, and so is what arrives.
+   */
   loseConnection(): void {
-    this.socket.destroySoon()
+    if (this.#disconnecting) return
+    this.#disconnecting = true
+    sendAndClose(this.socket)
+  }
+
+  /** Whether {@link Transport.loseConnection} was called. */
+  get disconnecting(): boolean {
+    return this.#disconnecting
   }
 
   /** Closes the connection at once; what has not been sent is dropped. */
