@@ -83,7 +83,7 @@ test('runner completion without one of its shells is a usage error', async (t) =
 test('the first word is completed to a plugin or a verb, described for zsh and fish', async (t) => {
   const cwd = tempDir(t)
   assert.deepEqual(await inBash('p', 'p', cwd, withOurs), [
-    ...['passwd', 'plugins', 'poetryproxy', 'profile'],
+    ...['passwd', 'plugins', 'poetryproxy', 'portforward', 'profile'],
   ])
   for (const shell of ['zsh', 'fish']) {
     const lines = await ask(shell, ['p'], cwd, withOurs)
@@ -98,6 +98,7 @@ test('the first word is completed to a plugin or a verb, described for zsh and f
       'passwd\tSet the password of a user in a password file.',
       'plugins\tList, check and build plugins.',
       'poetryproxy\tServes the poem of another poetry server.',
+      'portforward\tForwards connections to another address.',
       'profile\tRecord what a daemon does with its time, as a .cpuprofile.',
       'reload\tPut a new process in place of a daemon, and lose no connection.',
       'status\tShow how your daemons are, or the one with a pid file.',
@@ -125,7 +126,9 @@ test('after check, first or after options, comes what a run has, and no verb', a
     const asked = (end: string): Promise<string[]> =>
       inBash(`${begin}${end}`, end.split(' ').at(-1) ?? '', cwd, withOurs)
     assert.deepEqual(await asked('ch'), ['check'], begin)
-    assert.deepEqual(await asked('check '), ['fastpoetry', 'hostile', 'poetryproxy'])
+    assert.deepEqual(await asked('check '), [
+      ...['fastpoetry', 'hostile', 'poetryproxy', 'portforward'],
+    ])
     assert.deepEqual(await asked('check --re'), [])
     assert.deepEqual(await asked('check --umask 22 --um'), [])
     assert.deepEqual(await asked('check --um'), ['--umask'])
@@ -186,7 +189,10 @@ test("after a plugin's name come its own options, and their values", async (t) =
 test('a plugin is completed by its package too, where bash cuts words', async (t) => {
   const cwd = tempDir(t)
   const all = await inBash('@runnerd/', 'runnerd/', cwd, withOurs)
-  assert.deepEqual(all, ['runnerd/fastpoetry:fastpoetry', 'runnerd/poetryproxy:poetryproxy'])
+  assert.deepEqual(
+    all,
+    ['fastpoetry', 'poetryproxy', 'portforward'].map((name) => `runnerd/${name}:${name}`),
+  )
   assert.deepEqual(await inBash('@runnerd/fastpoetry:', '', cwd, withOurs), ['fastpoetry'])
   const options = await inBash('@runnerd/fastpoetry:fastpoetry --poem', '--poem', cwd, withOurs)
   assert.deepEqual(options, ['--poem', '--poem2'])

@@ -16,7 +16,7 @@ test('runner alone lists its options and the plugins with their descriptions', a
   assert.match(stdout, /-n, --nodaemon/)
   assert.match(stdout, /\n {4}fastpoetry {7}A fast poetry service\.\n/)
   const names = [...stdout.matchAll(/^ {4}(\w+) /gm)].map((match) => match[1])
-  assert.deepEqual(names.slice(-2), ['fastpoetry', 'poetryproxy'])
+  assert.deepEqual(names.slice(-3), ['fastpoetry', 'poetryproxy', 'portforward'])
 })
 
 test('runner --help prints what runner alone prints', async (t) => {

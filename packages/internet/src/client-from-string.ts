@@ -29,6 +29,9 @@ import { wrapClientTLS } from './wrap-client-tls.ts'
  * service runs in, those of certificates from the one that there is now.
  *
  * @param description - such as `tcp:localhost:10000:timeout=5`
+ * @param beneath - gets the endpoint that opens the connection, without TLS, and returns
+ * what is used in its place: one that says something before TLS begins, such as a header
+ * of the PROXY protocol
  * @throws {@link UsageError} naming the part that is wrong; {@link TLSFileError} if a
  * key or certificate can't be read or used
  *
@@ -42,18 +45,29 @@ import { wrapClientTLS } from './wrap-client-tls.ts'
  * const client = new ClientService(endpoint, (socket) => socket.pipe(process.stdout))
  * client.setServiceParent(top)
  */
-export function clientFromString(description: string): IStreamClientEndpoint {
+export function clientFromString(
+  description: string,
+  beneath: (endpoint: IStreamClientEndpoint) => IStreamClientEndpoint = asItIs,
+): IStreamClientEndpoint {
   const words = splitEndpoint(description)
   const place = clientPlaceOf(description, words)
   if (place === undefined) throw unknownType(description, words.prefix, clientPrefixes)
-  return endpointAt(place)
+  return endpointAt(place, beneath)
 }
 
-function endpointAt(place: ClientPlace): IStreamClientEndpoint {
+function endpointAt(
+  place: ClientPlace,
+  beneath: (endpoint: IStreamClientEndpoint) => IStreamClientEndpoint,
+): IStreamClientEndpoint {
   const { kind, timeout } = place
-  if (kind === 'unix') return new UNIXClientEndpoint(place.path, { timeout })
-  if (kind === 'tcp') return new HostnameEndpoint(place.host, place.port, place)
+  if (kind === 'unix') return beneath(new UNIXClientEndpoint(place.path, { timeout }))
+  if (kind === 'tcp') return beneath(new HostnameEndpoint(place.host, place.port, place))
   const { below } = place
-  const endpoint = typeof below === 'string' ? clientFromString(below) : endpointAt(below)
+  const endpoint =
+    typeof below === 'string' ? clientFromString(below, beneath) : endpointAt(below, beneath)
   return wrapClientTLS(clientTLSOptions(place), endpoint, { timeout })
+}
+
+function asItIs(endpoint: IStreamClientEndpoint): IStreamClientEndpoint {
+  return endpoint
 }
