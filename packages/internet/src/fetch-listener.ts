@@ -3,7 +3,21 @@ import type { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
 import type { FetchHandler, HTTPListener } from './http-handler.ts'
 
-/** Has a handler of the Fetch standard's requests answer those of Node. @internal */
+/**
+ * Has a handler of the Fetch standard's requests answer those of Node: what {@link
+ * HTTPServer} does with one, for a listener around it.
+ *
+ * @param handler - what answers
+ *
+ * @example
+ * import { fetchListener, type HTTPListener, log } from 'runnerd'
+ *
+ * const hello = fetchListener({ fetch: () => new Response('hello\n') })
+ * export const logged: HTTPListener = (request, response, context) => {
+ *   log.msg(`asked for ${request.url}`)
+ *   return hello(request, response, context)
+ * }
+ */
 export function fetchListener(handler: FetchHandler): HTTPListener {
   return async (request, response, context) => {
     const gone = new AbortController()

@@ -6,6 +6,7 @@ import type { Draining } from './draining.ts'
 import { Factory } from './factory.ts'
 import { drainingResponse, HTTPConnections } from './http-connections.ts'
 import type { HTTPListener, UpgradeListener } from './http-handler.ts'
+import type { Patience } from './http-patience.ts'
 
 /** How an acceptor serves HTTP. @internal */
 export interface HTTPService {
@@ -15,6 +16,7 @@ export interface HTTPService {
   readonly http2: boolean
   /** In ms. */
   readonly keepAliveTimeout: number
+  readonly patience: Patience
 }
 
 /** @internal */
@@ -27,8 +29,9 @@ export function httpAcceptor(service: HTTPService): Acceptor {
     createServer(context, { timeout }) {
       // Loaded for whoever serves HTTP, and for nobody else.
       const http = process.getBuiltinModule('node:http')
-      const { keepAliveTimeout } = service
+      const { keepAliveTimeout, patience } = service
       const server = http.createServer({
+        ...patience,
         keepAliveTimeout,
         ServerResponse: drainingResponse(http, context),
       })

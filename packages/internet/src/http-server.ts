@@ -3,6 +3,7 @@ import { checkPort } from './check-port.ts'
 import { fetchListener } from './fetch-listener.ts'
 import { httpAcceptor } from './http-acceptor.ts'
 import type { FetchHandler, HTTPListener, UpgradeListener } from './http-handler.ts'
+import { patienceOf } from './http-patience.ts'
 import type { IStreamServerEndpoint } from './i-endpoint.ts'
 import { serverFromString } from './server-from-string.ts'
 import { StreamServerEndpointService } from './stream-server-endpoint-service.ts'
@@ -22,6 +23,16 @@ export interface HTTPServerOptions extends TCPServerOptions {
    * Default 5. A drain takes no longer than this and the answers that are under way.
    */
   readonly keepAliveTimeout?: number | undefined
+
+  /**
+   * How many seconds a client may take for the head of a request; then it is answered
+   * with status 408, and the connection closed. Default 60; 0 is any time. HTTP/1.1 only:
+   * a client of HTTP/2 that falls silent is closed by `timeout`.
+   */
+  readonly headersTimeout?: number | undefined
+
+  /** The same for the whole request, its body too. Default 300; 0 is any time. */
+  readonly requestTimeout?: number | undefined
 
   /**
    * What `tls.createServer` takes, `key` and `cert` at least: HTTPS instead of HTTP on a
@@ -82,7 +93,7 @@ export class HTTPServer extends StreamServerEndpointService {
    * object with `fetch`
    * @param options - where and how it listens
    * @throws TypeError if there is no port number, or `handler` is neither; RangeError if a
-   * limit is negative, and with Node's code ERR_SOCKET_BAD_PORT if the port is not an
+   * limit is no number or negative, and with Node's code ERR_SOCKET_BAD_PORT if the port is not an
    * integer from 0 to 65535; what `serverFromString` throws
    */
   constructor(
@@ -97,6 +108,7 @@ export class HTTPServer extends StreamServerEndpointService {
       upgrade,
       http2,
       keepAliveTimeout: keepAliveTimeout * 1000,
+      patience: patienceOf(options),
     })
     super(endpointOf(listen, options), acceptor as never, options)
   }

@@ -59,20 +59,22 @@ export function httpsAcceptor(service: HTTPService, options: TlsOptions): Accept
 /** Either kind, with what both have. */
 type Server = (HTTPSServer & Http2SecureServer) & { keepAliveTimeout: number }
 
-function makeServer({ http2 }: HTTPService, tls: TlsOptions, context: Draining): Server {
+function makeServer({ http2, patience }: HTTPService, tls: TlsOptions, context: Draining): Server {
   const http = process.getBuiltinModule('node:http')
   const ServerResponse = drainingResponse(http, context)
-  const own = { handshakeTimeout: HANDSHAKE, ...tls }
+  const own = { handshakeTimeout: HANDSHAKE, ...tls, ...patience }
   if (!http2) {
     const options: ServerOptions = { ServerResponse }
     return process
       .getBuiltinModule('node:https')
       .createServer({ ...own, ...options }) as unknown as Server
   }
-  return process.getBuiltinModule('node:http2').createSecureServer({
+  const server = process.getBuiltinModule('node:http2').createSecureServer({
     ...own,
     allowHTTP1: true,
     Http1ServerResponse: ServerResponse,
     settings: { maxConcurrentStreams: STREAMS },
   }) as unknown as Server
+  // Of its options it takes none of these for those that speak HTTP/1.1.
+  return Object.assign(server, patience)
 }

@@ -47,6 +47,7 @@ export type { ConnectionContext } from './draining.ts'
 export { quoteStringArgument } from './endpoint-string.ts'
 export { CannotListenError, type PortHolder } from './errors.ts'
 export { Factory } from './factory.ts'
+export { fetchListener } from './fetch-listener.ts'
 export {
   type ClientEndpointOptions,
   HostnameEndpoint,
