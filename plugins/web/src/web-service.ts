@@ -1,0 +1,102 @@
+import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import {
+  type HTTPListener,
+  type HTTPServerOptions,
+  type IService,
+  listenHTTPService,
+  log,
+  MultiService,
+  UsageError,
+} from 'runnerd'
+import { AccessFile } from './access-file.ts'
+import { type AccessLog, accessLog } from './access-log.ts'
+import { type AddedHeaders, addedHeaders } from './add-header.ts'
+import { CannotServeError, NOINPUT } from './cannot-serve.ts'
+import type { WebOptions } from './web-options.ts'
+
+/** What answers, and what its servers are to be told. */
+interface Served {
+  readonly listener: HTTPListener
+  readonly options: HTTPServerOptions
+}
+
+/**
+ * Makes the service of the plugin. Its children are started in this order, and stopped in
+ * the other: the app, the access log, the servers.
+ *
+ * @throws UsageError, CannotServeError
+ */
+export async function makeWebService(options: WebOptions): Promise<IService> {
+  const headers = addedHeaders(options['add-header'] ?? [])
+  const patience = patienceOf(options)
+  const top = new MultiService()
+  const served = options.app === undefined ? await site(options) : await app(options.app, top)
+  const logged = accessLogFor(options, top)
+  const listener = around(served.listener, headers, logged)
+  const servers = listenHTTPService(options, listener, { ...served.options, ...patience })
+  await servers.setServiceParent(top)
+  return top
+}
+
+async function site(options: WebOptions): Promise<Served> {
+  const { path = '', index, listing, dotfiles, spa, 'follow-symlinks': followSymlinks } = options
+  const root = resolve(path)
+  if (!statSync(root, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new CannotServeError('ERR_WEB_PATH', path, 'it is no directory', { exitStatus: NOINPUT })
+  }
+  const { makeSite } = await import('./site.ts')
+  return {
+    listener: makeSite(root, { index, listing, dotfiles, spa, followSymlinks }),
+    options: {},
+  }
+}
+
+async function app(named: string, top: MultiService): Promise<Served> {
+  const { loadApp } = await import('./load-app.ts')
+  const { AppService } = await import('./app-service.ts')
+  const loaded = await loadApp(named)
+  await new AppService(loaded).setServiceParent(top)
+  const { listener, http2, upgrade } = loaded
+  return { listener, options: { http2, upgrade } }
+}
+
+/** How long clients may take, with what is wrong with it said by the option's name. */
+function patienceOf(options: WebOptions): HTTPServerOptions {
+  for (const name of ['headers-timeout', 'request-timeout'] as const) {
+    const seconds = options[name]
+    if (seconds >= 0 && seconds <= LONGEST) continue
+    throw new UsageError(`cannot use --${name} ${seconds}: it must be from 0 to ${LONGEST} seconds`)
+  }
+  return {
+    headersTimeout: options['headers-timeout'],
+    requestTimeout: options['request-timeout'],
+  }
+}
+
+/** As long as a timer can be set for, in seconds. */
+const LONGEST = 2_147_483
+
+function accessLogFor(options: WebOptions, top: MultiService): AccessLog | undefined {
+  const { app, 'access-log': where = app === undefined ? '-' : 'off' } = options
+  if (where === 'off') return undefined
+  if (where === '-') return accessLog((line) => log.msg(line, { system: 'access' }))
+  const file = new AccessFile(resolve(where))
+  void file.setServiceParent(top)
+  return accessLog((line) => file.write(line))
+}
+
+function around(
+  listener: HTTPListener,
+  headers: AddedHeaders,
+  logged: AccessLog | undefined,
+): HTTPListener {
+  if (headers.size === 0 && logged === undefined) return listener
+  const wrapped: HTTPListener = (request, response, context) => {
+    logged?.(request, response)
+    for (const [name, value] of headers) response.setHeader(name, value)
+    return listener(request, response, context)
+  }
+  // It is what the log calls the server.
+  return Object.defineProperty(wrapped, 'name', { value: listener.name })
+}

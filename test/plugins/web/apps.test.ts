@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { get } from 'node:http'
+import { join, relative } from 'node:path'
+import { test } from 'node:test'
+import { ourPlugins } from '../../helpers/paths.ts'
+import { runner } from '../../helpers/runner.ts'
+import { tempDir } from '../../helpers/temp-dir.ts'
+import { appFile, serve } from './serve.ts'
+
+/** Which app, what it says of itself, what it is taken for, whether it has errors and ways of its own. */
+const apps: readonly [file: string, from: string, kind: string, bad?: number, none?: number][] = [
+  ['express.mjs', 'Express', 'Express', 500, 404],
+  ['fastify.mjs', 'Fastify', 'Fastify', 500, 404],
+  ['koa.mjs', 'Koa', 'Koa', 500, 404],
+  ['hono.mjs', 'Hono', 'Hono', 500, 404],
+  ['several.mjs#bare', 'bare', 'the function bare', 500, 200],
+  ['several.mjs#middleware', 'middleware', 'the function middleware', 500, 404],
+  ['several.mjs#worker', 'worker', 'a fetch handler', 500, 404],
+  ['several.mjs#fetching', 'worker', 'a fetch handler', 500, 404],
+  ['several.mjs#factory', 'bare', 'the function bare', 500, 200],
+  ['several.mjs#promise', 'worker', 'a fetch handler', 500, 404],
+  ['several.mjs#server', 'bare', 'a server of Node', 500, 200],
+  ['plain.cjs', 'CommonJS', 'a function'],
+  ['typed.ts', 'TypeScript', 'the function typed'],
+]
+
+for (const [file, from, kind, bad, none] of apps) {
+  test(`${file} is served: what it answers, what it throws, what it doesn't know`, async (t) => {
+    const named = appFile(file)
+    const app = await serve(t, '--app', named)
+    assert.ok(app.log.includes(`[-] loaded ${named}: ${kind}`), app.log.join('\n'))
+    const { status, text } = await app.get('/hello')
+    assert.deepEqual([status, JSON.parse(text)], [200, { from }])
+    if (bad) assert.equal((await app.get('/bad')).status, bad)
+    if (none) assert.equal((await app.get('/none')).status, none)
+    assert.equal((await app.get('/hello', {}, 'HEAD')).text, '')
+    assert.equal((await app.get('/hello')).status, 200, 'it goes on')
+  })
+}
+
+test('what an app throws is in the log, with where it did', async (t) => {
+  const app = await serve(t, '--app', appFile('several.mjs#bare'))
+  assert.equal((await app.get('/bad')).text, 'Internal Server Error\n')
+  await app.line(/^\[App\] Unhandled Error/)
+  assert.match(app.log.join('\n'), /Error: bad luck\n.*several\.mjs:\d+/)
+})
+
+test('a fetch handler needs nothing beside it', async (t) => {
+  const named = join(tempDir(t), 'app.mjs')
+  writeFileSync(
+    named,
+    `export async function fetch(request) {
+      const { pathname } = new URL(request.url)
+      if (pathname === '/none') return 'no Response'
+      const headers = [['set-cookie', 'a=1'], ['set-cookie', 'b=2']]
+      return new Response(request.method + await request.text(), { status: 201, headers })
+    }`,
+  )
+  const app = await serve(t, '--app', named)
+  const { status, headers, text } = await app.get('/', {}, 'POST')
+  assert.deepEqual([status, headers['set-cookie'], text], [201, ['a=1', 'b=2'], 'POST'])
+  assert.equal((await app.get('/none')).status, 500)
+  await app.line(/Unhandled Error/)
+  assert.match(app.log.join('\n'), /TypeError: The app returned no Response/)
+})
+
+test('an app is closed at the stop, when its server has stopped', async (t) => {
+  for (const [file, kind] of [
+    ['fastify.mjs', 'Fastify'],
+    ['hono.mjs', 'Hono'],
+  ] as const) {
+    const app = await serve(t, '--app', appFile(file))
+    await app.stop()
+    const at = (pattern: RegExp): number => app.log.findIndex((line) => pattern.test(line))
+    const closed = at(new RegExp(`closed the app: ${kind}$`))
+    assert.ok(at(/Closed\)$/) !== -1 && at(/Closed\)$/) < closed, app.log.join('\n'))
+  }
+})
+
+test('an upgrade goes to a server that wants it, and is a request to others', async (t) => {
+  const headers = { connection: 'upgrade', upgrade: 'echo' }
+  const upgrading = await serve(t, '--app', appFile('several.mjs#server'))
+  const asked = get({ host: '127.0.0.1', port: upgrading.port, headers })
+  const [, socket, head] = await once(asked, 'upgrade')
+  assert.equal(String(Buffer.concat([head, ...(await socket.toArray())])), 'hello')
+  const other = await serve(t, '--app', appFile('several.mjs#bare'))
+  assert.equal((await other.get('/', headers)).status, 200)
+})
+
+/** What the operator reads of an app that can't be served. */
+const refused: readonly [file: string, reason: RegExp, status: number | undefined][] = [
+  ['listens.mjs', /^it listens on port 3999 itself$/, 78],
+  ['awaits-listening.mjs', /^it listens on port 3998 itself$/, 78],
+  ['throws.mjs', /^no database today$/, undefined],
+  [
+    'needs.mjs',
+    /^Cannot find package 'a-package-that-is-not-there' imported from .*needs\.mjs$/,
+    undefined,
+  ],
+  ['none.mjs', /^it exports no app$/, 78],
+  ['gone.mjs', /^there is no such module$/, 66],
+  ['several.mjs#nothing', /^its export nothing is no app$/, 78],
+  ['several.mjs#Unmade', /^its export Unmade is no app$/, 78],
+  ['several.mjs#empty', /^its export empty is no app$/, 78],
+  ['several.mjs#other', /^it does not export other$/, 78],
+]
+
+for (const [file, reason, exitStatus] of refused) {
+  test(`${file} is refused in one line that says why`, async (t) => {
+    const named = appFile(file)
+    await assert.rejects(serve(t, '--app', named), (error: Error & { exitStatus?: number }) => {
+      assert.ok(error.message.startsWith(`cannot serve ${named}: `), error.message)
+      assert.match(error.message.slice(`cannot serve ${named}: `.length), reason)
+      assert.equal(error.exitStatus, exitStatus)
+      return true
+    })
+  })
+}
+
+test('runner says what is wrong with an app in a line and a status, and ends', async (t) => {
+  const cwd = tempDir(t)
+  const env = { RUNNER_PLUGIN_PATH: ourPlugins }
+  for (const [file, status, line, hint] of [
+    [
+      'listens.mjs',
+      78,
+      'it listens on port 3999 itself',
+      'export the app and leave out its listen()',
+    ],
+    ['awaits-listening.mjs', 78, 'it listens on port 3998 itself', 'export the app'],
+    ['throws.mjs', 70, 'no database today', 'its log is '],
+  ] as const) {
+    const named = relative(cwd, appFile(file))
+    const ended = await runner(['web', '--port', '0', '--app', named], { cwd, env })
+    assert.equal(ended.status, status, ended.stderr)
+    assert.ok(
+      ended.stderr.startsWith(`runner: cannot serve ${named}: ${line}\nhint: ${hint}`),
+      ended.stderr,
+    )
+    assert.equal(ended.stderr.split('\n').length, 3)
+  }
+})
