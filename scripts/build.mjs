@@ -40,6 +40,7 @@ const parts = {
     'pid-file',
     'read-whole-line',
     'check-endpoints',
+    'select-endpoint-type',
     'change-identity',
     'find-logger',
     'record-profile',
@@ -68,7 +69,7 @@ const parts = {
 }
 
 /** Parts that a daemon which has changed its root doesn't need: they ran before, or can't. */
-const NOT_LATE = new Set(['successor', 'worker', 'run-workers'])
+const NOT_LATE = new Set(['successor', 'worker', 'run-workers', 'select-endpoint-type'])
 
 const banners = {
   main: '#!/usr/bin/env node',

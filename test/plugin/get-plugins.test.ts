@@ -50,7 +50,7 @@ test('getPlugins says all that listing and help need', async (t) => {
 
 test('getPlugins finds nothing where there is nothing', async (t) => {
   const { places, ...found } = await new Tree(t).find()
-  assert.deepEqual(found, { plugins: [], faults: [], incompatible: [] })
+  assert.deepEqual(found, { plugins: [], endpointTypes: [], faults: [], incompatible: [] })
   assert.deepEqual([...new Set(places.map(({ state }) => state))], ['missing'])
 })
 

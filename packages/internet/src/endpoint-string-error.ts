@@ -34,6 +34,18 @@ export function saidOf(option: string, error: EndpointStringError): UsageError {
   })
 }
 
+/**
+ * What is wrong with a string of a dropin's type, which may be made of others: said of the
+ * one that the operator knows. What is no usage error stays what it is.
+ *
+ * @internal
+ */
+export function ofWhole(error: unknown, description: string): unknown {
+  const { code, hint, message, reason = message } = (error ?? {}) as Partial<EndpointStringError>
+  if (code !== 'ERR_USAGE') return error
+  return new EndpointStringError(description, String(reason), hint)
+}
+
 /** A text as it can stand in a line. @internal */
 export function shown(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about

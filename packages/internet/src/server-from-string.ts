@@ -1,4 +1,5 @@
 import { type EndpointWords, splitEndpoint } from './endpoint-string.ts'
+import { ofWhole } from './endpoint-string-error.ts'
 import { endpointTypes } from './endpoint-types.ts'
 import type {
   IListeningPort,
@@ -50,12 +51,12 @@ export function serverFromString(description: string): IStreamServerEndpoint {
   if (place !== undefined) return endpointAt(place, description)
   const { servers, find, sought } = endpointTypes()
   const parser = servers.get(words.prefix)
-  if (parser !== undefined) return parsed(parser, words)
+  if (parser !== undefined) return parsed(parser, words, description)
   const known = [...serverPrefixes, ...servers.keys()]
   if (find === undefined) throw unknownType(description, words.prefix, known)
   const found = find(words.prefix).then((each) => {
     if (each === undefined) throw unknownType(description, words.prefix, known)
-    return parsed(each, words)
+    return parsed(each, words, description)
   })
   sought.add(found)
   // Whoever waits for it hears of it.
@@ -84,8 +85,13 @@ class SoughtEndpoint implements IStreamServerEndpoint {
 function parsed(
   parser: IStreamServerEndpointStringParser,
   { args, keywords }: EndpointWords,
+  description: string,
 ): IStreamServerEndpoint {
-  return parser.parseStreamServer(args, keywords)
+  try {
+    return parser.parseStreamServer(args, keywords)
+  } catch (error) {
+    throw ofWhole(error, description)
+  }
 }
 
 function endpointAt(place: ServerPlace, description: string): StreamEndpoint {

@@ -58,7 +58,7 @@ async function ofPackage(own: PluginPackage, search: PluginSearch): Promise<Mani
   const faults: PluginFault[] = []
   const beside = new Map<string, (readonly [string, CachedUnit])[]>()
   for (const path of paths) {
-    const { plugins, faults: reasons, imports } = read.get(path)!
+    const { plugins, endpointTypes, faults: reasons, imports } = read.get(path)!
     for (const reason of reasons) faults.push({ file: path, dir, package: own.package, reason })
     const file = relative(dirname(path), path)
     const outside = outsidePackages(
@@ -71,7 +71,15 @@ async function ofPackage(own: PluginPackage, search: PluginSearch): Promise<Mani
       continue
     }
     const watch: Watch[] = [[path, null], ...imports.filter(([each]) => !isModules(each))]
-    const dropin: CachedDropin = { file, watch, outside: outside.packages, plugins, faults: [] }
+    const types = endpointTypes === undefined ? {} : { endpointTypes }
+    const dropin: CachedDropin = {
+      file,
+      watch,
+      outside: outside.packages,
+      plugins,
+      ...types,
+      faults: [],
+    }
     const units = beside.get(dirname(path)) ?? []
     beside.set(dirname(path), units.concat([[file, { watch: [], dropins: [dropin] }]]))
   }

@@ -1,4 +1,5 @@
 import type { JsonValue, OptionsSpec } from '@runnerd/options'
+import { type CachedEndpointType, isEndpointType } from './endpoint-type.ts'
 import type { Watch } from './file-key.ts'
 import type { OutsidePackage } from './outside-package.ts'
 
@@ -22,6 +23,8 @@ export interface CachedDropin {
   /** What it was made from in other packages, in a manifest that is carried elsewhere. */
   readonly outside?: readonly OutsidePackage[]
   readonly plugins: readonly CachedPlugin[]
+  /** The endpoint types among its exports; left out where there are none. */
+  readonly endpointTypes?: readonly CachedEndpointType[]
   /** Why it could not be read, a line each. */
   readonly faults: readonly string[]
   /** The Node it could not be read with; another one may. */
@@ -105,6 +108,7 @@ const isDropin = (value: unknown, isHeld: Guard): boolean =>
   isListOf(value.watch, isHeld) &&
   isOptional(value.outside, (each) => isListOf(each, isOutside)) &&
   isListOf(value.plugins, isPlugin) &&
+  isOptional(value.endpointTypes, (each) => isListOf(each, isEndpointType)) &&
   isListOf(value.faults, isText) &&
   isOptional(value.node, isText) &&
   isOptional(value.user, isNumber)

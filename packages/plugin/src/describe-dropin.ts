@@ -2,35 +2,39 @@ import { isAbsolute } from 'node:path'
 import { type OptionsSource, optionsData, plainText, renderHelp } from '@runnerd/options'
 import type { CachedPlugin } from './cached-directory.ts'
 import { sizeFault } from './declared-size.ts'
+import { type CachedEndpointType, type EndpointKind, endpointTypeFault } from './endpoint-type.ts'
 import { PLUGIN } from './i-plugin.ts'
 import { tapnameFault } from './tapname.ts'
 
 /** What a module's exports declare, and what is wrong with those that can't be used. */
 export interface DropinDescription {
   readonly plugins: readonly CachedPlugin[]
+  readonly endpointTypes?: readonly CachedEndpointType[]
   readonly faults: readonly string[]
 }
 
 /** The most characters of an error that are kept. */
 const MOST = 300
 
-/** Describes every service maker that a module exports, under any name. */
+/** Describes every service maker and endpoint type that a module exports, under any name. */
 export async function describeDropin(
   exports: ReadonlyMap<string, unknown>,
 ): Promise<DropinDescription> {
   const plugins: CachedPlugin[] = []
+  const endpointTypes: CachedEndpointType[] = []
   const faults: string[] = []
   const seen = new Set<unknown>()
   for (const [name, value] of exports) {
     try {
-      if (!isCandidate(value) || seen.has(value)) continue
+      if (seen.has(value)) continue
       seen.add(value)
-      plugins.push(await describe(name, value))
+      if (isEndpointParser(value)) endpointTypes.push(describeType(name, value))
+      else if (isCandidate(value)) plugins.push(await describe(name, value))
     } catch (error) {
       faults.push(oneLine(error))
     }
   }
-  return { plugins, faults }
+  return { plugins, faults, ...(endpointTypes.length > 0 ? { endpointTypes } : {}) }
 }
 
 interface Candidate {
@@ -44,6 +48,31 @@ interface Candidate {
 function isCandidate(value: unknown): value is Candidate {
   if (typeof value !== 'object' || value === null) return false
   return has(value, PLUGIN) || (has(value, 'tapname') && has(value, 'makeService'))
+}
+
+/** The methods of Twisted's interfaces for parsers, by what they make endpoints for. */
+const PARSERS: { readonly [kind in EndpointKind]: string } = {
+  server: 'parseStreamServer',
+  client: 'parseStreamClient',
+}
+
+function isEndpointParser(value: unknown): value is { readonly prefix: unknown } {
+  if (typeof value !== 'object' || value === null || !has(value, 'prefix')) return false
+  return kindsOf(value).length > 0
+}
+
+function kindsOf(parser: object): EndpointKind[] {
+  const kinds = Object.keys(PARSERS) as EndpointKind[]
+  return kinds.filter((kind) => {
+    const method = PARSERS[kind]
+    return has(parser, method) && typeof (parser as Record<string, unknown>)[method] === 'function'
+  })
+}
+
+function describeType(name: string, parser: { readonly prefix: unknown }): CachedEndpointType {
+  const fault = endpointTypeFault(parser.prefix)
+  if (fault !== undefined) throw new TypeError(`${fault} (export ${name})`)
+  return { prefix: parser.prefix as string, kinds: kindsOf(parser), export: name }
 }
 
 /** True for what an object has, itself or by its class, and not as all objects do. */

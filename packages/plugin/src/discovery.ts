@@ -1,4 +1,5 @@
 import type { CachedPackage, CachedPlugin } from './cached-directory.ts'
+import type { CachedEndpointType } from './endpoint-type.ts'
 import type { PathEntry } from './module-path.ts'
 
 /** A plugin that was found. */
@@ -9,6 +10,15 @@ export interface FoundPlugin extends CachedPlugin {
   readonly dir: string
   readonly package?: CachedPackage
   /** The file of the plugin that was found first under the same tapname. */
+  readonly shadowedBy?: string
+}
+
+/** An endpoint type that was found. */
+export interface FoundEndpointType extends CachedEndpointType {
+  readonly file: string
+  readonly dir: string
+  readonly package?: CachedPackage
+  /** The file of one that was found first with the same prefix, for what this is for too. */
   readonly shadowedBy?: string
 }
 
@@ -42,6 +52,7 @@ export interface Place extends PathEntry {
 /** What a search found, in search order. */
 export interface Discovery {
   readonly plugins: readonly FoundPlugin[]
+  readonly endpointTypes: readonly FoundEndpointType[]
   readonly faults: readonly PluginFault[]
   readonly incompatible: readonly IncompatibleDropin[]
   readonly places: readonly Place[]

@@ -7,6 +7,7 @@ import {
   type CachedUnit,
   isCachedDirectory,
 } from './cached-directory.ts'
+import { vettedEndpointType } from './endpoint-type.ts'
 import type { PathEntry } from './module-path.ts'
 import { readPlainFile } from './read-plain-file.ts'
 import { vettedPlugin } from './vetted-plugin.ts'
@@ -54,16 +55,19 @@ function vettedUnit({ watch, package: of, incompatible, dropins }: CachedUnit): 
     watch,
     ...(of ? { package: vettedPackage(of) } : {}),
     ...(incompatible ? { incompatible: plainText(incompatible) } : {}),
-    dropins: dropins.filter(isHeld).map(({ file, watch: held, outside = [], plugins }) => {
-      return {
-        file,
-        watch: held,
-        outside,
-        plugins: plugins.map(vettedPlugin),
-        faults: [],
-        isShipped: true,
-      }
-    }),
+    dropins: dropins
+      .filter(isHeld)
+      .map(({ file, watch: held, outside = [], plugins, endpointTypes }) => {
+        return {
+          file,
+          watch: held,
+          outside,
+          plugins: plugins.map(vettedPlugin),
+          ...(endpointTypes ? { endpointTypes: endpointTypes.map(vettedEndpointType) } : {}),
+          faults: [],
+          isShipped: true,
+        }
+      }),
   }
 }
 

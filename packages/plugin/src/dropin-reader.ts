@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { renderHelp } from '@runnerd/options'
-import { describeDropin, oneLine } from './describe-dropin.ts'
+import { type DropinDescription, describeDropin, oneLine } from './describe-dropin.ts'
 import { exportsOf, loadModule } from './load-module.ts'
 import { PristineProcess } from './pristine-process.ts'
 import type { DropinReport } from './read-dropins.ts'
@@ -55,7 +55,7 @@ async function loadOurs(door: string): Promise<void> {
   }
 }
 
-async function read(file: string, door: string): Promise<Pick<DropinReport, 'plugins' | 'faults'>> {
+async function read(file: string, door: string): Promise<DropinDescription> {
   try {
     return await describeDropin(exportsOf(await loadModule(file, door)))
   } catch (error) {

@@ -1,7 +1,14 @@
 import { realpathSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import type { CachedDropin, CachedUnit } from './cached-directory.ts'
-import type { Discovery, FoundPlugin, IncompatibleDropin, Place, PluginFault } from './discovery.ts'
+import type {
+  Discovery,
+  FoundEndpointType,
+  FoundPlugin,
+  IncompatibleDropin,
+  Place,
+  PluginFault,
+} from './discovery.ts'
 import { fileKey, type Watch } from './file-key.ts'
 
 /** A directory of the module path with all that is in it. */
@@ -19,6 +26,7 @@ export function gather(directories: readonly FoundDirectory[]): Discovery {
   for (const directory of directories) gathering.add(directory)
   return {
     plugins: gathering.plugins,
+    endpointTypes: gathering.endpointTypes,
     faults: gathering.faults,
     incompatible: gathering.incompatible,
     places: directories.map(({ watch, units, isBuilt, ...place }) => place),
@@ -27,6 +35,7 @@ export function gather(directories: readonly FoundDirectory[]): Discovery {
 
 class Gathering {
   readonly plugins: FoundPlugin[] = []
+  readonly endpointTypes: FoundEndpointType[] = []
   readonly faults: PluginFault[] = []
   readonly incompatible: IncompatibleDropin[] = []
   readonly #first = new Map<string, string>()
@@ -56,6 +65,13 @@ class Gathering {
       if (shadowedBy === undefined) this.#first.set(plugin.tapname, of.file)
       const found = { ...plugin, ...of }
       this.plugins.push(shadowedBy === undefined ? found : { ...found, shadowedBy })
+    }
+    for (const type of dropin.endpointTypes ?? []) {
+      const isFor = (each: FoundEndpointType): boolean =>
+        each.prefix === type.prefix && type.kinds.some((kind) => each.kinds.includes(kind))
+      const shadowedBy = this.endpointTypes.find(isFor)?.file
+      const found = { ...type, ...of }
+      this.endpointTypes.push(shadowedBy === undefined ? found : { ...found, shadowedBy })
     }
   }
 

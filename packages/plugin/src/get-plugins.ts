@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { RememberedDirectory } from './cached-directory.ts'
-import type { Discovery, FoundPlugin, Place, PluginFault } from './discovery.ts'
+import type { Discovery, FoundEndpointType, FoundPlugin, Place, PluginFault } from './discovery.ts'
 import {
   type CachePlaces,
   distrustedCaches,
@@ -9,6 +9,7 @@ import {
   prepareCache,
   readCaches,
 } from './dropin-cache.ts'
+import type { EndpointKind } from './endpoint-type.ts'
 import { statsOf } from './file-key.ts'
 import { type FoundDirectory, gather } from './gather.ts'
 import { modulePath, type PathEntry, type SearchFrom } from './module-path.ts'
@@ -181,6 +182,15 @@ export async function isMisplaced(
   if (!directory?.isBuilt) return false
   const { isOfItsPackage } = await import('./is-of-its-package.ts')
   return !(await isOfItsPackage(directory, plugin.file))
+}
+
+/** The endpoint type that a prefix means. */
+export function findEndpointType(
+  { endpointTypes }: Discovery,
+  prefix: string,
+  kind: EndpointKind,
+): FoundEndpointType | undefined {
+  return endpointTypes.find((each) => each.prefix === prefix && each.kinds.includes(kind))
 }
 
 /** The plugin a name means: a tapname, or `package:tapname` for any of several. */

@@ -12,15 +12,22 @@ export {
 export type { CachedPackage, CachedPlugin } from './cached-directory.ts'
 export type {
   Discovery,
+  FoundEndpointType,
   FoundPlugin,
   IncompatibleDropin,
   Place,
   PluginFault,
 } from './discovery.ts'
 export { manifestText, readManifest } from './dropin-manifest.ts'
+export {
+  BUILT_IN_ENDPOINT_TYPES,
+  type CachedEndpointType,
+  type EndpointKind,
+} from './endpoint-type.ts'
 export { type FoundDirectory, gather } from './gather.ts'
 export {
   cacheFaults,
+  findEndpointType,
   findPlugin,
   getPlugins,
   isMisplaced,

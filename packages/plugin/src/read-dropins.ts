@@ -1,4 +1,5 @@
 import { type CachedPlugin, isListOf, isPlugin, isText } from './cached-directory.ts'
+import { type CachedEndpointType, isEndpointType, vettedEndpointType } from './endpoint-type.ts'
 import { fileKey, settled, UNSETTLED, type Watch } from './file-key.ts'
 import { linkWatches } from './link-key.ts'
 import { MovedPaths } from './moved-paths.ts'
@@ -8,6 +9,7 @@ import { vettedPlugin } from './vetted-plugin.ts'
 /** What reading a dropin gave. */
 export interface ReadDropin {
   readonly plugins: readonly CachedPlugin[]
+  readonly endpointTypes?: readonly CachedEndpointType[]
   readonly faults: readonly string[]
   /** What its manifest rests on beside itself. */
   readonly imports: readonly Watch[]
@@ -18,6 +20,7 @@ export interface ReadDropin {
 /** What the child reports of one dropin. */
 export interface DropinReport {
   readonly plugins: readonly CachedPlugin[]
+  readonly endpointTypes?: readonly CachedEndpointType[]
   readonly faults: readonly string[]
   readonly imports: readonly string[]
   /** The symbolic links on the way to them. */
@@ -67,7 +70,13 @@ function toRead(report: object, startedAt: number, moved: MovedPaths): ReadDropi
   const watches = report.imports.map((path): Watch => [path, keyOf(path)])
   const imports = [...settled(watches, startedAt), ...linkWatches(report.links, startedAt)]
   try {
-    return { plugins: report.plugins.map(vettedPlugin), faults: report.faults, imports }
+    const types = report.endpointTypes?.map(vettedEndpointType)
+    return {
+      plugins: report.plugins.map(vettedPlugin),
+      ...(types === undefined ? {} : { endpointTypes: types }),
+      faults: report.faults,
+      imports,
+    }
   } catch (error) {
     return { plugins: [], faults: [(error as Error).message], imports }
   }
@@ -83,6 +92,7 @@ function leaves(report: Partial<DropinReport>): boolean {
 
 /** A dropin may have changed what the child makes its report with. */
 function isReport(message: object): message is DropinReport {
-  const { plugins, faults, imports, links } = message as Partial<DropinReport>
-  return isListOf(plugins, isPlugin) && [faults, imports, links].every(isTexts)
+  const { plugins, endpointTypes = [], faults, imports, links } = message as Partial<DropinReport>
+  const isSound = isListOf(plugins, isPlugin) && isListOf(endpointTypes, isEndpointType)
+  return isSound && [faults, imports, links].every(isTexts)
 }

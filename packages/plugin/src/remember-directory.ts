@@ -84,10 +84,17 @@ class Memory {
     const isMoved = key !== null && this.#moved.has(path)
     const isAnother = isMoved || !sameKey(key, fileKey(path))
     const isOver = key !== null && found.faults.length > 0 && isAnother
-    const { plugins, faults, imports, passing } = isOver ? OVER : found
+    const { plugins, endpointTypes, faults, imports, passing } = isOver ? OVER : found
     const own: Watch = [file, passing || isMoved ? UNSETTLED : key]
     const watch = settled([own, ...this.#beside(imports, unit)], this.#lookedAt)
-    return { file, watch, plugins, faults, ...(faults.length > 0 ? { node: process.version } : {}) }
+    return {
+      file,
+      watch,
+      plugins,
+      ...(endpointTypes === undefined ? {} : { endpointTypes }),
+      faults,
+      ...(faults.length > 0 ? { node: process.version } : {}),
+    }
   }
 
   /** Watches as they are written for others too, without what the unit says already. */

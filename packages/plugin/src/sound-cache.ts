@@ -1,5 +1,6 @@
 import { isPlainText } from '@runnerd/options'
 import type { CachedDirectory, CachedDropin, CachedPlugin, CachedUnit } from './cached-directory.ts'
+import { type CachedEndpointType, endpointTypeFault } from './endpoint-type.ts'
 import type { Watch } from './file-key.ts'
 import { DROPIN_FILE } from './list-directory.ts'
 import type { PathEntry } from './module-path.ts'
@@ -32,8 +33,14 @@ function isHeld(name: string, { package: of, watch, dropins }: CachedUnit): bool
   return (of === undefined || isHeldBy(watch, manifest)) && dropins.every(isSound)
 }
 
-function isSound({ file, watch, plugins }: CachedDropin): boolean {
-  return plugins.length === 0 || (isHeldBy(watch, file) && plugins.every(isSoundPlugin))
+function isSound({ file, watch, plugins, endpointTypes = [] }: CachedDropin): boolean {
+  if (plugins.length + endpointTypes.length === 0) return true
+  const isOurs = plugins.every(isSoundPlugin) && endpointTypes.every(isSoundType)
+  return isHeldBy(watch, file) && isOurs
+}
+
+function isSoundType({ prefix }: CachedEndpointType): boolean {
+  return endpointTypeFault(prefix) === undefined
 }
 
 function isHeldBy([first]: readonly Watch[], path: string): boolean {

@@ -4,42 +4,72 @@ import {
   EndpointStringError,
   quoteStringArgument,
   saidOf,
+  serverPrefixes,
   splitEndpoint,
+  unknownType,
 } from '@runnerd/internet/endpoints'
 import { camelCase } from '@runnerd/options'
+import type { PluginSearch } from '@runnerd/plugin'
+import type { EndpointTypeSource } from './plan.ts'
 
 type Values = Readonly<Record<string, unknown>>
 
+/** Values that were checked. */
+export interface CheckedEndpoints {
+  /** All of them, with the paths of UNIX sockets made absolute. */
+  readonly values: Values
+  /** What the strings ask for that dropins have. */
+  readonly types: readonly EndpointTypeSource[]
+}
+
 /**
- * Checks the endpoint strings that a plugin's options have. One of a dropin's type is
- * left to the dropin.
+ * Checks the endpoint strings that a plugin's options have. What is behind the prefix of
+ * one of a dropin's type is for the dropin to check.
  *
  * @param names the options that have some
  * @param directory where the paths of UNIX sockets are meant from; as they are if left out
- * @returns all values, with those paths made absolute
+ * @param search where other types are looked for
  * @throws UsageError naming the option and the part that is wrong
  */
-export function checkEndpoints(
+export async function checkEndpoints(
   names: readonly string[],
   values: Values,
   directory: string | undefined,
-): Values {
+  search: PluginSearch,
+): Promise<CheckedEndpoints> {
   const moved: Record<string, unknown> = { ...values }
+  const types = new Map<string, EndpointTypeSource>()
   for (const name of names) {
     const value = values[name] as string | readonly string[]
-    for (const each of [value].flat()) check(name, each)
+    for (const each of [value].flat()) {
+      const type = await about(name, () => check(each, search))
+      if (type !== undefined) types.set(type.prefix, type)
+    }
     if (directory === undefined) continue
     const absolute = (each: string): string => fromDirectory(directory, each)
     for (const key of [name, camelCase(name)]) {
       moved[key] = typeof value === 'string' ? absolute(value) : value.map(absolute)
     }
   }
-  return moved
+  return { values: moved, types: [...types.values()] }
 }
 
-function check(name: string, description: string): void {
+/** Finds the type where it is a dropin's. */
+async function check(
+  description: string,
+  search: PluginSearch,
+): Promise<EndpointTypeSource | undefined> {
+  const prefix = checkServerString(description)
+  if (prefix === undefined) return undefined
+  const { selectEndpointType } = await import('./select-endpoint-type.ts')
+  const { type, others } = await selectEndpointType(prefix, 'server', search)
+  if (type === undefined) throw unknownType(description, prefix, [...serverPrefixes, ...others])
+  return type
+}
+
+async function about<T>(name: string, work: () => Promise<T>): Promise<T> {
   try {
-    checkServerString(description)
+    return await work()
   } catch (error) {
     throw error instanceof EndpointStringError ? saidOf(`--${name}`, error) : error
   }

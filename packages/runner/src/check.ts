@@ -58,17 +58,17 @@ class Check {
 
   /** Takes the steps of a run that can be taken without a trace, in its order. */
   async make(isReload: boolean): Promise<void> {
-    const { settings, source } = this.#plan
+    const { settings } = this.#plan
     const { nodaemon, pidfile, workers } = settings
     if (isReload) {
-      await makeApplication(source)
+      await makeApplication(this.#plan)
       return
     }
     if (!nodaemon && pidfile !== undefined) readPidFile(pidfile)
     await checkLog(settings)
     // The application is made by the workers, and these are started when all else is there.
     if (workers !== undefined) checkPidFile(pidfile)
-    const application = await makeApplication(source)
+    const application = await makeApplication(this.#plan)
     this.#isMade = true
     rehearse(settings, application)
   }

@@ -1,20 +1,28 @@
+import { endpointsFound } from '@runnerd/internet/endpoints'
 import { makeOptions } from '@runnerd/options'
 import { exportsOf, loadModule } from '@runnerd/plugin'
 import { Application, type IService, type IServiceMaker, isApplication } from '@runnerd/service'
+import { provideEndpointTypes } from './endpoint-types.ts'
 import { ExitStatus } from './exit-status.ts'
 import { door } from './home.ts'
-import type { Source } from './plan.ts'
+import type { Plan, Source } from './plan.ts'
 import { RunnerError } from './runner-error.ts'
 
 /**
  * Makes the application: of the service that the plugin's maker makes, or the
  * one that a tac file exports.
  *
+ * @throws what an endpoint string that is made in it is wrong with
  * @throws whatever the module, `postOptions` or `makeService` throws
  * @throws RunnerError when what they give is no service or application
  */
-export async function makeApplication(source: Source): Promise<Application> {
-  return source.kind === 'plugin' ? await fromPlugin(source) : await fromTac(source.file)
+export async function makeApplication(plan: Plan): Promise<Application> {
+  const { source } = plan
+  await provideEndpointTypes(plan)
+  const isPlugin = source.kind === 'plugin'
+  const application = isPlugin ? await fromPlugin(source) : await fromTac(source.file)
+  await endpointsFound()
+  return application
 }
 
 async function fromPlugin(source: Extract<Source, { kind: 'plugin' }>): Promise<Application> {

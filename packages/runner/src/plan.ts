@@ -68,12 +68,30 @@ export type Source =
     }
   | { readonly kind: 'tac'; readonly file: string }
 
+/** A dropin's endpoint type that the plugin's options ask for. */
+export interface EndpointTypeSource {
+  readonly prefix: string
+  readonly file: string
+  readonly export: string
+}
+
 /** All that running needs to know. It is JSON: the parent sends it to the daemon. */
 export interface Plan {
   readonly settings: RunnerSettings
   readonly source: Source
   readonly launch: Launch
+  /** Where plugins are looked for first. */
+  readonly pluginPath: readonly string[]
+  readonly endpointTypes: readonly EndpointTypeSource[]
+  /**
+   * For a daemon: the sockets that its parent was started with, and where they are in it.
+   * Others have them where they were.
+   */
+  readonly descriptors?: LentDescriptors
 }
+
+/** Descriptors of one process, each with what it is in another. */
+export type LentDescriptors = readonly (readonly [descriptor: number, there: number])[]
 
 /** How runner was called: a successor reads it all anew. */
 export interface Launch {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { camelCase, type ParsedOptions, parseOptions, UsageError } from '@runnerd/options'
-import type { FoundPlugin } from '@runnerd/plugin'
+import type { FoundPlugin, PluginSearch } from '@runnerd/plugin'
+import type { CheckedEndpoints } from './check-endpoints.ts'
 import { isDaemonVerb } from './daemon-verbs/names.ts'
 import { pluginPathOf, searchFrom } from './home.ts'
 import { type Launch, pathOptions, type Source } from './plan.ts'
@@ -69,7 +70,8 @@ async function readRun(
       throw new UsageError(`cannot run ${name}: --tac already says what to run`)
     }
     const source: Source = { kind: 'tac', file: resolve(cwd, tac as string) }
-    return { kind: 'run', plan: { settings: await settingsOf(own.values, cwd), source, launch } }
+    const settings = await settingsOf(own.values, cwd)
+    return { kind: 'run', plan: { settings, source, launch, pluginPath, endpointTypes: [] } }
   }
   if (name === 'plugins') return { kind: 'plugins', args: rest, search }
   if (isDaemonVerb(name)) {
@@ -86,15 +88,17 @@ async function readRun(
   // As twistd, after a change of the root a relative path means one in there.
   const moves = settings.chroot === undefined && settings.rundir !== cwd
   const values = moves ? fromHere(plugin, parsed.values, cwd) : parsed.values
+  const checked = await checkedEndpoints(plugin, values, moves ? cwd : undefined, search)
   const source: Source = {
     kind: 'plugin',
     tapname: plugin.tapname,
     file: plugin.file,
     export: plugin.export,
     ...(plugin.package ? { package: plugin.package } : {}),
-    values: await withEndpoints(plugin, values, moves ? cwd : undefined),
+    values: checked.values,
   }
-  return { kind: 'run', plan: { settings, source, launch } }
+  const endpointTypes = checked.types
+  return { kind: 'run', plan: { settings, source, launch, pluginPath, endpointTypes } }
 }
 
 async function parseOwn(
@@ -144,18 +148,19 @@ function isUsageError(error: unknown): error is UsageError {
   return (error as Partial<UsageError> | null)?.code === 'ERR_USAGE'
 }
 
-/** The values with the endpoint strings among them checked; what knows of these is loaded for them only. */
-async function withEndpoints(
+/** What knows of endpoint strings is loaded only for an option that has one. */
+async function checkedEndpoints(
   { options: spec }: FoundPlugin,
   values: ParsedOptions['values'],
   directory: string | undefined,
-): Promise<ParsedOptions['values']> {
+  search: PluginSearch,
+): Promise<CheckedEndpoints> {
   const names = Object.keys(spec).filter(
     (name) => spec[name]?.endpoint !== undefined && values[name] !== undefined,
   )
-  if (names.length === 0) return values
+  if (names.length === 0) return { values, types: [] }
   const { checkEndpoints } = await import('./check-endpoints.ts')
-  return checkEndpoints(names, values, directory)
+  return await checkEndpoints(names, values, directory, search)
 }
 
 /** A plugin's path options are meant from the starting directory, wherever it will run. */

@@ -34,7 +34,7 @@ export interface StartingRun {
  */
 export async function startRun(run: StartingRun): Promise<void> {
   const { plan, inheritance, has, step } = run
-  const { settings, source } = plan
+  const { settings } = plan
   const { crew, worker, generation } = inheritance
   step('open the log')
   has.file = await openLog(settings, worker?.number)
@@ -44,7 +44,7 @@ export async function startRun(run: StartingRun): Promise<void> {
     has.endProfile = (await import('./record-profile.ts')).recordProfile(settings.profile)
   }
   step('make the application')
-  const application = crew?.makeApplication(run.finish) ?? (await makeApplication(source))
+  const application = crew?.makeApplication(run.finish) ?? (await makeApplication(plan))
   has.application = application
   if (!settings.originalname) process.title = titleOf(application, worker?.number)
   step('set up the environment')

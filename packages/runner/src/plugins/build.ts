@@ -45,13 +45,17 @@ function failed(text: string, faults: readonly string[]): Answer {
 /** A plugin package is for its plugins. */
 function silent({ package: own, manifests, faults }: ManifestBuild): string[] {
   if (own === undefined || faults.length > 0) return []
-  if (manifests.some((manifest) => tapnamesIn(manifest).length > 0)) return []
+  if (manifests.some((manifest) => namesIn(manifest).length > 0)) return []
   return ['runner: cannot build package.json: none of its dropins exports a service maker\n']
 }
 
-function tapnamesIn({ content }: BuiltManifest): string[] {
+/** Tapnames, and prefixes of endpoint types as they are written. */
+function namesIn({ content }: BuiltManifest): string[] {
   const dropins = content.units.flatMap(([, unit]) => unit.dropins)
-  return dropins.flatMap(({ plugins }) => plugins.map(({ tapname }) => tapname))
+  return dropins.flatMap(({ plugins, endpointTypes = [] }) => [
+    ...plugins.map(({ tapname }) => tapname),
+    ...endpointTypes.map(({ prefix }) => `${prefix}:`),
+  ])
 }
 
 function complaint({ file, reason }: ManifestBuild['faults'][number]): string {
@@ -129,7 +133,7 @@ function readText(path: string): string | undefined {
 }
 
 function line(did: string, manifest: BuiltManifest, cwd: string): string {
-  const names = tapnamesIn(manifest).join(', ')
+  const names = namesIn(manifest).join(', ')
   return `${plainLine(`${did} ${relative(cwd, manifest.file)}: ${names || 'no plugins'}`)}\n`
 }
 

@@ -6,9 +6,11 @@ import { untrustedDropins } from './untrusted-dropins.ts'
 
 /** A line of the list; what can't be used says why in one of the last three. */
 export interface ListedPlugin {
-  /** `null` for what was not read, so that nobody knows it. */
+  /** `null` for an endpoint type, and for what was not read, so that nobody knows it. */
   readonly tapname: string | null
   readonly description: string | null
+  /** The prefix of an endpoint type. */
+  readonly endpointType?: string
   /** The dropin's file, or the package's directory when that is at fault. */
   readonly path: string
   readonly package: string | null
@@ -33,9 +35,9 @@ export async function listAll(search: PluginSearch, json: boolean): Promise<Answ
   return { text: text || 'No plugins found.\n', status: ExitStatus.OK }
 }
 
-/** All that a search found: usable plugins in search order, then the others. */
+/** All that a search found: usable plugins in search order, endpoint types, then the others. */
 export function listedPlugins(
-  { plugins, incompatible, faults }: Discovery,
+  { plugins, endpointTypes, incompatible, faults }: Discovery,
   untrusted: ReadonlyMap<string, string>,
 ): ListedPlugin[] {
   return [
@@ -43,6 +45,12 @@ export function listedPlugins(
       const error = untrusted.get(file)
       const more = { ...(error ? { error } : {}), ...(shadowedBy ? { shadowedBy } : {}) }
       return { tapname, description, ...placeOf(file, of), ...more }
+    }),
+    ...endpointTypes.map(({ prefix, kinds, file, package: of, shadowedBy }) => {
+      const error = untrusted.get(file)
+      const more = { ...(error ? { error } : {}), ...(shadowedBy ? { shadowedBy } : {}) }
+      const description = `Endpoint type, for ${kinds.map((kind) => `${kind}s`).join(' and ')}.`
+      return { tapname: null, description, endpointType: prefix, ...placeOf(file, of), ...more }
     }),
     ...incompatible.flatMap(({ file, package: of, reason, plugins: declared }) => {
       const known = declared.length > 0 ? declared : [{ tapname: null, description: null }]
@@ -64,14 +72,15 @@ function placeOf(
 }
 
 function paragraph(plugin: ListedPlugin): string {
-  const { tapname, description, path, error, shadowedBy, incompatible } = plugin
+  const { tapname, endpointType, description, path, error, shadowedBy, incompatible } = plugin
+  const name = tapname ?? (endpointType && `${endpointType}:`)
   const from = plugin.package ? ` (${plugin.package} ${plugin.version ?? ''})` : ''
   const wrong =
-    (error && (tapname === null ? `can't be read: ${error}` : error)) ??
+    (error && (name === undefined ? `can't be read: ${error}` : error)) ??
     (shadowedBy && `shadowed by ${shadowedBy}`) ??
     (incompatible && `incompatible: ${incompatible}`)
   const lines = [
-    `${(tapname ?? '?').padEnd(16)} ${description ?? ''}`.trimEnd(),
+    `${(name ?? '?').padEnd(16)} ${description ?? ''}`.trimEnd(),
     `    ${path}${from}`,
     ...(wrong ? [`    ${wrong}`] : []),
   ]

@@ -30,7 +30,10 @@ function inPlugins({ dir, units }: FoundDirectory, tapname: string): string[] {
         return [`${join(dir, name)}: no dropin: not a .js .mjs .cjs .ts .mts .cts file`]
       if (unit.fault || unit.incompatible) return []
       if (unit.dropins.length === 0) return [`${join(dir, name)}: ${whyNoPackage(join(dir, name))}`]
-      const silent = unit.dropins.filter((each) => each.plugins.length + each.faults.length === 0)
+      const silent = unit.dropins.filter(
+        ({ plugins, endpointTypes = [], faults }) =>
+          plugins.length + endpointTypes.length + faults.length === 0,
+      )
       return silent.map(({ file }) => `${join(dir, file)}: it exports no service maker`)
     })
 }

@@ -34,6 +34,15 @@ function stateOf({ state, reason, because, units }: FoundDirectory): string {
   if (state === 'not used')
     return `not used, ${because === undefined ? '' : `${because}: `}${reason}`
   const dropins = units.flatMap(([, unit]) => unit.dropins)
-  const count = dropins.flatMap(({ plugins }) => plugins).length
-  return count === 0 ? 'no plugins' : `${count} ${count === 1 ? 'plugin' : 'plugins'}`
+  const plugins = dropins.flatMap((each) => each.plugins).length
+  const types = dropins.flatMap(({ endpointTypes = [] }) => endpointTypes).length
+  const all = [
+    ...(plugins > 0 || types === 0 ? [counted(plugins, 'plugin')] : []),
+    ...(types > 0 ? [counted(types, 'endpoint type')] : []),
+  ]
+  return all.join(' and ')
+}
+
+function counted(count: number, noun: string): string {
+  return `${count === 0 ? 'no' : count} ${noun}${count === 1 ? '' : 's'}`
 }

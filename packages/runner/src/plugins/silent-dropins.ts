@@ -10,8 +10,9 @@ export function silentDropins(directories: readonly FoundDirectory[]): string[] 
   const imported = new Set<string>()
   for (const { dir, units } of directories) {
     for (const { incompatible, dropins } of units.map(([, unit]) => unit)) {
-      for (const { file, watch, plugins, faults } of dropins) {
-        const isSilent = plugins.length + faults.length === 0 && incompatible === undefined
+      for (const { file, watch, plugins, endpointTypes = [], faults } of dropins) {
+        const said = plugins.length + endpointTypes.length + faults.length
+        const isSilent = said === 0 && incompatible === undefined
         if (isSilent) silent.push(join(dir, file))
         for (const [path] of watch.slice(1)) {
           imported.add(isAbsolute(path) ? path : join(dir, path))

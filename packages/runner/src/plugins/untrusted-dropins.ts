@@ -12,10 +12,10 @@ import {
  */
 export function untrustedDropins(
   directories: readonly FoundDirectory[],
-  { plugins }: Discovery,
+  { plugins, endpointTypes }: Discovery,
 ): PluginFault[] {
   const distrusted = distrustedDropins(directories)
-  const byFile = new Map(plugins.map((plugin) => [plugin.file, plugin]))
+  const byFile = new Map([...plugins, ...endpointTypes].map((each) => [each.file, each]))
   return [...byFile.values()].flatMap(({ file, dir, package: of }) => {
     const distrust = distrusted.get(file)
     if (distrust === undefined) return []
