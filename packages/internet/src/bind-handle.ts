@@ -76,7 +76,7 @@ function openDescriptor(descriptor: number): BoundHandle {
   if (kept !== undefined) return kept
   const here = descriptorHere(descriptor)
   if (here === undefined) throw bindError('EBADF', `descriptor ${descriptor} was not passed on`)
-  const handle = _createServerHandle(null, -1, -1, here)
+  const handle = _createServerHandle(null, 0, -1, here)
   if (typeof handle === 'number')
     throw bindError('ENOTSOCK', `descriptor ${descriptor} is no socket`)
   return bound(handle)

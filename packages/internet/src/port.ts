@@ -7,6 +7,7 @@ import { addressOf } from './bind-handle.ts'
 import { rememberBound } from './bound-ports.ts'
 import { cannotListen } from './cannot-listen.ts'
 import { Draining } from './draining.ts'
+import { CannotListenError } from './errors.ts'
 import type { IListeningPort, StreamServerOptions } from './i-endpoint.ts'
 import { PortLimits } from './port-limits.ts'
 import { type BoundSocket, releaseSocket } from './sockets.ts'
@@ -23,6 +24,8 @@ export interface PortOptions extends StreamServerOptions {
 /** A socket, and what is there besides. @internal */
 export interface PortSocket {
   readonly socket: BoundSocket
+  /** What it is called where its address doesn't say what was asked for. */
+  readonly description?: string
   /** The path of a UNIX socket; `undefined` for others. */
   readonly path?: string | undefined
   /** Called when it accepts no more, before the socket is closed. */
@@ -40,6 +43,7 @@ export class Port implements IListeningPort {
   readonly #address: Address
   readonly #acceptor: Acceptor
   readonly #socket: BoundSocket
+  readonly #description: string | undefined
   readonly #beforeClose: PortSocket['beforeClose']
   readonly #limits: PortLimits
   readonly #server: Server
@@ -53,13 +57,18 @@ export class Port implements IListeningPort {
   #closed: Promise<void> | undefined
   #whenIdle: (() => void)[] = []
 
-  constructor({ socket, path, beforeClose }: PortSocket, acceptor: Acceptor, options: PortOptions) {
+  constructor(
+    { socket, path, description, beforeClose }: PortSocket,
+    acceptor: Acceptor,
+    options: PortOptions,
+  ) {
     const info = path === undefined ? addressOf(socket.handle) : undefined
     this.#address = info ? new Address(info.address, info.port) : new UNIXAddress(path ?? '')
     this.#name = info ? String(info.port) : `'${path}'`
     this.#draining = new Draining(this.#address)
     this.#acceptor = acceptor
     this.#socket = socket
+    this.#description = description
     this.#beforeClose = beforeClose
     this.#options = options
     try {
@@ -145,8 +154,12 @@ export class Port implements IListeningPort {
       })
     } catch (error) {
       this.#forgetBound()
+      const cause = error as NodeJS.ErrnoException
+      if (this.#description !== undefined) {
+        throw new CannotListenError({ interface: this.#description, port: 0, cause })
+      }
       const host = address instanceof UNIXAddress ? address.name : address.host
-      throw await cannotListen(host, address.port, error as NodeJS.ErrnoException)
+      throw await cannotListen(host, address.port, cause)
     }
     this.#forgetBound()
     server.removeAllListeners('error')

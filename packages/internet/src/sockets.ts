@@ -1,6 +1,7 @@
 import { addressOf, type BoundHandle, bindHandle } from './bind-handle.ts'
 import { rememberBound } from './bound-ports.ts'
 import {
+  arePassedHere,
   keepInherited,
   keptFor,
   passedDescriptors,
@@ -114,7 +115,8 @@ export async function inheritedSocket({
   if (kind !== 'fd') return undefined
   const descriptor = Number(address)
   const kept = keptFor(descriptor)
-  if (kept !== undefined || hasSource()) return kept
+  // Those of the first process are no others' by their numbers.
+  if (kept !== undefined || hasSource() || !arePassedHere(process.env)) return kept
   try {
     const handle = await bindHandle(descriptorSpec(descriptor))
     keepInherited(descriptor, handle)

@@ -28,7 +28,8 @@ export async function takeInherited(
       if (place.kind === 'systemd' && place.domain !== domain) {
         throw new Error(`the socket is of domain ${domain}`)
       }
-      return domain === 'UNIX' ? { socket, path: pathOf(socket.handle) } : { socket }
+      const taken = { socket, description }
+      return domain === 'UNIX' ? { ...taken, path: pathOf(socket.handle) } : taken
     } catch (error) {
       releaseSocket(socket)
       socket.handle.close()

@@ -53,7 +53,7 @@ async function carryOut(args: readonly string[], daemon: Daemon | undefined): Pr
   if (command.kind !== 'run') return await answer(command)
   if (command.plan.settings.nodaemon) return await runHere(command.plan)
   const { forkDaemon } = await import('./fork-daemon.ts')
-  return await runDaemon(command.plan, daemon ?? forkDaemon())
+  return await runDaemon(command.plan, daemon ?? forkDaemon(args))
 }
 
 async function obeyPasswd(args: readonly string[]): Promise<Outcome> {

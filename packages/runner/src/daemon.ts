@@ -6,6 +6,7 @@
 export * as door from './index.ts'
 export { run } from './run.ts'
 
+import { setInheritedDescriptors } from '@runnerd/internet/sockets'
 import { log } from '@runnerd/logging'
 import type { Complaint } from './complaint.ts'
 import { ExitStatus } from './exit-status.ts'
@@ -37,6 +38,7 @@ export async function becomeDaemon(): Promise<void> {
 async function runFolded(): Promise<void> {
   const plan = receivePlan()
   if (plan === undefined) return
+  setInheritedDescriptors(new Map(plan.descriptors))
   const listener = {
     started: () => sendStatus({ started: true }),
     failed: (complaint: Complaint) => sendStatus({ failed: complaint }),

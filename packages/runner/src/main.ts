@@ -17,7 +17,7 @@ async function main(): Promise<never> {
     const { obeyDaemonVerb } = await import('./daemon-verbs/obey-daemon-verb.ts')
     return endWith(await obeyDaemonVerb(first, rest, process.env))
   }
-  const daemon = isPlainRun() ? (await import('./fork-daemon.ts')).forkDaemon() : undefined
+  const daemon = isPlainRun() ? (await import('./fork-daemon.ts')).forkDaemon(args) : undefined
   const { obey } = await import('./command.ts')
   return endWith(await obey(args, daemon))
 }

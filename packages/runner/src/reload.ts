@@ -227,7 +227,7 @@ export class Conductor {
 
   async #lend(wanted: WantedSocket): Promise<Answer<undefined>> {
     const lender = this.#light?.current
-    if (lender === undefined) return { body: undefined, handle: lentSocket(wanted) }
+    if (lender === undefined) return { body: undefined, handle: await lentSocket(wanted) }
     return passedOn(await lender.channel.ask('socket', wanted))
   }
 

@@ -25,7 +25,9 @@ export async function startDaemon(daemon: Daemon, plan: Plan): Promise<StartResu
   const { startTimeout, pidfile } = plan.settings
   const exit = exitOf(daemon)
   const interrupted = catchStopSignals(() => daemon.kill('SIGKILL'), interrupts)
-  ;(daemon.stdio[PLAN_FD] as Writable).on('error', () => {}).end(JSON.stringify(plan))
+  const { descriptors } = daemon
+  const own: Plan = { ...plan, descriptors }
+  ;(daemon.stdio[PLAN_FD] as Writable).on('error', () => {}).end(JSON.stringify(own))
   const news = await Promise.race([readStatus(daemon), late(startTimeout), interrupted])
   if (typeof news === 'object' && 'started' in news) return { kind: 'started' }
   if (typeof news === 'string') await end(daemon, exit)

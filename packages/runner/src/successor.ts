@@ -4,7 +4,14 @@
  * handed.
  */
 import { closeSync } from 'node:fs'
-import { boundSockets, setSocketSource } from '@runnerd/internet/sockets'
+import {
+  boundSocket,
+  boundSockets,
+  descriptorSpec,
+  keepInherited,
+  passedDescriptors,
+  setSocketSource,
+} from '@runnerd/internet/sockets'
 import { complaintOf } from './complaint.ts'
 import type { PipeHandle } from './control/bind-control.ts'
 import type { ExitStatus } from './exit-status.ts'
@@ -68,7 +75,7 @@ class Successor {
         await this.#takeOver()
         return DONE
       },
-      socket: async (wanted) => ({ body: undefined, handle: lentSocket(wanted) }),
+      socket: async (wanted) => ({ body: undefined, handle: await lentSocket(wanted) }),
       control: async () => ({ body: undefined, handle: this.#run?.control }),
       retire: async () => {
         this.#run?.retire()
@@ -152,6 +159,7 @@ class Successor {
   }
 
   async #takeOver(): Promise<void> {
+    await this.#keepPassed()
     // The paths of UNIX sockets are this process's to remove now.
     for (const socket of boundSockets()) socket.shared = false
     const { keeper, parent } = this.#inheritance as Inheritance
@@ -164,6 +172,16 @@ class Successor {
     if (this.#standsAlone) this.#guard?.rest()
     else this.#guard?.allow(longestStop(this.#stopTimeout))
     await this.#attached().takeOver(await this.#controlSocket())
+  }
+
+  /** What a service manager has passed is there for later generations too, used or not. */
+  async #keepPassed(): Promise<void> {
+    for (const descriptor of passedDescriptors(process.env)) {
+      const wanted: WantedSocket = { spec: descriptorSpec(descriptor), nth: 0 }
+      if (boundSocket(wanted.spec, wanted.nth) !== undefined) continue
+      const handle = await this.#askFor(wanted)
+      if (handle !== undefined) keepInherited(descriptor, handle)
+    }
   }
 
   /** That of the one before; it makes its own if that one is gone by now. */

@@ -3,6 +3,7 @@ import {
   addressOf,
   type BoundHandle,
   bindHandle,
+  keepInherited,
   rememberBound,
   type SocketSpec,
 } from '@runnerd/internet/sockets'
@@ -86,7 +87,9 @@ async function close({ wanted: { spec }, bound }: HeldSocket): Promise<void> {
     // It is gone, or not ours to remove any more: the next start replaces it.
   }
   there?.forget()
-  there?.handle.close()
+  // Nobody could bind that again.
+  if (spec.kind === 'fd' && there) keepInherited(Number(spec.address), there.handle)
+  else there?.handle.close()
 }
 
 function pathOf({ kind, address }: SocketSpec): string | undefined {
