@@ -690,6 +690,27 @@ describe('a reload', { concurrency: 6 }, () => {
     await waitFor(cwd, () => (descriptors(last) <= before ? true : undefined))
   })
 
+  for (const own of [[], ['--workers', '1']]) {
+    const title = own.length > 0 ? 'workers that stop' : 'a daemon that stops'
+    test(`${title} can’t be reloaded any more, and starts nothing`, async (t) => {
+      const { cwd, pid, processes, log } = await told(
+        t,
+        { inMakeService: SLOW_TO_STOP.replace('8', '3') },
+        [],
+        own,
+      )
+      process.kill(pid, 'SIGTERM')
+      const reloaded = await reload(cwd)
+      assert.equal(reloaded.line, 'cannot reload told: it is being stopped')
+      assert.equal(reloaded.status, 75)
+      process.kill(pid, 'SIGHUP')
+      await gone(pid)
+      assert.deepEqual(processes(), [])
+      assert.equal(log().match(/cannot reload told: it is being stopped/g)?.length, 2)
+      assert.equal(log().match(/serve starting/g)?.length, 1)
+    })
+  }
+
   test('a foreground run whose terminal is gone stops instead', async (t) => {
     if (noTerminal) return t.skip(noTerminal)
     const cwd = tempDir(t)

@@ -4,6 +4,7 @@ import type { Inheritance } from './inheritance.ts'
 import type { Outcome } from './outcome.ts'
 import type { Plan } from './plan.ts'
 import type { Conductor } from './reload.ts'
+import { beingStopped, cannotReload } from './reload-errors.ts'
 import type { SucceededRun } from './succeeded-run.ts'
 import { hasHungUp, terminals } from './terminals.ts'
 
@@ -16,6 +17,7 @@ export class Reloads {
   readonly #inheritance: Inheritance
   readonly #run: SucceededRun
   readonly #up: Promise<void>
+  #isStopping = false
   #open: () => void = () => {}
   #last: Promise<unknown> = Promise.resolve()
   #conductor: Promise<Conductor> | undefined
@@ -64,8 +66,9 @@ export class Reloads {
     return turn
   }
 
-  /** The run is about to stop: a successor that hasn't taken over is ended. */
+  /** The run is about to stop: a successor that hasn't taken over is ended, and none is started. */
   async abandon(): Promise<void> {
+    this.#isStopping = true
     await (await this.#conductor)?.abandon()
   }
 
@@ -87,10 +90,17 @@ export class Reloads {
 
   async #next(): Promise<Reloaded> {
     await this.#up
+    if (this.#isStopping) throw this.#refusal()
     const { parent, crew } = this.#inheritance
     if (crew !== undefined) return await crew.reload()
     if (parent !== undefined) return (await parent.ask('reload', undefined)).body
     return await (await this.#conduct()).reload()
+  }
+
+  #refusal(): Error {
+    const complaint = cannotReload(beingStopped(), this.#plan.source)
+    log.error(complaint.message)
+    return complaint
   }
 
   #conduct(): Promise<Conductor> {
