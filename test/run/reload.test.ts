@@ -7,13 +7,14 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { connect } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { ask, type ControlReply } from '../helpers/control.ts'
 import { freePort, lowPort } from '../helpers/free-port.ts'
@@ -40,6 +41,7 @@ import { serviceManager } from '../helpers/service-manager.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
 import { noTerminal } from '../helpers/terminal.ts'
 import { waitFor } from '../helpers/wait-for.ts'
+import { withoutKoffi } from '../helpers/without-koffi.ts'
 import { endAll, processesWith, statusField } from './conformance/processes.ts'
 
 /** A daemon that runs the plugin, and all that comes after it, which end with the test. */
@@ -60,6 +62,17 @@ async function told(
   const env = { RELOAD_TEST: cwd, RUNNER_TRACE: join(cwd, 'trace'), ...more }
   const started = await daemon(t, words, { cwd, env })
   return { ...started, cwd, port, processes }
+}
+
+/** A daemon of a runner that is installed where it can be taken away. */
+async function installed(t: TestContext): Promise<Daemon & { cwd: string; bundle: string }> {
+  const cwd = tempDir(t)
+  t.after(() => endAll(() => processesWith(`RELOAD_TEST=${cwd}`)))
+  writePlugin(cwd)
+  const command = withoutKoffi(t)
+  const started = await daemon(t, ['told'], { cwd, command, env: { RELOAD_TEST: cwd } })
+  await running(cwd)
+  return { ...started, cwd, bundle: dirname(command[1] ?? '') }
 }
 
 /** All that is sent until the connection is closed. */
@@ -710,6 +723,17 @@ describe('a reload', { concurrency: 6 }, () => {
       assert.equal(log().match(/serve starting/g)?.length, 1)
     })
   }
+
+  test('a daemon whose own files are gone says so, and stops in order after that', async (t) => {
+    const { cwd, pid, bundle } = await installed(t)
+    renameSync(bundle, `${bundle}.gone`)
+    const { line = '', status } = await reload(cwd)
+    assert.match(line, /^cannot reload told: runner itself is gone, which was \S+main\.js$/)
+    assert.equal(status, 70)
+    const { json } = await ask(join(cwd, 'runner.sock'), 'POST', '/stop')
+    assert.deepEqual(json(), { late: [], status: 0 })
+    await gone(pid)
+  })
 
   test('a foreground run whose terminal is gone stops instead', async (t) => {
     if (noTerminal) return t.skip(noTerminal)

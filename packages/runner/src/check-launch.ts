@@ -34,6 +34,7 @@ export function checkLaunch(
 ): LaunchCheck {
   if (!existsSync(cwd)) throw new Error(`its starting directory ${cwd} is gone`)
   const script = startedAs ?? built('main.js')
+  if (!existsSync(script)) throw new Error(`runner itself is gone, which was ${script}`)
   const child = spawn(process.execPath, [...process.execArgv, script, 'check', ...args], {
     cwd,
     env: { ...environment, [OF_RELOAD]: '1' },
