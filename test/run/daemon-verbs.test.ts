@@ -565,6 +565,7 @@ test('a file that is written leaves links, devices and pipes what they are', asy
   for (const [output, wrong, line] of [
     ['', 64, 'cannot run profile: option --output needs the name of a file\nhint: .*'],
     ['there', 73, 'cannot profile: cannot write there: it is a directory'],
+    ['.', 73, `cannot profile: cannot write ${cwd}: it is a directory`],
   ] as const) {
     const [ended, , stderr] = await profile('--output', output)
     assert.equal(ended, wrong)

@@ -92,6 +92,19 @@ test('runner names an unknown plugin, and the one that may be meant', async (t) 
   )
 })
 
+test('runner names the verb that may be meant', async (t) => {
+  const cwd = tempDir(t)
+  for (const [word, verb] of [
+    ['relaod', 'reload'],
+    ['stpo', 'stop'],
+    ['plugin', 'plugins'],
+  ] as const) {
+    const { status, stderr } = await runner([word], { cwd, env: withOurs })
+    assert.equal(status, 64)
+    assert.match(stderr, new RegExp(`\nhint: did you mean ${verb}\\?\n$`))
+  }
+})
+
 test('a reader that goes away is no error', async (t) => {
   const { execFileSync } = await import('node:child_process')
   const { cleanEnv } = await import('../helpers/runner.ts')

@@ -65,7 +65,8 @@ function reasonOf(error: unknown): string {
   const { errno, syscall, path } = error as NodeJS.ErrnoException
   const known = errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1]
   if (known !== undefined && syscall !== undefined && path !== undefined) {
-    return `cannot ${syscall} ${path}: ${known}`
+    // That of a program that can't be started has its path as well.
+    return `cannot ${syscall.split(' ')[0]} ${path}: ${known}`
   }
   // What we say ourselves is one line, but for what somebody typed.
   if (error instanceof RunnerError) return error.message

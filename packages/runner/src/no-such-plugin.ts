@@ -1,8 +1,12 @@
 import { basename, extname } from 'node:path'
 import { didYouMean } from '@runnerd/options'
 import type { Discovery, PluginFault } from '@runnerd/plugin'
+import { daemonVerbNames } from './daemon-verbs/names.ts'
 import { ExitStatus } from './exit-status.ts'
 import { RunnerError } from './runner-error.ts'
+
+/** What else may stand where a plugin's name does. */
+const VERBS = [...daemonVerbNames, 'plugins', 'check', 'completion']
 
 /** Says why a name means no plugin that can be used: what is in the way, or what may have been meant. */
 export function noSuchPlugin(
@@ -31,10 +35,7 @@ export function noSuchPlugin(
     })
   }
   const broken = faults.find(({ reason, file }) => `${file} ${reason}`.includes(name))
-  const meant = didYouMean(
-    name,
-    plugins.map(({ tapname }) => tapname),
-  )
+  const meant = didYouMean(name, [...plugins.map(({ tapname }) => tapname), ...VERBS])
   const hint =
     meant !== undefined
       ? `did you mean ${meant}?`

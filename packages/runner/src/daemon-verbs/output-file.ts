@@ -44,7 +44,7 @@ export class OutputFile {
     this.#attempt = attempt
     this.isStdout = path === STDOUT
     const inside = relative(cwd, given)
-    this.name = this.isStdout ? 'stdout' : inside.startsWith('..') ? given : inside
+    this.name = this.isStdout ? 'stdout' : inside === '' || inside.startsWith('..') ? given : inside
     // Before the links are followed by their text: what the system says to them counts.
     const found = this.isStdout ? undefined : this.#explained(() => lookAt(given))
     this.#path = linkTarget(given)
