@@ -1,0 +1,69 @@
+// Tries runner as units of a real systemd: `node scripts/try-systemd.mjs [--root DIR]
+// [--suite bookworm]`, as root, where debootstrap and systemd-nspawn are (Debian has the
+// latter in systemd-container). Makes a Debian in DIR, or takes the one that is there,
+// installs this Node and `runnerd` as it would be published, boots it without a network,
+// and ends as the cases in it ended.
+import { execFileSync, spawnSync } from 'node:child_process'
+import { copyFileSync, cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { root } from './root.mjs'
+
+const INCLUDED = 'systemd,systemd-sysv,dbus,procps,libstdc++6'
+
+/** Runs the cases, and has the whole machine end as they did. */
+const UNIT = `[Unit]
+SuccessAction=exit
+FailureAction=exit
+
+[Service]
+Type=oneshot
+WorkingDirectory=/opt/try
+StandardOutput=append:/opt/try/report
+StandardError=append:/opt/try/report
+ExecStart=/usr/local/bin/node --test --test-reporter=spec --test-concurrency=1 cases.mjs
+
+[Install]
+WantedBy=multi-user.target
+`
+
+const { values } = parseArgs({
+  options: {
+    root: { type: 'string', default: join(tmpdir(), 'runner-systemd') },
+    suite: { type: 'string', default: 'bookworm' },
+  },
+})
+const machine = values.root
+const project = join(machine, 'opt', 'try')
+
+if (!existsSync(join(machine, 'usr'))) {
+  call('debootstrap', ['--variant=minbase', `--include=${INCLUDED}`, values.suite, machine])
+}
+copyFileSync(process.execPath, join(machine, 'usr', 'local', 'bin', 'node'))
+rmSync(project, { recursive: true, force: true })
+cpSync(join(root, 'scripts', 'try-systemd'), project, { recursive: true })
+install()
+writeFileSync(join(machine, 'etc', 'systemd', 'system', 'try.service'), UNIT)
+call('systemctl', ['--root', machine, 'enable', '--quiet', 'try.service'])
+
+const ways = ['--boot', '--quiet', '--register=no', '--keep-unit', '--private-network']
+const { status } = spawnSync('systemd-nspawn', [...ways, '--directory', machine], {
+  stdio: ['ignore', 'ignore', 'inherit'],
+})
+call('cat', [join(project, 'report')])
+process.exit(status ?? 1)
+
+/** As somebody who has it from the registry. */
+function install() {
+  const packs = join(project, 'packs')
+  const pack = ['-y', 'pnpm@12', '--silent', '--filter', 'runnerd', 'pack']
+  call('npx', [...pack, '--pack-destination', packs], root)
+  const packed = readdirSync(packs).map((name) => join(packs, name))
+  writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }\n')
+  call('npm', ['install', '--silent', ...packed, 'koffi'], project)
+}
+
+function call(command, args, cwd) {
+  execFileSync(command, args, { cwd, stdio: ['ignore', 'inherit', 'inherit'] })
+}
