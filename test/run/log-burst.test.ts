@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fixtures } from '../helpers/paths.ts'
-import { daemon, gone } from '../helpers/runner.ts'
+import { daemon, foreground, gone } from '../helpers/runner.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
 
 const env = { RUNNER_PLUGIN_PATH: join(fixtures, 'chatter') }
@@ -63,17 +63,16 @@ for (const [how, ending, lines, last] of [
   })
 }
 
-test('two daemons that log to one file at once: each has all its lines there, in order', async (t) => {
+test('two runs that log to one file at once: each has all its lines there, in order', async (t) => {
   const logfile = join(tempDir(t), 'runner.log')
   const lines = 30_000
   const own = ['--logfile', logfile, '--log-format', 'json', '--log-max-size', '200k']
   const args = [...own, 'chatter', '--lines', String(lines), '--ending', 'terminate']
-  const daemons = await Promise.all(
-    [tempDir(t), tempDir(t)].map((cwd) => daemon(t, args, { cwd, env })),
-  )
-  await Promise.all(daemons.map(({ pid }) => gone(pid)))
+  // In the foreground: a daemon may have ended before anybody has read its pid.
+  const runs = [tempDir(t), tempDir(t)].map((cwd) => foreground(t, args, { cwd, env }))
+  await Promise.all(runs.map(({ ended }) => ended))
 
-  const next = new Map(daemons.map(({ pid }) => [pid, 0]))
+  const next = new Map(runs.map(({ pid }) => [pid, 0]))
   for (const file of filesOf(logfile)) {
     for (const line of readFileSync(file, 'utf8').trimEnd().split('\n')) {
       const { pid, message } = JSON.parse(line) as { pid: number; message: string }
