@@ -5,7 +5,7 @@ import {
   quoteStringArgument,
   serverFromString,
 } from '@runnerd/internet'
-import { addEndpointType, checkServerString, splitEndpoint } from '@runnerd/internet/endpoints'
+import { addEndpointType, checkEndpointString, splitEndpoint } from '@runnerd/internet/endpoints'
 import fc from 'fast-check'
 
 /** What a type of a third party is given. */
@@ -78,7 +78,7 @@ describe('an endpoint string', () => {
       fc.property(description, (each) => {
         try {
           serverFromString(each)
-          assert.equal(checkServerString(each), undefined)
+          assert.equal(checkEndpointString(each, 'server'), undefined)
         } catch (error) {
           const { code, message } = error as Error & { code?: string }
           assert.equal(code, 'ERR_USAGE')
@@ -151,7 +151,7 @@ describe('an endpoint string', () => {
     it(`${bad} is refused: ${reason}`, () => {
       const shown = bad.includes(' ') ? JSON.stringify(bad) : bad
       refuses(bad, `cannot use ${shown}: ${reason}`, hint)
-      assert.throws(() => checkServerString(bad), { code: 'ERR_USAGE' })
+      assert.throws(() => checkEndpointString(bad, 'server'), { code: 'ERR_USAGE' })
     })
   }
 })

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { join } from 'node:path'
@@ -6,7 +7,7 @@ import { type TestContext, test } from 'node:test'
 import { freePort } from '../helpers/free-port.ts'
 import { fixtures } from '../helpers/paths.ts'
 import { reload } from '../helpers/reloadable.ts'
-import { daemon, runner } from '../helpers/runner.ts'
+import { daemon, foreground, runner } from '../helpers/runner.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
 
 const env = { RUNNER_PLUGIN_PATH: join(fixtures, 'listens') }
@@ -17,7 +18,7 @@ function typeDropin(cwd: string, prefix: string, body: string, kind = 'Server'):
   writeFileSync(
     join(cwd, 'plugins', `${prefix}.js`),
     `import { appendFileSync } from 'node:fs'
-    import { serverFromString, UsageError } from 'runnerd'
+    import { clientFromString, serverFromString, UsageError } from 'runnerd'
     appendFileSync(${JSON.stringify(join(cwd, `${prefix}.loaded`))}, process.pid + '\\n')
     class Parser {
       prefix = '${prefix}'
@@ -125,6 +126,51 @@ test('an endpoint type that others may write to is not used', {
   assert.ok(!existsSync(join(cwd, 'loop.loaded')))
   assert.equal(status, 64)
 })
+
+/** A plugin that connects, and tells what it was told. */
+function withClient(t: TestContext): string {
+  const cwd = tempDir(t)
+  const body = `return clientFromString('tcp:localhost:' + args[0])`
+  typeDropin(cwd, 'loop', body, 'Client')
+  writeFileSync(
+    join(cwd, 'plugins', 'asks.js'),
+    `import { ClientService, clientFromString, defineServiceMaker, log } from 'runnerd'
+    const tell = (socket) => void socket.on('data', (data) => log.msg('was told ' + data))
+    export const asks = defineServiceMaker({
+      tapname: 'asks',
+      description: 'Connects, and tells what it was told.',
+      options: { to: { endpoint: 'client', demandOption: true, describe: 'Whom to ask.' } },
+      makeService: ({ to }) => new ClientService(clientFromString(to), tell),
+    })
+    `,
+  )
+  return cwd
+}
+
+test('an endpoint type of a dropin for clients is used by its prefix', async (t) => {
+  const cwd = withClient(t)
+  const server = net.createServer((socket) => socket.end('hello')).listen(0, '127.0.0.1')
+  t.after(() => server.close())
+  await once(server, 'listening')
+  const { port } = server.address() as net.AddressInfo
+  const running = foreground(t, ['asks', '--to', `loop:${port}`], { cwd })
+  await running.line(/was told hello/)
+  assert.ok(loadedIn(cwd, 'loop').includes(String(running.pid)))
+})
+
+for (const [to, line] of [
+  ['tcp:localhost:x', 'the port must be a number from 0 to 65535, not x'],
+  ['fd:3', 'there is no endpoint type fd\nhint: there are tcp, tls, ssl, unix, loop'],
+  ['loop:x', 'the port must be a number from 0 to 65535, not x'],
+] as const) {
+  test(`${to} for a client is a usage error: ${line}`, async (t) => {
+    const cwd = withClient(t)
+    const { status, stderr } = await runner(['check', 'asks', '--to', to], { cwd })
+    // What the dropin itself finds is found where the plugin asks for it.
+    const option = to === 'loop:x' ? '' : '--to '
+    assert.deepEqual([status, stderr], [64, `runner: cannot use ${option}${to}: ${line}\n`])
+  })
+}
 
 test('runner plugins list tells of endpoint types, and of those that can not be used', async (t) => {
   const cwd = withTypes(t)

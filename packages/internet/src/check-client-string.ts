@@ -1,5 +1,6 @@
 import { clientPlaceOf, clientPrefixes } from './client-place.ts'
 import { isPrefix, splitEndpoint } from './endpoint-string.ts'
+import { isTypeKnown } from './endpoint-types.ts'
 import { unknownType } from './server-place.ts'
 
 /**
@@ -15,6 +16,7 @@ export function checkClientString(description: string): string | undefined {
   const words = splitEndpoint(description)
   const place = clientPlaceOf(description, words)
   if (place === undefined) {
+    if (isTypeKnown(words.prefix, 'client')) return undefined
     if (!isPrefix(words.prefix)) throw unknownType(description, words.prefix, clientPrefixes)
     return words.prefix
   }

@@ -1,9 +1,9 @@
 import { type ClientPlace, clientPlaceOf, clientPrefixes } from './client-place.ts'
 import { clientTLSOptions } from './client-tls-options.ts'
 import { splitEndpoint } from './endpoint-string.ts'
+import { parseForeign } from './endpoint-types.ts'
 import { HostnameEndpoint } from './hostname-endpoint.ts'
-import type { IStreamClientEndpoint } from './i-client-endpoint.ts'
-import { unknownType } from './server-place.ts'
+import type { ClientServed, Connected, IStreamClientEndpoint } from './i-client-endpoint.ts'
 import { UNIXClientEndpoint } from './unix-client-endpoint.ts'
 import { wrapClientTLS } from './wrap-client-tls.ts'
 
@@ -26,7 +26,8 @@ import { wrapClientTLS } from './wrap-client-tls.ts'
  *
  * `:` separates the words, and a `\` before a character takes it for what it is: `\:`
  * in an address of IPv6. The path of a UNIX socket is meant from the directory that the
- * service runs in, those of certificates from the one that there is now.
+ * service runs in, those of certificates from the one that there is now. Other types are
+ * those of dropins, see {@link IStreamClientEndpointStringParser}.
  *
  * @param description - such as `tcp:localhost:10000:timeout=5`
  * @param beneath - gets the endpoint that opens the connection, without TLS, and returns
@@ -51,8 +52,9 @@ export function clientFromString(
 ): IStreamClientEndpoint {
   const words = splitEndpoint(description)
   const place = clientPlaceOf(description, words)
-  if (place === undefined) throw unknownType(description, words.prefix, clientPrefixes)
-  return endpointAt(place, beneath)
+  if (place !== undefined) return endpointAt(place, beneath)
+  const foreign = parseForeign('client', description, words, clientPrefixes)
+  return beneath(foreign instanceof Promise ? new SoughtEndpoint(foreign, description) : foreign)
 }
 
 function endpointAt(
@@ -66,6 +68,25 @@ function endpointAt(
   const endpoint =
     typeof below === 'string' ? clientFromString(below, beneath) : endpointAt(below, beneath)
   return wrapClientTLS(clientTLSOptions(place), endpoint, { timeout })
+}
+
+/** One whose type is not known yet. */
+class SoughtEndpoint implements IStreamClientEndpoint {
+  readonly #found: Promise<IStreamClientEndpoint>
+  readonly #description: string
+
+  constructor(found: Promise<IStreamClientEndpoint>, description: string) {
+    this.#found = found
+    this.#description = description
+  }
+
+  async connect<S extends ClientServed>(served: S, signal?: AbortSignal): Promise<Connected<S>> {
+    return await (await this.#found).connect(served, signal)
+  }
+
+  toString(): string {
+    return this.#description
+  }
 }
 
 function asItIs(endpoint: IStreamClientEndpoint): IStreamClientEndpoint {

@@ -4,14 +4,15 @@
  * @internal
  */
 export { checkClientString } from './check-client-string.ts'
-export { checkServerString } from './check-server-string.ts'
-export { clientPrefixes } from './client-place.ts'
+export { checkEndpointString, ourPrefixes } from './check-endpoint-string.ts'
 export { quoteStringArgument, splitEndpoint } from './endpoint-string.ts'
 export { EndpointStringError, saidOf } from './endpoint-string-error.ts'
 export {
   addEndpointType,
   type EndpointFinder,
+  type EndpointKind,
+  type EndpointParsers,
   endpointsFound,
   setEndpointFinder,
 } from './endpoint-types.ts'
-export { serverPrefixes, unknownType } from './server-place.ts'
+export { unknownType } from './server-place.ts'

@@ -51,3 +51,36 @@ export interface IStreamClientEndpoint {
    */
   connect<S extends ClientServed>(served: S, signal?: AbortSignal): Promise<Connected<S>>
 }
+
+/**
+ * An endpoint type of a third party for clients, as a dropin exports it: what {@link
+ * clientFromString} gives the strings to that begin with its `prefix`. One object may be
+ * an {@link IStreamServerEndpointStringParser} too; what holds of that holds of this.
+ *
+ * @see Twisted's `twisted.internet.interfaces.IStreamClientEndpointStringParserWithReactor`
+ *
+ * @example
+ * import { clientFromString, type IStreamClientEndpointStringParser } from 'runnerd'
+ *
+ * // loop:8080 for tcp:127.0.0.1:8080
+ * export const loop: IStreamClientEndpointStringParser = {
+ *   prefix: 'loop',
+ *   parseStreamClient: ([port]) => clientFromString(`tcp:127.0.0.1:${port}`),
+ * }
+ */
+export interface IStreamClientEndpointStringParser {
+  /** What a string of this type begins with, before its first colon. */
+  readonly prefix: string
+
+  /**
+   * Makes the endpoint of one string.
+   *
+   * @param args - its words without a name, in order and without their escapes
+   * @param keywords - those with one
+   * @throws {@link UsageError} if they are not right: the operator's line
+   */
+  parseStreamClient(
+    args: readonly string[],
+    keywords: Readonly<Record<string, string>>,
+  ): IStreamClientEndpoint
+}

@@ -55,7 +55,12 @@ export {
 } from './hostname-endpoint.ts'
 export type { FetchHandler, HTTPListener, UpgradeListener } from './http-handler.ts'
 export { type HTTPListen, HTTPServer, type HTTPServerOptions } from './http-server.ts'
-export type { ClientServed, Connected, IStreamClientEndpoint } from './i-client-endpoint.ts'
+export type {
+  ClientServed,
+  Connected,
+  IStreamClientEndpoint,
+  IStreamClientEndpointStringParser,
+} from './i-client-endpoint.ts'
 export type {
   IListeningPort,
   IStreamServerEndpoint,

@@ -1,12 +1,7 @@
-import { type EndpointWords, splitEndpoint } from './endpoint-string.ts'
-import { ofWhole } from './endpoint-string-error.ts'
-import { endpointTypes } from './endpoint-types.ts'
-import type {
-  IListeningPort,
-  IStreamServerEndpoint,
-  IStreamServerEndpointStringParser,
-} from './i-endpoint.ts'
-import { type ServerPlace, serverPlaceOf, serverPrefixes, unknownType } from './server-place.ts'
+import { splitEndpoint } from './endpoint-string.ts'
+import { parseForeign } from './endpoint-types.ts'
+import type { IListeningPort, IStreamServerEndpoint } from './i-endpoint.ts'
+import { type ServerPlace, serverPlaceOf, serverPrefixes } from './server-place.ts'
 import { StreamEndpoint } from './stream-endpoint.ts'
 import { takeInherited } from './take-inherited.ts'
 import { takePath } from './take-path.ts'
@@ -49,19 +44,8 @@ export function serverFromString(description: string): IStreamServerEndpoint {
   const words = splitEndpoint(description)
   const place = serverPlaceOf(description, words)
   if (place !== undefined) return endpointAt(place, description)
-  const { servers, find, sought } = endpointTypes()
-  const parser = servers.get(words.prefix)
-  if (parser !== undefined) return parsed(parser, words, description)
-  const known = [...serverPrefixes, ...servers.keys()]
-  if (find === undefined) throw unknownType(description, words.prefix, known)
-  const found = find(words.prefix).then((each) => {
-    if (each === undefined) throw unknownType(description, words.prefix, known)
-    return parsed(each, words, description)
-  })
-  sought.add(found)
-  // Whoever waits for it hears of it.
-  found.catch(() => {})
-  return new SoughtEndpoint(found)
+  const foreign = parseForeign('server', description, words, serverPrefixes)
+  return foreign instanceof Promise ? new SoughtEndpoint(foreign) : foreign
 }
 
 /** One whose type is not known yet. */
@@ -79,18 +63,6 @@ class SoughtEndpoint implements IStreamServerEndpoint {
   async bind(...args: Parameters<IStreamServerEndpoint['listen']>): Promise<IListeningPort> {
     const endpoint = await this.#found
     return endpoint.bind?.(...args) ?? endpoint.listen(...args)
-  }
-}
-
-function parsed(
-  parser: IStreamServerEndpointStringParser,
-  { args, keywords }: EndpointWords,
-  description: string,
-): IStreamServerEndpoint {
-  try {
-    return parser.parseStreamServer(args, keywords)
-  } catch (error) {
-    throw ofWhole(error, description)
   }
 }
 

@@ -64,11 +64,11 @@ export interface OptionSpec {
    */
   readonly normalize?: boolean
   /**
-   * Its value is an endpoint string, or each in its list: one to listen on. A bad one is a
-   * usage error before the plugin is loaded, one of a dropin's type when it is. In the
-   * environment a list is separated by spaces. For strings.
+   * Its value is an endpoint string, or each in its list: one to listen on, or one to
+   * connect to. A bad one is a usage error before the plugin is loaded, one of a dropin's
+   * type when it is. In the environment a list is separated by spaces. For strings.
    */
-  readonly endpoint?: 'server'
+  readonly endpoint?: 'server' | 'client'
 }
 
 /** What JSON can hold. */

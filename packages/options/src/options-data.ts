@@ -26,7 +26,7 @@ const words: { readonly [word in keyof Required<OptionSpec>]: Check } = {
   hidden: isFlag,
   deprecated: isTextOrFlag,
   normalize: isFlag,
-  endpoint: (value) => value === 'server',
+  endpoint: (value) => value === 'server' || value === 'client',
 }
 
 const NAME = /^[A-Za-z0-9]+([_-][A-Za-z0-9]+)*$/

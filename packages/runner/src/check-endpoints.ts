@@ -1,10 +1,11 @@
 import { resolve } from 'node:path'
 import {
-  checkServerString,
+  checkEndpointString,
+  type EndpointKind,
   EndpointStringError,
+  ourPrefixes,
   quoteStringArgument,
   saidOf,
-  serverPrefixes,
   splitEndpoint,
   unknownType,
 } from '@runnerd/internet/endpoints'
@@ -26,24 +27,24 @@ export interface CheckedEndpoints {
  * Checks the endpoint strings that a plugin's options have. What is behind the prefix of
  * one of a dropin's type is for the dropin to check.
  *
- * @param names the options that have some
+ * @param names the options that have some, and what these are for
  * @param directory where the paths of UNIX sockets are meant from; as they are if left out
  * @param search where other types are looked for
  * @throws UsageError naming the option and the part that is wrong
  */
 export async function checkEndpoints(
-  names: readonly string[],
+  names: ReadonlyMap<string, EndpointKind>,
   values: Values,
   directory: string | undefined,
   search: PluginSearch,
 ): Promise<CheckedEndpoints> {
   const moved: Record<string, unknown> = { ...values }
   const types = new Map<string, EndpointTypeSource>()
-  for (const name of names) {
+  for (const [name, kind] of names) {
     const value = values[name] as string | readonly string[]
     for (const each of [value].flat()) {
-      const type = await about(name, () => check(each, search))
-      if (type !== undefined) types.set(type.prefix, type)
+      const type = await about(name, () => check(each, kind, search))
+      if (type !== undefined) types.set(`${kind} ${type.prefix}`, type)
     }
     if (directory === undefined) continue
     const absolute = (each: string): string => fromDirectory(directory, each)
@@ -57,13 +58,14 @@ export async function checkEndpoints(
 /** Finds the type where it is a dropin's. */
 async function check(
   description: string,
+  kind: EndpointKind,
   search: PluginSearch,
 ): Promise<EndpointTypeSource | undefined> {
-  const prefix = checkServerString(description)
+  const prefix = checkEndpointString(description, kind)
   if (prefix === undefined) return undefined
   const { selectEndpointType } = await import('./select-endpoint-type.ts')
-  const { type, others } = await selectEndpointType(prefix, 'server', search)
-  if (type === undefined) throw unknownType(description, prefix, [...serverPrefixes, ...others])
+  const { type, others } = await selectEndpointType(prefix, kind, search)
+  if (type === undefined) throw unknownType(description, prefix, [...ourPrefixes(kind), ...others])
   return type
 }
 

@@ -71,6 +71,7 @@ export type Source =
 /** A dropin's endpoint type that the plugin's options ask for. */
 export interface EndpointTypeSource {
   readonly prefix: string
+  readonly kind: 'server' | 'client'
   readonly file: string
   readonly export: string
 }

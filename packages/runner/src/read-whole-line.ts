@@ -155,10 +155,12 @@ async function checkedEndpoints(
   directory: string | undefined,
   search: PluginSearch,
 ): Promise<CheckedEndpoints> {
-  const names = Object.keys(spec).filter(
-    (name) => spec[name]?.endpoint !== undefined && values[name] !== undefined,
+  const names = new Map(
+    Object.entries(spec).flatMap(([name, { endpoint }]) =>
+      endpoint === undefined || values[name] === undefined ? [] : [[name, endpoint] as const],
+    ),
   )
-  if (names.length === 0) return { values, types: [] }
+  if (names.size === 0) return { values, types: [] }
   const { checkEndpoints } = await import('./check-endpoints.ts')
   return await checkEndpoints(names, values, directory, search)
 }

@@ -33,5 +33,5 @@ export async function selectEndpointType(
     const hint = 'runner plugins doctor says what mends it'
     throw new RunnerError('ERR_UNTRUSTED', ExitStatus.NOPERM, message, { hint })
   }
-  return { type: { prefix, file: found.file, export: found.export }, others }
+  return { type: { prefix, kind, file: found.file, export: found.export }, others }
 }

@@ -19,6 +19,7 @@ export const portforward = defineServiceMaker({
     ...listenOptions({ port: 6666 }),
     destination: {
       type: 'string',
+      endpoint: 'client',
       demandOption: true,
       describe: 'Where to forward to, such as tcp:localhost:8080, tls:HOST:PORT or unix:PATH.',
     },
