@@ -140,8 +140,7 @@ async function honoListener(app: FetchHandler, file: string): Promise<HTTPListen
   const rethrow = (error: unknown): never => {
     throw error
   }
-  const options = { overrideGlobalObjects: false, errorHandler: rethrow }
-  return getRequestListener?.(app.fetch.bind(app), options)
+  return getRequestListener?.(app.fetch.bind(app), { errorHandler: rethrow })
 }
 
 function checked(app: FetchHandler): FetchHandler {

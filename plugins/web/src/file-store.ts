@@ -1,6 +1,7 @@
-import { constants, type Stats, stat } from 'node:fs'
-import { type FileHandle, open, realpath } from 'node:fs/promises'
+import { close, constants, fstat, open, readFile, type Stats, stat } from 'node:fs'
+import { realpath } from 'node:fs/promises'
 import { sep } from 'node:path'
+import { promisify } from 'node:util'
 import type { Encoding } from './encodings.ts'
 import { FileCache } from './file-cache.ts'
 import { isUnchanged, type SiteFile, siteFile } from './site-file.ts'
@@ -17,11 +18,17 @@ const KEPT = 256 * 1024
 /** A file that was changed within this time, in ms, may be changed again with the same date. */
 const CALM = 2000
 
+// Of the promises' own ones a stream takes twice the time of a descriptor's.
+const opened = promisify(open)
+const statsOf = promisify(fstat)
+const closed = promisify(close)
+const allOf: (fd: number) => Promise<Buffer> = promisify(readFile)
+
 /** A file of a site that can be read. */
 export interface Opened {
   readonly file: SiteFile
-  /** To be closed by who asked for it; `undefined` if the file has its body. */
-  readonly handle: FileHandle | undefined
+  /** Its descriptor, to be closed by who asked for it; `undefined` if the file has its body. */
+  readonly fd: number | undefined
 }
 
 /** The files under one directory, each as it is when it is asked for. */
@@ -84,28 +91,29 @@ export class FileStore {
    * @returns `undefined` if it is gone
    */
   async open(found: SiteFile): Promise<Opened | undefined> {
-    if (found.body !== undefined) return { file: found, handle: undefined }
-    const handle = await open(found.real, FLAGS).catch(unlessNothing)
-    if (handle === undefined) return undefined
-    try {
-      const stats = await handle.stat()
-      if (!stats.isFile()) {
-        await handle.close()
-        return undefined
-      }
-      const file = isUnchanged(found.stats, stats) ? found : siteFile(found, stats)
-      if (stats.size > KEPT || !isCalm(stats)) return { file, handle }
-      const body = await handle.readFile()
-      await handle.close()
-      // It may have grown or shrunk as it was read.
-      const whole = body.length === stats.size ? siteFile(file, stats, body) : undefined
-      if (whole === undefined) return await this.open(found)
-      this.#cache.set(whole)
-      return { file: whole, handle: undefined }
-    } catch (error) {
-      await handle.close()
+    if (found.body !== undefined) return { file: found, fd: undefined }
+    const fd = await opened(found.real, FLAGS).catch(unlessNothing)
+    if (fd === undefined) return undefined
+    const read = await this.#read(found, fd).catch(async (error) => {
+      await closed(fd)
       throw error
-    }
+    })
+    if (read !== 'changed' && read?.fd !== undefined) return read
+    await closed(fd)
+    // It has grown or shrunk as it was read.
+    return read === 'changed' ? await this.open(found) : read
+  }
+
+  async #read(found: SiteFile, fd: number): Promise<Opened | 'changed' | undefined> {
+    const stats = await statsOf(fd)
+    if (!stats.isFile()) return undefined
+    const file = isUnchanged(found.stats, stats) ? found : siteFile(found, stats)
+    if (stats.size > KEPT || !isCalm(stats)) return { file, fd }
+    const body = await allOf(fd)
+    if (body.length !== stats.size) return 'changed'
+    const whole = siteFile(file, stats, body)
+    this.#cache.set(whole)
+    return { file: whole, fd: undefined }
   }
 
   /** Where a path leads, if that is in the directory or may be anywhere. */

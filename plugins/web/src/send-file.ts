@@ -1,5 +1,5 @@
+import { close, createReadStream } from 'node:fs'
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import { pipeline } from 'node:stream/promises'
 import { answer } from './answers.ts'
 import { type ByteRange, byteRange } from './byte-range.ts'
 import type { FileStore, Opened } from './file-store.ts'
@@ -32,27 +32,29 @@ export async function sendFile(
   const isHead = request.method === 'HEAD'
   // What is known of it is all that a HEAD wants.
   const opened: Opened | undefined = isHead
-    ? { file: found, handle: undefined }
+    ? { file: found, fd: undefined }
     : await store.open(found)
   if (opened === undefined) return false
-  const { file, handle } = opened
-  try {
-    const { size } = file.stats
-    const reply: Reply = status === 200 ? replyTo(request, file) : { status, headers: file.headers }
-    if (reply.status === 412 || reply.status === 416) {
-      answer(response, reply.status, reply.headers)
-      return true
-    }
+  const { file, fd } = opened
+  const reply: Reply = status === 200 ? replyTo(request, file) : { status, headers: file.headers }
+  const { start, end } = reply.part ?? { start: 0, end: file.stats.size - 1 }
+  const hasBytes = !isHead && !BODILESS.has(reply.status) && end >= start
+  if (fd !== undefined && hasBytes) {
     response.writeHead(reply.status, reply.headers)
-    const { start, end } = reply.part ?? { start: 0, end: size - 1 }
-    if (isHead || reply.status === 304 || size === 0) response.end()
-    else if (handle !== undefined) await stream(handle, start, end, response)
-    else response.end(reply.part ? file.body?.subarray(start, end + 1) : file.body)
+    await stream(fd, start, end, response)
     return true
-  } finally {
-    await handle?.close()
   }
+  if (fd !== undefined) close(fd)
+  if (reply.status === 412 || reply.status === 416) answer(response, reply.status, reply.headers)
+  else {
+    response.writeHead(reply.status, reply.headers)
+    response.end(hasBytes ? file.body?.subarray(start, end + 1) : undefined)
+  }
+  return true
 }
+
+/** These are answered without a byte of the file. */
+const BODILESS = new Set([304, 412, 416])
 
 function replyTo({ headers, method }: IncomingMessage, file: SiteFile): Reply {
   const status = evaluate(headers, file)
@@ -80,23 +82,33 @@ function varying({ headers }: SiteFile): OutgoingHttpHeaders {
   return headers.vary === undefined ? {} : { vary: String(headers.vary) }
 }
 
-/** What a client that goes away does to its answer. */
-const GONE = new Set([
-  'ERR_STREAM_PREMATURE_CLOSE',
-  'ECONNRESET',
-  'EPIPE',
-  'ERR_HTTP2_INVALID_STREAM',
-])
+/** How much of a file is read at a time, in bytes: more is faster, and kept for each slow client. */
+const CHUNK = 128 * 1024
 
-async function stream(
-  handle: NonNullable<Opened['handle']>,
-  start: number,
-  end: number,
-  response: ServerResponse,
-): Promise<void> {
-  try {
-    await pipeline(handle.createReadStream({ start, end, autoClose: false }), response)
-  } catch (error) {
-    if (!GONE.has((error as NodeJS.ErrnoException).code ?? '')) throw error
-  }
+/**
+ * Sends a part of a file, and closes it. Resolves when the answer is over, also if its
+ * client has gone away.
+ */
+function stream(fd: number, start: number, end: number, response: ServerResponse): Promise<void> {
+  // Not pipeline(), which takes twice the time for the same.
+  return new Promise((resolve, reject) => {
+    const bytes = createReadStream('', { fd, start, end, highWaterMark: CHUNK })
+    const leave = (): void => {
+      bytes.destroy()
+      resolve()
+    }
+    response.on('error', leave)
+    response.on('close', leave)
+    bytes.on('error', (error) => {
+      response.destroy()
+      reject(error)
+    })
+    bytes.on('end', () => {
+      // One that was cut meanwhile has fewer bytes than its client waits for.
+      if (bytes.bytesRead > end - start) response.end()
+      else response.destroy()
+    })
+    if (response.destroyed) leave()
+    else bytes.pipe(response, { end: false })
+  })
 }

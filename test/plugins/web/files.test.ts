@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, rmSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib'
@@ -292,7 +293,6 @@ test('a link that is turned elsewhere leads there from then on, and not out', as
   const dir = tempDir(t)
   const root = siteIn(join(dir, 'www'), { 'one/a': 'one', 'two/a': 'two' })
   siteIn(dir, { 'out/a': 'out' })
-  const { rmSync } = await import('node:fs')
   const turn = (target: string): void => {
     rmSync(join(root, 'now'), { force: true })
     symlinkSync(target, join(root, 'now'))
@@ -308,7 +308,6 @@ test('a link that is turned elsewhere leads there from then on, and not out', as
 
 test('a fifo or a socket is nothing, and is not waited for', async (t) => {
   const root = tempDir(t)
-  const { execFileSync } = await import('node:child_process')
   execFileSync('mkfifo', [join(root, 'pipe')])
   const site = await serve(t, '--path', root)
   assert.equal((await site.get('/pipe')).status, 404)

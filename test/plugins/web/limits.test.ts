@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { tempDir } from '../../helpers/temp-dir.ts'
+import { waitFor } from '../../helpers/wait-for.ts'
 import { serve } from './serve.ts'
 
 async function connectTo(port: number): Promise<Socket> {
@@ -117,7 +118,6 @@ test('whatever path is asked for, nothing outside the directory is answered', as
   const dir = tempDir(t)
   writeFileSync(join(dir, 'secret'), 'secret')
   const root = join(dir, 'www')
-  const { mkdirSync } = await import('node:fs')
   mkdirSync(join(root, 'd'), { recursive: true })
   const site = await serve(t, '--path', root)
   const word = fc.constantFrom(
@@ -142,6 +142,45 @@ test('whatever path is asked for, nothing outside the directory is answered', as
     }),
     { numRuns: 150 },
   )
+})
+
+test('clients that go away in the middle leave no file open, and nothing in the log', async (t) => {
+  const root = tempDir(t)
+  const large = join(root, 'large')
+  writeFileSync(large, Buffer.alloc(5_000_000, '.'))
+  const site = await serve(t, '--path', root)
+  const request = 'GET /large HTTP/1.1\r\nHost: x\r\n\r\n'
+  for (let n = 0; n < 60; n += 1) {
+    const socket = await connectTo(site.port)
+    socket.write(request)
+    if (n % 3 === 0) await once(socket, 'data')
+    if (n % 3 === 1) socket.destroy()
+    else socket.resetAndDestroy()
+  }
+  const path = join('/proc', 'self', 'fd')
+  const open = (): number =>
+    readdirSync(path).filter((fd) => {
+      try {
+        return readlinkSync(join(path, fd)) === large
+      } catch {
+        return false
+      }
+    }).length
+  await waitFor(large, () => (open() === 0 ? true : undefined))
+  assert.equal((await site.get('/large', { range: 'bytes=-1' })).text, '.')
+  assert.ok(!site.log.some((line) => /Error/.test(line)), site.log.join('\n'))
+})
+
+test('a client of a file that is cut while it is sent is hung up on, and does not wait', async (t) => {
+  const root = tempDir(t)
+  const large = join(root, 'large')
+  writeFileSync(large, Buffer.alloc(50_000_000, '.'))
+  const site = await serve(t, '--path', root)
+  const socket = await connectTo(site.port)
+  socket.write('GET /large HTTP/1.1\r\nHost: x\r\n\r\n')
+  await once(socket, 'readable')
+  truncateSync(large)
+  assert.ok((await saidTo(socket)).length < 50_000_000)
 })
 
 test('1,000 connections are held and answered at once, a slow reader of a large file among them', async (t) => {
