@@ -1,6 +1,6 @@
 // Measures runner beside `node -e 0`, a bare node server, twistd3 and an oclif
 // CLI, in one run: `node scripts/bench.mjs [--rounds N] [--node VERSION]...
-// [--only WORD]`, where WORD is discovery, list, change, cold, daemon, log, reload, workers
+// [--only WORD]`, where WORD is discovery, list, change, cold, daemon, log, reload, workers, web
 // and so on.
 // Prints medians and ratios, and says which targets are missed.
 
@@ -17,6 +17,7 @@ import { reload } from './bench/reload.mjs'
 import { servers } from './bench/servers.mjs'
 import { status } from './bench/status.mjs'
 import { printTable } from './bench/table.mjs'
+import { web } from './bench/web.mjs'
 import { workers } from './bench/workers.mjs'
 
 const { values } = parseArgs({
@@ -39,7 +40,7 @@ try {
     const node = findNode(wanted)
     console.log(`\nnode ${node.version}, ${rounds} rounds`)
     const rows = []
-    for (const measure of [discovery, commands, status, servers, log, reload, workers]) {
+    for (const measure of [discovery, commands, status, servers, log, reload, workers, web]) {
       rows.push(...(await measure({ node, rounds, work, only: values.only })))
     }
     missed += printTable(rows, node.major)
