@@ -17,6 +17,7 @@ import { fixtures, runnerBin } from '../helpers/paths.ts'
 import { cleanEnv, daemon, gone, runner } from '../helpers/runner.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
 import { waitFor } from '../helpers/wait-for.ts'
+import { keepersOf } from './conformance/processes.ts'
 
 const env = { RUNNER_PLUGIN_PATH: join(fixtures, 'probe') }
 const NOBODY = 65534
@@ -145,6 +146,16 @@ test('the keeper removes the pid file of a daemon that was killed', { skip }, as
   process.kill(pid, 'SIGKILL')
   await gone(pid)
   await waitFor(pidfile, () => (existsSync(pidfile) ? undefined : true))
+})
+
+test('the keeper leaves a pid file that names another daemon by then', { skip }, async (t) => {
+  const cwd = rootsDir(t)
+  const { pid, pidfile } = await daemon(t, ['-u', 'nobody', 'probe'], { cwd, env })
+  writeFileSync(pidfile, String(process.pid))
+  process.kill(pid, 'SIGKILL')
+  await gone(pid)
+  await waitFor(cwd, () => (keepersOf(cwd).length === 0 ? true : undefined))
+  assert.equal(readFileSync(pidfile, 'utf8'), String(process.pid))
 })
 
 test('a user without an entry keeps no group of root: it must be named', { skip }, async (t) => {

@@ -42,7 +42,7 @@ import { tempDir } from '../helpers/temp-dir.ts'
 import { noTerminal } from '../helpers/terminal.ts'
 import { waitFor } from '../helpers/wait-for.ts'
 import { withoutKoffi } from '../helpers/without-koffi.ts'
-import { endAll, processesWith, statusField } from './conformance/processes.ts'
+import { endAll, keepersOf, processesWith, statusField } from './conformance/processes.ts'
 
 /** A daemon that runs the plugin, and all that comes after it, which end with the test. */
 async function told(
@@ -864,19 +864,4 @@ async function waitForReply(asks: () => Promise<ControlReply>): Promise<ControlR
     const reply = await asks().catch(() => undefined)
     if (reply !== undefined) return reply
   }
-}
-
-/** The shells that keep a pid file or log in a directory. */
-function keepersOf(dir: string): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-        return line.includes('runner-keeper') && line.includes(dir)
-      } catch {
-        return false
-      }
-    })
 }

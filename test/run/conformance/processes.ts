@@ -31,6 +31,21 @@ export async function endAll(find: () => readonly number[]): Promise<void> {
   }
 }
 
+/** The shells that keep a pid file or log in a directory. */
+export function keepersOf(dir: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+        return line.includes('runner-keeper') && line.includes(dir)
+      } catch {
+        return false
+      }
+    })
+}
+
 /** True when a process has a handler for a signal. */
 export function catches(pid: number, signal: NodeJS.Signals): boolean {
   const caught = /^SigCgt:\s*(\S+)$/m.exec(statusOf(pid))?.[1] ?? '0'
