@@ -83,7 +83,7 @@ test('runner completion without one of its shells is a usage error', async (t) =
 test('the first word is completed to a plugin or a verb, described for zsh and fish', async (t) => {
   const cwd = tempDir(t)
   assert.deepEqual(await inBash('p', 'p', cwd, withOurs), [
-    ...['passwd', 'plugins', 'poetryproxy', 'portforward', 'profile'],
+    ...['passwd', 'plugins', 'poetryproxy', 'portforward', 'procmon', 'profile'],
   ])
   for (const shell of ['zsh', 'fish']) {
     const lines = await ask(shell, ['p'], cwd, withOurs)
@@ -99,10 +99,12 @@ test('the first word is completed to a plugin or a verb, described for zsh and f
       'plugins\tList, check and build plugins.',
       'poetryproxy\tServes the poem of another poetry server.',
       'portforward\tForwards connections to another address.',
+      'procmon\tKeeps commands running, and logs what they print.',
       'profile\tRecord what a daemon does with its time, as a .cpuprofile.',
       'reload\tPut a new process in place of a daemon, and lose no connection.',
       'status\tShow how your daemons are, or the one with a pid file.',
       'stop\tStop a daemon, and wait until it is gone.',
+      'web\tA web server, for files or for an app.',
     ])
   }
 })
@@ -127,7 +129,7 @@ test('after check, first or after options, comes what a run has, and no verb', a
       inBash(`${begin}${end}`, end.split(' ').at(-1) ?? '', cwd, withOurs)
     assert.deepEqual(await asked('ch'), ['check'], begin)
     assert.deepEqual(await asked('check '), [
-      ...['fastpoetry', 'hostile', 'poetryproxy', 'portforward'],
+      ...['fastpoetry', 'hostile', 'poetryproxy', 'portforward', 'procmon', 'web'],
     ])
     assert.deepEqual(await asked('check --re'), [])
     assert.deepEqual(await asked('check --umask 22 --um'), [])
@@ -191,7 +193,9 @@ test('a plugin is completed by its package too, where bash cuts words', async (t
   const all = await inBash('@runnerd/', 'runnerd/', cwd, withOurs)
   assert.deepEqual(
     all,
-    ['fastpoetry', 'poetryproxy', 'portforward'].map((name) => `runnerd/${name}:${name}`),
+    ['fastpoetry', 'poetryproxy', 'portforward', 'procmon', 'web'].map(
+      (name) => `runnerd/${name}:${name}`,
+    ),
   )
   assert.deepEqual(await inBash('@runnerd/fastpoetry:', '', cwd, withOurs), ['fastpoetry'])
   const options = await inBash('@runnerd/fastpoetry:fastpoetry --poem', '--poem', cwd, withOurs)

@@ -8,6 +8,9 @@ export function checkValues(name: string, option: OptionSpec): void {
   if (option.endpoint !== undefined && type !== 'string') {
     throw new TypeError(`option ${name}: an endpoint is a string`)
   }
+  if (option.positional && (type !== 'string' || !isList(option) || option.alias !== undefined)) {
+    throw new TypeError(`option ${name}: what is positional is a list of strings without aliases`)
+  }
   const valueType = type === 'count' ? 'number' : type
   for (const choice of option.choices ?? []) {
     if (typeof choice !== valueType) {
@@ -35,6 +38,10 @@ export function checkTogether(spec: OptionsSpec): void {
     ['help', 'help'],
     ['version', 'version'],
   ])
+  const positional = Object.keys(spec).filter((name) => spec[name]?.positional)
+  if (positional.length > 1) {
+    throw new TypeError(`options ${positional.join(' and ')} can't both be positional`)
+  }
   for (const [name, option] of Object.entries(spec)) {
     for (const each of namesOf(name, option)) {
       const owner = owners.get(camelCase(each))

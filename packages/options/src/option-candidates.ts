@@ -28,7 +28,7 @@ export function optionCandidates(
 ): Candidate[] {
   const seen = new Set(given.filter(({ option }) => !mayRepeat(option)).map(({ name }) => name))
   return Object.entries({ ...spec, ...ALWAYS }).flatMap(([name, option]) => {
-    if (option.hidden || seen.has(name)) return []
+    if (option.hidden || option.positional || seen.has(name)) return []
     const description = oneLine(option.describe ?? '')
     const names = namesOf(name, option).map(shown)
     if (option.type === 'boolean' && !(name in ALWAYS) && name.length > 1) {

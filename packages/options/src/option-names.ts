@@ -16,6 +16,17 @@ export function optionNames(spec: OptionsSpec): Map<string, NamedOption> {
   return names
 }
 
+/** The option that gets the words that are none, if there is one. */
+export function positionalOf(spec: OptionsSpec): NamedOption | undefined {
+  const found = Object.entries(spec).find(([, { positional }]) => positional)
+  return found && { name: found[0], option: found[1] }
+}
+
+/** Those that are given by their names. */
+export function withoutPositional(spec: OptionsSpec): OptionsSpec {
+  return Object.fromEntries(Object.entries(spec).filter(([, { positional }]) => !positional))
+}
+
 /** An option's long name and its aliases. */
 export function namesOf(name: string, { alias }: OptionSpec): string[] {
   return [name, ...[alias ?? []].flat()]

@@ -69,6 +69,12 @@ export interface OptionSpec {
    * type when it is. In the environment a list is separated by spaces. For strings.
    */
   readonly endpoint?: 'server' | 'client'
+  /**
+   * It is no option: its value are the words that are none. The first of them ends the
+   * options, and so does `--`; all that follows belongs to it, whatever it looks like.
+   * One at most, with `array` and of strings; the environment doesn't give it.
+   */
+  readonly positional?: boolean
 }
 
 /** What JSON can hold. */

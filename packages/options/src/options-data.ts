@@ -26,6 +26,7 @@ const words: { readonly [word in keyof Required<OptionSpec>]: Check } = {
   hidden: isFlag,
   deprecated: isTextOrFlag,
   normalize: isFlag,
+  positional: isFlag,
   endpoint: (value) => value === 'server' || value === 'client',
 }
 

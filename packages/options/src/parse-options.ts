@@ -1,5 +1,5 @@
 import { readEnvironment } from './environment.ts'
-import { elementType, isList, shown } from './option-names.ts'
+import { elementType, isList, positionalOf, shown, withoutPositional } from './option-names.ts'
 import type { OptionsSpec } from './option-spec.ts'
 import { type OptionTexts, optionValues } from './option-values.ts'
 import { type GivenOption, readWords } from './read-words.ts'
@@ -36,10 +36,11 @@ export interface ParsedOptions {
  *   required option left out, or options that exclude each other
  */
 export async function parseOptions(request: ParseRequest): Promise<ParsedOptions> {
-  const { spec, args, environment, stopAtFirstArgument } = request
+  const { args, environment, stopAtFirstArgument } = request
+  const spec = withoutPositional(request.spec)
   const { given, rest, help, version, problem } = readWords(
     args,
-    spec,
+    request.spec,
     stopAtFirstArgument ?? false,
   )
   if (help || version) return { values: unchecked(given, spec), rest, help, version }
@@ -55,7 +56,18 @@ export async function parseOptions(request: ParseRequest): Promise<ParsedOptions
     const { holdRules } = await import('./parser.ts')
     holdRules(spec, texts)
   }
-  return { values: optionValues(spec, texts), rest, help, version }
+  const positional = positionalOf(request.spec)
+  if (positional === undefined) {
+    return { values: optionValues(spec, texts), rest, help, version }
+  }
+  const { name, option } = positional
+  if (rest.length > 0) texts.set(name, [...rest])
+  else if (option.demandOption) throw missing(name, option.demandOption)
+  return { values: optionValues(request.spec, texts), rest: [], help, version }
+}
+
+function missing(name: string, why: boolean | string): UsageError {
+  return new UsageError(`${name} is required${why === true ? '' : `: ${why}`}`)
 }
 
 /** Whether there is anything for yargs to hold: a rule of what was given, a demand not met. */

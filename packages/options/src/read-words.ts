@@ -8,7 +8,9 @@ import {
   type NamedOption,
   namesOf,
   optionNames,
+  positionalOf,
   shown,
+  withoutPositional,
 } from './option-names.ts'
 import type { OptionsSpec } from './option-spec.ts'
 import { UsageError } from './usage-error.ts'
@@ -37,13 +39,15 @@ export interface ReadWords {
  */
 export function readWords(
   args: readonly string[],
-  spec: OptionsSpec,
+  all: OptionsSpec,
   stopAtFirstArgument: boolean,
 ): ReadWords {
+  const spec = withoutPositional(all)
   const names = optionNames(spec)
   const options = optionTypes(names)
   const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true })
-  const end = stopAtFirstArgument ? tokens.find(({ kind }) => kind !== 'option') : undefined
+  const stops = stopAtFirstArgument || positionalOf(all) !== undefined
+  const end = stops ? tokens.find(({ kind }) => kind !== 'option') : undefined
   const reader = new WordReader(spec, names)
   for (const token of tokens) {
     if (token === end) break

@@ -1,3 +1,4 @@
+import { type NamedOption, positionalOf, withoutPositional } from './option-names.ts'
 import type { OptionsSpec } from './option-spec.ts'
 import { plainText } from './plain-text.ts'
 
@@ -22,12 +23,22 @@ export interface HelpRequest {
  */
 export async function renderHelp(request: HelpRequest): Promise<string> {
   const { bare, yargsOption } = await import('./parser.ts')
-  const { usage, description, spec, width = DEFAULT_WIDTH } = request
+  const { description, width = DEFAULT_WIDTH } = request
+  const spec = withoutPositional(request.spec)
+  const positional = positionalOf(request.spec)
+  const usage = `${request.usage}${positional ? ` ${synopsisOf(positional)}` : ''}`
+  const { name = '', option } = positional ?? {}
+  const told = [description, option?.describe && `${name}: ${option.describe}`].filter(Boolean)
   const parser = bare()
     .wrap(width)
-    .usage(`Usage: ${usage}${description ? `\n\n${description}` : ''}`)
+    .usage([`Usage: ${usage}`, ...told].join('\n\n'))
   for (const [name, option] of Object.entries(spec)) parser.option(name, yargsOption(option))
   parser.option('help', { type: 'boolean', describe: 'Show this help and exit.' })
   parser.option('version', { type: 'boolean', describe: 'Show the version and exit.' })
   return `${plainText(await parser.getHelp()).trimEnd()}\n`
+}
+
+/** As manuals write it, with `[]` around what may be left out. */
+function synopsisOf({ name, option }: NamedOption): string {
+  return option.demandOption ? `[--] ${name}...` : `[[--] ${name}...]`
 }

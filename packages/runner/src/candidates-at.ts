@@ -76,8 +76,10 @@ function inWords(words: readonly Candidate[]): Offer {
 
 function afterPlugin(discovery: Discovery, name: string, words: readonly string[]): Offer {
   const plugin = findPlugin(discovery, name)
-  // A plugin takes no arguments: what comes after `--` is nothing that we know.
-  if (plugin === undefined || words.slice(0, -1).includes('--')) return inWords([])
+  if (plugin === undefined) return inWords([])
+  const takes = Object.values(plugin.options).some(({ positional }) => positional)
+  // Where it takes no arguments, what comes after `--` is nothing that we know.
+  if (!takes && words.slice(0, -1).includes('--')) return inWords([])
   return optionsAt(words, plugin.options)
 }
 
@@ -92,6 +94,9 @@ function afterPasswd(words: readonly string[]): Offer {
 function optionsAt(words: readonly string[], spec: OptionsSpec, known?: typeof ownValues): Offer {
   const word = words.at(-1) ?? ''
   const at = atCursor(words, spec)
+  if (at.wants === 'argument' && Object.values(spec).some(({ positional }) => positional)) {
+    return { kind: 'files', skip: 0 }
+  }
   if (at.wants === 'value') return valuesOf(at.of, at.skip, word, known)
   return inWords(optionCandidates(spec, at.given, word))
 }

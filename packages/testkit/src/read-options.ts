@@ -39,8 +39,11 @@ function isUsageError(error: unknown): error is UsageError {
 
 /** The words that give these values, so that they are held to what a command line is held to. */
 function wordsFor(values: { readonly [option: string]: unknown }, spec: OptionsSpec): string[] {
-  return Object.entries(values).flatMap(([name, value]) => {
+  const order = (name: string): number => (spec[name]?.positional ? 1 : 0)
+  const sorted = Object.entries(values).sort(([one], [other]) => order(one) - order(other))
+  return sorted.flatMap(([name, value]) => {
     if (value === undefined || value === null) return []
+    if (spec[name]?.positional) return ['--', ...[value].flat().map((each) => textOf(name, each))]
     if (typeof value === 'boolean') return [value ? `--${name}` : `--no-${name}`]
     if (spec[name]?.type === 'count') return Array(Number(value)).fill(`--${name}`)
     return [value].flat().map((each) => `--${name}=${textOf(name, each)}`)

@@ -1,0 +1,118 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { log, Service, type ServiceDescription, UsageError } from 'runnerd'
+import type { Command } from './command.ts'
+import { ProcessGroup } from './process-group.ts'
+import { RestartDelay, type RestartPolicy } from './restart-delay.ts'
+import type { Succession } from './succession.ts'
+
+/** How a process is kept running. */
+export interface MonitorPolicy extends RestartPolicy {
+  /** How long it has to end after SIGTERM, in seconds. */
+  readonly killTime: number
+}
+
+const own = { system: 'procmon' }
+
+/** Keeps one command running while it runs itself. */
+export class MonitoredProcess extends Service {
+  readonly #command: Command
+  readonly #policy: MonitorPolicy
+  readonly #succession: Succession
+  readonly #ending = new AbortController()
+  #group: ProcessGroup | undefined
+  #supervising: Promise<void> | undefined
+  #starts = 0
+
+  constructor(command: Command, policy: MonitorPolicy, succession: Succession) {
+    super()
+    this.setName(command.name)
+    this.#command = command
+    this.#policy = policy
+    this.#succession = succession
+  }
+
+  /** Starts the command; after a reload, when the one before it has ended. */
+  override async startService(): Promise<void> {
+    super.startService()
+    if (this.#succession.isClear) await this.#start()
+    this.#supervising = this.#supervise()
+  }
+
+  /** Its pid, and how often it was started; for `runner status`. */
+  describe(): ServiceDescription {
+    const group = this.#group
+    return { details: { ...(group ? { pid: group.pid } : {}), starts: this.#starts } }
+  }
+
+  /** Another generation waits to start its own. */
+  override async drain(): Promise<void> {
+    await this.#end()
+  }
+
+  /** Ends the command and all that it has started. */
+  override async stopService(): Promise<void> {
+    super.stopService()
+    await this.#end()
+  }
+
+  override async undoStart(): Promise<void> {
+    super.undoStart()
+    await this.#end()
+  }
+
+  async #end(): Promise<void> {
+    this.#ending.abort()
+    await this.#group?.end(this.#policy.killTime)
+    await this.#supervising
+  }
+
+  async #supervise(): Promise<void> {
+    await this.#succession.clear
+    const { signal } = this.#ending
+    const { name } = this.#command
+    const delay = new RestartDelay(this.#policy)
+    while (!signal.aborted) {
+      const began = performance.now()
+      const how = await this.#run()
+      if (signal.aborted) return
+      const lived = (performance.now() - began) / 1000
+      const wait = delay.after(lived)
+      const next = wait === 0 ? 'it is started again' : `it is started again in ${wait} s`
+      log.msg(`${name} ${how}, after ${lived.toFixed(1)} s; ${next}`, own)
+      await pause(wait * 1000, undefined, { signal }).catch(() => {})
+    }
+  }
+
+  /** Runs it once, to the end of all that it has started. */
+  async #run(): Promise<string> {
+    try {
+      const group = this.#group ?? (await this.#start())
+      const how = await group.exited
+      // What it leaves behind would be there twice.
+      if (!this.#ending.signal.aborted) await group.end(this.#policy.killTime)
+      this.#group = undefined
+      return `(pid ${group.pid}) ended: ${how}`
+    } catch (error) {
+      return `could not be started: ${(error as Error).message}`
+    }
+  }
+
+  async #start(): Promise<ProcessGroup> {
+    const { name } = this.#command
+    try {
+      const group = await ProcessGroup.start(this.#command)
+      this.#group = group
+      this.#starts += 1
+      log.msg(`started ${name}, pid ${group.pid}`, own)
+      return group
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      const reasons = new Map([
+        ['ENOENT', 'no such command'],
+        ['EACCES', 'permission denied'],
+      ])
+      const reason = reasons.get(code ?? '') ?? (error as Error).message
+      throw new UsageError(`cannot run ${this.#command.words[0]}: ${reason}`, { cause: error })
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as pause } from 'node:timers/promises'
+import { log } from 'runnerd'
+import type { Command } from './command.ts'
+import { isAnyAlive } from './group-members.ts'
+import { LineSplitter } from './line-splitter.ts'
+
+/** Between two looks whether a group is gone, in ms. */
+const LOOK = 20
+
+/** What may hold the output of a group that is gone is not waited for any longer, in ms. */
+const OUTPUT = 500
+
+/** The system needs a moment for what was killed, in ms. */
+const KILLED = 2000
+
+/** What speaks of runner itself, and not of what it runs. */
+const OWN = ['NOTIFY_SOCKET', 'LISTEN_FDS', 'LISTEN_PID', 'LISTEN_FDNAMES', 'WATCHDOG_PID']
+
+/**
+ * A command that was started, with all that it starts: a process group of its own,
+ * unless somebody leaves that. Its output is logged by line, under its name.
+ */
+export class ProcessGroup {
+  readonly pid: number
+  /** How the command has ended: `status 1`, `SIGSEGV`. */
+  readonly exited: Promise<string>
+  readonly #name: string
+  readonly #child: ChildProcess
+  readonly #closed: Promise<unknown>
+
+  private constructor(child: ChildProcess, { name }: Command) {
+    this.#child = child
+    this.#name = name
+    this.pid = child.pid as number
+    this.#closed = once(child, 'close')
+    this.exited = once(child, 'exit').then(([status, signal]) => signal ?? `status ${status}`)
+    for (const stream of [child.stdout, child.stderr]) {
+      const lines = new LineSplitter((line) => log.msg(line, { system: name }))
+      // The log is written before more is read, so that a process is held up by it.
+      stream?.on('data', (chunk: Buffer) => lines.write(chunk))
+      stream?.on('close', () => lines.end())
+    }
+  }
+
+  /**
+   * Starts a command in a group of its own, with the environment of this process.
+   *
+   * @throws the system's error if there is no such command, or it may not be run
+   */
+  static async start(command: Command): Promise<ProcessGroup> {
+    const [file, ...args] = command.words
+    const env = Object.entries(process.env).filter(([name]) => !OWN.includes(name))
+    const child = spawn(file, args, {
+      detached: true,
+      env: Object.fromEntries(env),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const group = child.pid === undefined ? undefined : new ProcessGroup(child, command)
+    // Rejects with what went wrong.
+    if (group === undefined) await once(child, 'spawn')
+    return group as ProcessGroup
+  }
+
+  /**
+   * Ends all that is in the group: by SIGTERM, and by SIGKILL what is there still after
+   * `killTime` seconds. Resolves when nothing is left and all output is logged.
+   */
+  async end(killTime: number): Promise<void> {
+    this.#signal('SIGTERM')
+    if (!(await this.#goneWithin(killTime * 1000))) {
+      log.warn(`${this.#name} (pid ${this.pid}) is killed: it did not end in ${killTime} seconds`, {
+        system: 'procmon',
+      })
+      this.#signal('SIGKILL')
+      if (!(await this.#goneWithin(KILLED))) {
+        log.warn(`${this.#name} (pid ${this.pid}) is still there`, { system: 'procmon' })
+      }
+    }
+    const unwanted = new AbortController()
+    await Promise.race([this.#closed, pause(OUTPUT, undefined, unwanted).catch(() => {})])
+    unwanted.abort()
+    this.#child.stdout?.destroy()
+    this.#child.stderr?.destroy()
+  }
+
+  async #goneWithin(time: number): Promise<boolean> {
+    const end = performance.now() + time
+    while (isAnyAlive(this.pid)) {
+      if (performance.now() >= end) return false
+      await pause(Math.min(LOOK, time))
+    }
+    return true
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    try {
+      process.kill(-this.pid, signal)
+    } catch (error) {
+      // There may be nobody any more, or only who may not be ended by us.
+      const { code, message } = error as NodeJS.ErrnoException
+      if (code !== 'ESRCH') log.warn(`cannot end ${this.#name}: ${message}`, { system: 'procmon' })
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import { connect } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import { log, MultiService } from 'runnerd'
+import type { Command } from './command.ts'
+import { MonitoredProcess, type MonitorPolicy } from './monitored-process.ts'
+import { Succession } from './succession.ts'
+
+/** How commands are kept running. */
+export interface ProcessMonitorOptions extends MonitorPolicy {
+  /** The start is over when a port of localhost accepts connections. */
+  readonly readyPort?: number | undefined
+}
+
+/** Between two looks at a port, in ms. */
+const LOOK = 50
+
+/**
+ * Keeps commands running: a service each, by their names.
+ *
+ * @see Twisted's `twisted.runner.procmon.ProcessMonitor`
+ */
+export class ProcessMonitor extends MultiService {
+  readonly #succession = new Succession()
+  readonly #processes: readonly MonitoredProcess[]
+  readonly #readyPort: number | undefined
+  #isOver = false
+
+  constructor(commands: readonly Command[], options: ProcessMonitorOptions) {
+    super()
+    this.#readyPort = options.readyPort
+    this.#processes = commands.map((each) => new MonitoredProcess(each, options, this.#succession))
+    // First, so that it is stopped last.
+    for (const each of [this.#succession, ...this.#processes]) void each.setServiceParent(this)
+  }
+
+  override async startService(): Promise<void> {
+    await super.startService()
+    // What was there before a reload still has the port.
+    if (this.#readyPort === undefined || !this.#succession.isClear) return
+    while (!this.#isOver && !(await accepts(this.#readyPort))) await pause(LOOK)
+    log.msg(`port ${this.#readyPort} accepts connections`, { system: 'procmon' })
+  }
+
+  /** Ends the commands, so that the next generation starts its own. */
+  override async drain(): Promise<void> {
+    await Promise.all(this.#processes.map((each) => each.drain()))
+    await this.#succession.clear
+    this.#succession.release()
+    await super.drain()
+  }
+
+  override async stopService(): Promise<void> {
+    this.#isOver = true
+    // All at once: each may take its time.
+    await Promise.all(this.#processes.map((each) => each.drain()))
+    await super.stopService()
+  }
+
+  override async undoStart(): Promise<void> {
+    this.#isOver = true
+    await super.undoStart()
+  }
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, 'localhost')
+    socket.on('error', () => resolve(false))
+    socket.on('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+  })
+}

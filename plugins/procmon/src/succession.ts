@@ -1,0 +1,75 @@
+import { connect, type Socket } from 'node:net'
+import { TCPServer } from 'runnerd'
+
+/**
+ * Has one generation begin when the one before it is done, so that a reload never runs
+ * two of the same.
+ *
+ * It listens on a port of localhost, which a reload hands on like any other. Whoever
+ * starts and finds that somebody listens there already is a successor; it stays
+ * connected, and the end of that connection, however it comes about, is what it waits for.
+ */
+export class Succession extends TCPServer {
+  /** Whether there is nobody to wait for. */
+  isClear = true
+  /** Resolves when there is nobody left to wait for. */
+  clear: Promise<void> = Promise.resolve()
+  readonly #successors: Set<Socket>
+  #predecessor: Socket | undefined
+
+  constructor() {
+    const successors = new Set<Socket>()
+    super(
+      0,
+      function succession(socket) {
+        successors.add(socket)
+        socket.on('close', () => successors.delete(socket))
+        socket.resume()
+        socket.write('wait\n')
+      },
+      { interface: 'localhost' },
+    )
+    this.#successors = successors
+  }
+
+  override async startService(): Promise<void> {
+    await super.startService()
+    // Itself it listens when the whole tree has started: it can't be its own.
+    const { port = 0 } = this.address() ?? {}
+    const predecessor = await predecessorAt(port)
+    if (predecessor === undefined) return
+    this.#predecessor = predecessor
+    this.isClear = false
+    this.clear = new Promise<void>((resolve) => predecessor.once('close', () => resolve())).then(
+      () => {
+        this.isClear = true
+      },
+    )
+  }
+
+  /** Whoever waits need wait no longer. */
+  release(): void {
+    for (const socket of this.#successors) socket.end()
+  }
+
+  override async stopService(): Promise<void> {
+    this.#predecessor?.destroy()
+    await super.stopService()
+  }
+
+  override async undoStart(): Promise<void> {
+    this.#predecessor?.destroy()
+    await super.undoStart()
+  }
+}
+
+/** Resolves when somebody has answered, or nobody will. */
+async function predecessorAt(port: number): Promise<Socket | undefined> {
+  const socket = connect(port, '127.0.0.1')
+  return await new Promise((resolve) => {
+    socket.on('error', () => {})
+    socket.once('data', () => resolve(socket))
+    socket.once('close', () => resolve(undefined))
+    socket.once('end', () => socket.end())
+  })
+}

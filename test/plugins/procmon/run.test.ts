@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { checkPlugin } from '@runnerd/testkit'
+import { fetchAll } from '../../helpers/fetch-all.ts'
+import { freePort } from '../../helpers/free-port.ts'
+import { ourPlugins } from '../../helpers/paths.ts'
+import { reload, running } from '../../helpers/reloadable.ts'
+import {
+  type Daemon,
+  daemon,
+  foreground,
+  gone,
+  isAlive,
+  runner,
+  send,
+} from '../../helpers/runner.ts'
+import { tempDir } from '../../helpers/temp-dir.ts'
+import { waitFor } from '../../helpers/wait-for.ts'
+
+const env = { RUNNER_PLUGIN_PATH: ourPlugins }
+
+/** Waits until the log of a daemon matches. */
+async function logged({ logfile, log }: Daemon, pattern: RegExp): Promise<RegExpExecArray> {
+  return await waitFor(logfile, () => pattern.exec(log()) ?? undefined)
+}
+
+function count(text: string, pattern: RegExp): number {
+  return [...text.matchAll(pattern)].length
+}
+
+test('procmon is a sound plugin', async () => {
+  const args = ['--', 'sleep', '1000']
+  await checkPlugin(join(ourPlugins, 'procmon', 'dist', 'plugin.js'), { args })
+})
+
+for (const end of [[], ['--']]) {
+  test(`options end at the command${end.length ? ', or before it with --' : ''}`, async (t) => {
+    const script = 'echo "got $* of $GREETING"; sleep 1000'
+    const command = ['sh', '-c', script, 'sh', '-t', '--help', '--', 'x']
+    const options = { cwd: tempDir(t), env: { ...env, GREETING: 'hello' } }
+    const { line } = foreground(t, ['procmon', '-t', '2', ...end, ...command], options)
+    await line(/\[sh -c [^\n]*\] got -t --help -- x of hello\n/)
+  })
+}
+
+test('what a process prints is logged by line, its status said, and it waits longer each time', async (t) => {
+  const script = "printf 'one\\ntwo\\n\\nlast'; printf oops >&2; exit 3"
+  const args = ['procmon', '-m', '0.1', '-M', '0.3', '--', 'sh', '-c', script]
+  const { line, stdout } = foreground(t, args, { cwd: tempDir(t), env })
+  await line(/(ended: status 3, after 0\.\d s; it is started again in 0\.3 s\n[\s\S]*){2}/)
+  const lines = [...stdout().matchAll(/\[sh -c [^\n]*\] ([^\n]*)\n/g)].map(([, text]) => text)
+  assert.deepEqual(lines.slice(0, 5).sort(), ['', 'last', 'one', 'oops', 'two'])
+  const delays = [...stdout().matchAll(/started again in (\S+) s/g)].map(([, delay]) => delay)
+  assert.deepEqual(delays.slice(0, 4), ['0.1', '0.2', '0.3', '0.3'])
+})
+
+test('a flood of lines is logged whole and in order', async (t) => {
+  const args = ['procmon', '--', 'sh', '-c', 'seq 1 100000; sleep 1000']
+  const whole = ['--log-max-size', '0', ...args]
+  const started = await daemon(t, whole, { cwd: tempDir(t), env })
+  await logged(started, /\] 100000\n/)
+  const numbers = [...started.log().matchAll(/\] (\d+)\n/g)].map(([, number]) => Number(number))
+  assert.deepEqual(
+    numbers,
+    Array.from({ length: 100_000 }, (_, at) => at + 1),
+  )
+})
+
+test('a stop ends the whole group, and kills what does not end in time', async (t) => {
+  const cwd = tempDir(t)
+  // Both ignore SIGTERM, and one is the child of the other.
+  const script = `trap '' TERM; sh -c 'trap "" TERM; echo child $$; while :; do sleep 0.1; done' & echo parent $$; wait`
+  const started = await daemon(t, ['procmon', '-k', '0.5', '--', 'sh', '-c', script], { cwd, env })
+  const pids = [await logged(started, /\] parent (\d+)/), await logged(started, /\] child (\d+)/)]
+  const numbers = pids.map(([, pid]) => Number(pid))
+  assert.deepEqual(numbers.map(isAlive), [true, true])
+  await started.stop()
+  assert.deepEqual(numbers.map(isAlive), [false, false])
+  assert.match(started.log(), /is killed: it did not end in 0\.5 seconds/)
+})
+
+test('what a process leaves behind ends before it is started again', async (t) => {
+  const script = 'sleep 1000 & echo left $!; exit 1'
+  const args = ['procmon', '-m', '0.1', '--', 'sh', '-c', script]
+  const started = await daemon(t, args, { cwd: tempDir(t), env })
+  await logged(started, /(\] left \d+[\s\S]*){2}/)
+  const [, left] = await logged(started, /\] left (\d+)/)
+  assert.equal(isAlive(Number(left)), false)
+})
+
+test('a server of nc is there when runner returns, and again when it was killed', async (t) => {
+  const port = await freePort()
+  // It is late, and serves one connection.
+  const script = `sleep 0.5; echo hello | nc -N -l 127.0.0.1 ${port}`
+  const late = ['procmon', '--ready-port', String(port), '-t', '0', '--', 'sh', '-c', script]
+  const started = await daemon(t, late, { cwd: tempDir(t), env })
+  assert.match(started.log(), new RegExp(`port ${port} accepts connections`))
+  const [, pid] = await logged(started, /started .*, pid (\d+)/)
+  send(Number(pid), 'SIGKILL')
+  await gone(Number(pid))
+  await logged(started, /ended: (SIGKILL|status 0)/)
+  for (let text = ''; text !== 'hello\n'; ) {
+    text = await fetchAll(port).then(String, () => '')
+  }
+})
+
+test('a reload never runs two of the same, and a bad Procfile changes nothing', async (t) => {
+  const cwd = tempDir(t)
+  const script = join(cwd, 'alone.sh')
+  // The directory is there as long as it is.
+  writeFileSync(
+    script,
+    `mkdir "$1" && echo alone || echo not alone
+    trap 'sleep 0.2; rmdir "$1"; exit' TERM
+    while :; do sleep 0.05; done`,
+  )
+  const procfile = join(cwd, 'Procfile')
+  writeFileSync(procfile, `one: exec sh ${script} ${cwd}/1\ntwo: exec sh ${script} ${cwd}/2\n`)
+  const started = await daemon(t, ['procmon', '--file', 'Procfile'], { cwd, env })
+  await running(cwd)
+  for (let generation = 2; generation < 5; generation += 1) {
+    assert.equal((await reload(cwd)).generation, generation)
+  }
+  await logged(started, /(\] alone\n[\s\S]*){8}|not alone/)
+  assert.equal(count(started.log(), /\] not alone\n/g), 0)
+  writeFileSync(procfile, 'nothing')
+  const { line, status } = await reload(cwd)
+  assert.match(`${line}`, /Procfile, line 1: it is not of the form/)
+  assert.equal(status, 64)
+  assert.equal(count(started.log(), /\] alone\n/g), 8)
+  assert.equal((await runner(['stop'], { cwd, env })).status, 0)
+  assert.equal(spawnSync('ls', ['-d', join(cwd, '1')]).status, 2)
+})
+
+for (const [args, line] of [
+  [[], 'cannot run procmon: there is no command'],
+  [['--', 'no-such-command'], 'cannot run no-such-command: no such command'],
+  [['-k', '-1', 'true'], 'cannot use --killtime -1: it must be from 0 to 2147483 seconds'],
+  [['--file', 'Procfile', 'true'], 'cannot use --file with a command'],
+] as const) {
+  test(`procmon ${args.join(' ')} is a usage error`, async (t) => {
+    const { status, stderr } = await runner(['-n', 'procmon', ...args], { cwd: tempDir(t), env })
+    assert.equal(status, 64)
+    assert.ok(stderr.includes(`runner: ${line}\n`), stderr)
+  })
+}
