@@ -13,7 +13,7 @@ const USER = 1
 const LONGEST_TEXT = 8000
 
 /** How long a syslog daemon that is there may keep a line waiting, in ms. */
-const PATIENCE = 100
+const PATIENCE = 1000
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
@@ -33,7 +33,7 @@ export interface SyslogSocket {
  * a message a line, those after the first with a tab. The facility is user.
  *
  * A line is with the system when `write` returns. When the daemon is slow that takes
- * up to 100 ms, once; what it still doesn't take, or what is logged while it is gone,
+ * up to a second, once; what it still doesn't take, or what is logged while it is gone,
  * is counted, and said as soon as it takes lines again. `rotate`, `reopen`,
  * `setDirectory` and `setPath` do nothing.
  *
