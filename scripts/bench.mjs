@@ -12,6 +12,7 @@ import { commands } from './bench/commands.mjs'
 import { discovery } from './bench/discovery.mjs'
 import { log } from './bench/log.mjs'
 import { installOclif } from './bench/oclif.mjs'
+import { portforward } from './bench/portforward.mjs'
 import { findNode, runnerVersion, twistdVersion } from './bench/programs.mjs'
 import { reload } from './bench/reload.mjs'
 import { servers } from './bench/servers.mjs'
@@ -40,7 +41,17 @@ try {
     const node = findNode(wanted)
     console.log(`\nnode ${node.version}, ${rounds} rounds`)
     const rows = []
-    for (const measure of [discovery, commands, status, servers, log, reload, workers, web]) {
+    for (const measure of [
+      discovery,
+      commands,
+      status,
+      servers,
+      log,
+      reload,
+      workers,
+      web,
+      portforward,
+    ]) {
       rows.push(...(await measure({ node, rounds, work, only: values.only })))
     }
     missed += printTable(rows, node.major)
