@@ -4,6 +4,7 @@ import {
   type IStreamServerEndpointStringParser,
   quoteStringArgument,
   serverFromString,
+  UDPServer,
 } from '@runnerd/internet'
 import { addEndpointType, checkEndpointString, splitEndpoint } from '@runnerd/internet/endpoints'
 import fc from 'fast-check'
@@ -89,6 +90,20 @@ describe('an endpoint string', () => {
       { numRuns: 2000 },
     )
   })
+
+  for (const [bad, reason] of [
+    ['tcp:53', 'there is no endpoint type tcp'],
+    ['udp:', 'the port is missing'],
+    ['udp:53:backlog=5', 'unknown keyword backlog; udp: takes port and interface'],
+    ['udp6:53:interface=127.0.0.1', 'the interface 127.0.0.1 is not of IPv6'],
+    ['systemd:domain=INET', 'it needs either an index or a name'],
+  ] as const) {
+    it(`${bad} is refused for datagrams: ${reason}`, () => {
+      const message = `cannot use ${bad}: ${reason}`
+      assert.throws(() => new UDPServer(bad, () => {}), { code: 'ERR_USAGE', message })
+      assert.throws(() => checkEndpointString(bad, 'datagram'), { code: 'ERR_USAGE', message })
+    })
+  }
 
   it('is given to the parser of its prefix, taken apart', () => {
     const calls: unknown[] = []

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
+import dgram from 'node:dgram'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { join } from 'node:path'
@@ -195,6 +197,70 @@ test('a socket of systemd without one is status 69, and no reason to fail a chec
   )
   assert.equal(status, 69)
   assert.equal((await runner(['check', ...args], { cwd, env })).status, 0)
+})
+
+/** A plugin that tells its pid by datagrams, and what its endpoint string is. */
+function tellsByDatagram(cwd: string): void {
+  mkdirSync(join(cwd, 'plugins'))
+  writeFileSync(
+    join(cwd, 'plugins', 'datagrams.js'),
+    `import { defineServiceMaker, UDPServer } from 'runnerd'
+    export const datagrams = defineServiceMaker({
+      tapname: 'datagrams',
+      description: 'Tells its pid.',
+      options: { on: { endpoint: 'datagram', demandOption: true } },
+      makeService: ({ on }) => new UDPServer(on, (_data, from, socket) => {
+        socket.send(String(process.pid), from.port, from.address)
+      }),
+    })
+    `,
+  )
+}
+
+async function askByDatagram(t: TestContext, port: number): Promise<string> {
+  const socket = dgram.createSocket('udp4')
+  t.after(() => socket.close())
+  const answered = once(socket, 'message')
+  socket.send('who?', port, '127.0.0.1')
+  return String((await answered)[0])
+}
+
+test('a datagram socket of systemd is there for a UDPServer, and after a reload', {
+  skip,
+}, async (t) => {
+  const { cwd, env } = place(t)
+  tellsByDatagram(cwd)
+  const port = await freePort()
+  const args = ['datagrams', '--on', 'systemd:domain=INET:index=1']
+  const sockets = [`tcp=${await freePort()}`, `udp=${port}`]
+  const { status, stderr } = await activated(args, { cwd, env, sockets, names: ['a', 'b'] })
+  assert.deepEqual([status, stderr], [0, ''])
+  assert.equal(await askByDatagram(t, port), String(pidIn(cwd)))
+  const { pid } = await reload(cwd)
+  assert.equal(await askByDatagram(t, port), String(pid))
+})
+
+test('udp: is a port, and a socket of the wrong type is one line and status 69', {
+  skip,
+}, async (t) => {
+  const { cwd, env } = place(t)
+  tellsByDatagram(cwd)
+  const port = await freePort()
+  const args = ['datagrams', '--on', `udp:${port}:interface=localhost`]
+  assert.equal((await runner(args, { cwd, env })).status, 0)
+  assert.equal(await askByDatagram(t, port), String(pidIn(cwd)))
+  const sockets = [`tcp=${await freePort()}`, `udp=${await freePort()}`]
+  for (const [words, reason] of [
+    [['datagrams', '--on', 'fd:3'], 'cannot listen on fd:3: it is no datagram socket'],
+    [['listens', '--listen', 'fd:4'], 'cannot listen on fd:4: it is no stream socket'],
+  ] as const) {
+    const ended = await activated(['--nodaemon', '--pidfile=', ...words], { cwd, env, sockets })
+    assert.deepEqual([ended.status, ended.stderr], [69, `runner: ${reason}\n`])
+  }
+  const bad = await runner(['check', 'datagrams', '--on', 'tcp:53'], { cwd, env })
+  const hint = 'hint: there are udp, udp6, systemd, fd'
+  const line = `runner: cannot use --on tcp:53: there is no endpoint type tcp\n${hint}\n`
+  assert.deepEqual([bad.status, bad.stderr], [64, line])
 })
 
 test('two services can not have one socket', { skip }, async (t) => {

@@ -28,10 +28,10 @@ type CreateServerHandle = (
 ) => BoundHandle | number
 
 type CreateSocketHandle = (
-  address: string,
+  address: string | null,
   port: number,
   type: 'udp4' | 'udp6',
-  fd: undefined,
+  fd: number | undefined,
   flags: 0,
 ) => BoundHandle | number
 
@@ -51,7 +51,7 @@ const { _createServerHandle } = net as unknown as { _createServerHandle: CreateS
  */
 export async function bindHandle(spec: SocketSpec): Promise<BoundHandle> {
   if (spec.kind === 'unix') return await bindPath(spec.address)
-  if (spec.kind === 'fd') return openDescriptor(Number(spec.address))
+  if (spec.kind === 'fd') return await openDescriptor(Number(spec.address))
   return spec.kind === 'tcp' ? bindTCP(spec) : await bindUDP(spec)
 }
 
@@ -71,18 +71,29 @@ function bindTCP({ address, port }: SocketSpec): BoundHandle {
 }
 
 /** A socket that was bound, and may be listened on, before this process was there. */
-function openDescriptor(descriptor: number): BoundHandle {
+async function openDescriptor(descriptor: number): Promise<BoundHandle> {
   const kept = takeKept(descriptor)
   if (kept !== undefined) return kept
   const here = descriptorHere(descriptor)
   if (here === undefined) throw bindError('EBADF', `descriptor ${descriptor} was not passed on`)
-  const handle = _createServerHandle(null, 0, -1, here)
+  const stream = _createServerHandle(null, 0, -1, here)
+  // What is no stream may be for datagrams.
+  const handle = typeof stream === 'number' ? await createUDP(null, 0, 'udp4', here) : stream
   if (typeof handle === 'number')
     throw bindError('ENOTSOCK', `descriptor ${descriptor} is no socket`)
   return bound(handle)
 }
 
 async function bindUDP({ address, port }: SocketSpec): Promise<BoundHandle> {
+  return bound(await createUDP(address, port, address.includes(':') ? 'udp6' : 'udp4', undefined))
+}
+
+async function createUDP(
+  address: string | null,
+  port: number,
+  type: 'udp4' | 'udp6',
+  fd: number | undefined,
+): Promise<BoundHandle | number> {
   const dgram = (await import('node:dgram')).default
   const create = (dgram as unknown as { _createSocketHandle: CreateSocketHandle })
     ._createSocketHandle
@@ -90,7 +101,7 @@ async function bindUDP({ address, port }: SocketSpec): Promise<BoundHandle> {
   const { noDeprecation } = process
   process.noDeprecation = true
   try {
-    return bound(create(address, port, address.includes(':') ? 'udp6' : 'udp4', undefined, 0))
+    return create(address, port, type, fd, 0)
   } finally {
     process.noDeprecation = noDeprecation as boolean
   }

@@ -1,6 +1,7 @@
 import { checkClientString } from './check-client-string.ts'
 import { checkServerString } from './check-server-string.ts'
 import { clientPrefixes } from './client-place.ts'
+import { datagramPlaceOf } from './datagram-place.ts'
 import type { EndpointKind } from './endpoint-types.ts'
 import { serverPrefixes } from './server-place.ts'
 
@@ -12,8 +13,14 @@ import { serverPrefixes } from './server-place.ts'
  *
  * @internal
  */
-export function checkEndpointString(description: string, kind: EndpointKind): string | undefined {
-  return kind === 'server' ? checkServerString(description) : checkClientString(description)
+export function checkEndpointString(
+  description: string,
+  kind: EndpointKind | 'datagram',
+): string | undefined {
+  if (kind === 'server') return checkServerString(description)
+  if (kind === 'client') return checkClientString(description)
+  datagramPlaceOf(description)
+  return undefined
 }
 
 /** The prefixes that need no dropin. @internal */

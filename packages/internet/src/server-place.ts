@@ -61,7 +61,7 @@ export function unknownType(
 ): EndpointStringError {
   const reason = `there is no endpoint type ${shown(prefix)}`
   if (/^\d+$/.test(prefix))
-    return new EndpointStringError(description, reason, `tcp:${prefix} is a port`)
+    return new EndpointStringError(description, reason, `${known[0]}:${prefix} is a port`)
   if (prefix.includes('/'))
     return new EndpointStringError(description, reason, `unix:${prefix} is a path`)
   return new EndpointStringError(description, reason, `there are ${known.join(', ')}`)

@@ -6,11 +6,8 @@ import { addressOf, type BoundHandle } from './bind-handle.ts'
 import { callSafely } from './call-safely.ts'
 import type { DatagramProtocol } from './datagram-protocol.ts'
 import type { DatagramTransport } from './datagram-transport.ts'
-import { CannotListenError } from './errors.ts'
 import type { ServicePort } from './listening-service.ts'
-import { resolveInterface } from './resolve-interface.ts'
-import { udpSpec } from './socket-spec.ts'
-import { type BoundSocket, releaseSocket, takeSocket } from './sockets.ts'
+import { type BoundSocket, releaseSocket } from './sockets.ts'
 
 /** How long a close waits for what is being sent, in ms. */
 const CLOSE_TIMEOUT = 500
@@ -122,27 +119,19 @@ export class UdpPort implements ServicePort, DatagramTransport {
 }
 
 /**
- * Binds a UDP port, or gets it from the process that this one succeeds.
+ * Makes a port of a socket that is taken.
  *
- * @throws CannotListenError
+ * @throws what taking it throws
  *
  * @internal
  */
 export async function bindUdp(
-  name: string,
-  port: number,
+  take: () => Promise<BoundSocket>,
   protocol: DatagramProtocol,
   called: string,
 ): Promise<UdpPort> {
   const { createSocket } = await import('node:dgram')
-  let address = name
-  try {
-    address = await resolveInterface(name)
-    const bound = await takeSocket(udpSpec(address, port))
-    const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4')
-    return new UdpPort(bound, socket, protocol, called)
-  } catch (error) {
-    const cause = error as NodeJS.ErrnoException
-    throw new CannotListenError({ interface: address, port, cause })
-  }
+  const bound = await take()
+  const isIPv6 = addressOf(bound.handle).address.includes(':')
+  return new UdpPort(bound, createSocket(isIPv6 ? 'udp6' : 'udp4'), protocol, called)
 }

@@ -1,15 +1,20 @@
 import type { RemoteInfo, Socket } from 'node:dgram'
 import type { Address } from './address.ts'
 import { checkPort } from './check-port.ts'
+import { datagramPlaceOf } from './datagram-place.ts'
 import { DatagramProtocol } from './datagram-protocol.ts'
 import { ListeningService } from './listening-service.ts'
+import type { BoundSocket } from './sockets.ts'
+import { takeInherited } from './take-inherited.ts'
+import { takeUdp } from './take-udp.ts'
 import { bindUdp, type UdpPort } from './udp-port.ts'
 
 /** Where a `UDPServer` receives. */
 export interface UDPServerOptions {
   /**
    * The address to receive on. Default `''`: every IPv4 address. `localhost` is
-   * 127.0.0.1, `::` takes IPv6 and IPv4, other names are looked up.
+   * 127.0.0.1, `::` takes IPv6 and IPv4, other names are looked up. An endpoint string
+   * says it itself.
    */
   readonly interface?: string | undefined
 }
@@ -48,25 +53,44 @@ export type DatagramListener = (data: Buffer, from: RemoteInfo, socket: Socket) 
  * new UDPServer(9999, (data, from, socket) => {
  *   socket.send(data, from.port, from.address)
  * }).setServiceParent(top)
+ * new UDPServer('udp:9998:interface=127.0.0.1', (data) => {
+ *   process.stdout.write(data)
+ * }).setServiceParent(top)
  */
 export class UDPServer extends ListeningService<UdpPort> {
   /**
-   * @param port - 0 has the system choose one; see `address`
+   * @param listen - a port number, 0 has the system choose one, see `address`; or an
+   * endpoint string: `udp:PORT` or `udp6:PORT` with `interface=`, or `systemd:` and `fd:`
+   * for a socket that is there already
    * @param served - what gets the datagrams: a protocol, or a function
    * @param options - where it receives
-   * @throws TypeError if `port` is not a number, or `served` neither a protocol nor a
-   * function; RangeError with Node's code ERR_SOCKET_BAD_PORT if `port` is not an
-   * integer from 0 to 65535
+   * @throws TypeError if `listen` is neither a number nor a string, or `served` neither a
+   * protocol nor a function; RangeError with Node's code ERR_SOCKET_BAD_PORT if it is a
+   * number but not an integer from 0 to 65535; {@link UsageError} naming the part of a
+   * string that is wrong
    */
   constructor(
-    port: number,
+    listen: number | string,
     served: DatagramProtocol | DatagramListener,
     options: UDPServerOptions = {},
   ) {
-    checkPort(port)
+    const take = takerOf(listen, options)
     const [protocol, name] = protocolOf(served)
-    super(() => bindUdp(options.interface ?? '', port, protocol, name))
+    super(() => bindUdp(take, protocol, name))
   }
+}
+
+function takerOf(
+  listen: number | string,
+  { interface: name = '' }: UDPServerOptions,
+): () => Promise<BoundSocket> {
+  if (typeof listen !== 'string') {
+    checkPort(listen)
+    return () => takeUdp(name, listen)
+  }
+  const place = datagramPlaceOf(listen)
+  if (place.kind === 'udp') return () => takeUdp(place.interface, place.port)
+  return async () => (await takeInherited(place, listen, 'datagram')).socket
 }
 
 function protocolOf(

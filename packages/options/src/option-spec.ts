@@ -64,11 +64,12 @@ export interface OptionSpec {
    */
   readonly normalize?: boolean
   /**
-   * Its value is an endpoint string, or each in its list: one to listen on, or one to
-   * connect to. A bad one is a usage error before the plugin is loaded, one of a dropin's
-   * type when it is. In the environment a list is separated by spaces. For strings.
+   * Its value is an endpoint string, or each in its list: one to listen on, one to connect
+   * to, or one to receive datagrams on. A bad one is a usage error before the plugin is
+   * loaded, one of a dropin's type when it is. In the environment a list is separated by
+   * spaces. For strings.
    */
-  readonly endpoint?: 'server' | 'client'
+  readonly endpoint?: 'server' | 'client' | 'datagram'
   /**
    * It is no option: its value are the words that are none. The first of them ends the
    * options, and so does `--`; all that follows belongs to it, whatever it looks like.

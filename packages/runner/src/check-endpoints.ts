@@ -33,7 +33,7 @@ export interface CheckedEndpoints {
  * @throws UsageError naming the option and the part that is wrong
  */
 export async function checkEndpoints(
-  names: ReadonlyMap<string, EndpointKind>,
+  names: ReadonlyMap<string, EndpointKind | 'datagram'>,
   values: Values,
   directory: string | undefined,
   search: PluginSearch,
@@ -58,11 +58,11 @@ export async function checkEndpoints(
 /** Finds the type where it is a dropin's. */
 async function check(
   description: string,
-  kind: EndpointKind,
+  kind: EndpointKind | 'datagram',
   search: PluginSearch,
 ): Promise<EndpointTypeSource | undefined> {
   const prefix = checkEndpointString(description, kind)
-  if (prefix === undefined) return undefined
+  if (prefix === undefined || kind === 'datagram') return undefined
   const { selectEndpointType } = await import('./select-endpoint-type.ts')
   const { type, others } = await selectEndpointType(prefix, kind, search)
   if (type === undefined) throw unknownType(description, prefix, [...ourPrefixes(kind), ...others])
