@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
@@ -64,6 +65,25 @@ test('the pid file of a process that was killed is stale', async (t) => {
   const next = await daemon(t, ['probe'], { cwd, env })
   assert.notEqual(next.pid, killed.pid)
   assert.match(next.log(), /Removing stale pidfile .*runner\.pid/)
+})
+
+test('a start clears away the drafts of dead processes, and of no other', async (t) => {
+  const cwd = tempDir(t)
+  const draftOf = (pid: number): string => join(cwd, `runner.pid.${pid}.tmp`)
+  const dead = spawnSync('true').pid
+  for (const pid of [dead, process.pid]) writeFileSync(draftOf(pid), '')
+  await daemon(t, ['probe'], { cwd, env })
+  assert.ok(!existsSync(draftOf(dead)))
+  assert.ok(existsSync(draftOf(process.pid)))
+})
+
+test('a pid file that another has put in its place stays at the end', async (t) => {
+  const cwd = tempDir(t)
+  const { pidfile, stop } = await daemon(t, ['probe'], { cwd, env })
+  writeFileSync(join(cwd, 'other'), '1')
+  renameSync(join(cwd, 'other'), pidfile)
+  await stop()
+  assert.equal(readFileSync(pidfile, 'utf8'), '1')
 })
 
 test('a pid that now belongs to a younger process is stale', async (t) => {
