@@ -188,6 +188,14 @@ test("after a plugin's name come its own options, and their values", async (t) =
   assert.deepEqual(await ask('zsh', ['nosuch', ''], cwd), [':words'])
 })
 
+test('where a plugin takes arguments, files are completed, options only before them', async (t) => {
+  const cwd = tempDir(t)
+  for (const words of [[''], ['sh', '-'], ['--', '-t']]) {
+    assert.deepEqual(await ask('zsh', ['procmon', ...words], cwd, withOurs), [':files 0'])
+  }
+  assert.deepEqual(await inBash('procmon --kill', '--kill', cwd, withOurs), ['--killtime'])
+})
+
 test('a plugin is completed by its package too, where bash cuts words', async (t) => {
   const cwd = tempDir(t)
   const all = await inBash('@runnerd/', 'runnerd/', cwd, withOurs)

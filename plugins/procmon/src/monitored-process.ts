@@ -87,6 +87,8 @@ export class MonitoredProcess extends Service {
   async #run(): Promise<string> {
     try {
       const group = this.#group ?? (await this.#start())
+      // A stop may have come before there was anything to end.
+      if (this.#ending.signal.aborted) await group.end(this.#policy.killTime)
       const how = await group.exited
       // What it leaves behind would be there twice.
       if (!this.#ending.signal.aborted) await group.end(this.#policy.killTime)

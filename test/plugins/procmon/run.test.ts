@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { checkPlugin } from '@runnerd/testkit'
@@ -94,9 +94,11 @@ test('what a process leaves behind ends before it is started again', async (t) =
 test('a server of nc is there when runner returns, and again when it was killed', async (t) => {
   const port = await freePort()
   // It is late, and serves one connection.
-  const script = `sleep 0.5; echo hello | nc -N -l 127.0.0.1 ${port}`
+  const script = `sleep 1; touch late; echo hello | nc -N -l 127.0.0.1 ${port}`
   const late = ['procmon', '--ready-port', String(port), '-t', '0', '--', 'sh', '-c', script]
-  const started = await daemon(t, late, { cwd: tempDir(t), env })
+  const cwd = tempDir(t)
+  const started = await daemon(t, late, { cwd, env })
+  assert.ok(existsSync(join(cwd, 'late')))
   assert.match(started.log(), new RegExp(`port ${port} accepts connections`))
   const [, pid] = await logged(started, /started .*, pid (\d+)/)
   send(Number(pid), 'SIGKILL')
