@@ -56,7 +56,8 @@ test('a fetch handler needs nothing beside it', async (t) => {
       if (pathname === '/none') return 'no Response'
       const headers = [['set-cookie', 'a=1'], ['set-cookie', 'b=2']]
       return new Response(request.method + await request.text(), { status: 201, headers })
-    }`,
+    }
+    export function close() { globalThis.webIsClosed = true }`,
   )
   const app = await serve(t, '--app', named)
   const { status, headers, text } = await app.get('/', {}, 'POST')
@@ -64,6 +65,9 @@ test('a fetch handler needs nothing beside it', async (t) => {
   assert.equal((await app.get('/none')).status, 500)
   await app.line(/Unhandled Error/)
   assert.match(app.log.join('\n'), /TypeError: The app returned no Response/)
+  assert.ok(!('webIsClosed' in globalThis))
+  await app.stop()
+  assert.ok('webIsClosed' in globalThis)
 })
 
 test('an app is closed at the stop, when its server has stopped', async (t) => {
