@@ -1,10 +1,19 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import net from 'node:net'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
+import { pathToFileURL } from 'node:url'
 import { Protocol, ServerFactory, UNIXServer, type UNIXServerOptions } from '@runnerd/internet'
 import { MultiService, Service } from '@runnerd/service'
 import { tempDir } from '../helpers/temp-dir.ts'
@@ -113,6 +122,31 @@ describe('UNIXServer', () => {
       assert.equal(statSync(path).mode & 0o777, mode)
     })
   }
+
+  // Node's realpathSync gives up on a link when what was looked at last was a socket.
+  it('UNIXServer leaves Node able to import a package that is a link, as those of pnpm are', async (t) => {
+    const dir = tempDir(t)
+    const store = join(dir, 'store', 'node_modules')
+    for (const [name, text] of [
+      ['outer', "export { poem } from 'inner'"],
+      ['inner', "export const poem = 'The Ecstasy'"],
+    ] as const) {
+      mkdirSync(join(store, name), { recursive: true })
+      const manifest = { name, type: 'module', exports: './index.js' }
+      writeFileSync(join(store, name, 'package.json'), JSON.stringify(manifest))
+      writeFileSync(join(store, name, 'index.js'), text)
+    }
+    mkdirSync(join(dir, 'node_modules'))
+    symlinkSync(join(store, 'outer'), join(dir, 'node_modules', 'outer'))
+    // Node has been there before.
+    writeFileSync(join(dir, 'first.mjs'), '')
+    await import(pathToFileURL(join(dir, 'first.mjs')).href)
+    const path = join(dir, 's')
+    abandonSocket(path)
+    await made(t, path).startService()
+    const outer = pathToFileURL(join(dir, 'node_modules', 'outer', 'index.js')).href
+    assert.equal((await import(outer)).poem, 'The Ecstasy')
+  })
 
   it('UNIXServer replaces a socket that nobody has any more, and its drafts', async (t) => {
     const dir = tempDir(t)

@@ -1,11 +1,11 @@
-import { linkSync, lstatSync, statSync, unlinkSync } from 'node:fs'
+import { linkSync, statSync, unlinkSync } from 'node:fs'
 import net, { type AddressInfo } from 'node:net'
 import { dirname } from 'node:path'
 import { getSystemErrorMap, getSystemErrorName } from 'node:util'
 import { isBound } from './bound-ports.ts'
 import { descriptorHere, takeKept } from './inherited-sockets.ts'
 import type { SocketSpec } from './socket-spec.ts'
-import { clearPath, draftOf, isShort } from './unix-path.ts'
+import { clearPath, draftOf, isShort, lookAt } from './unix-path.ts'
 
 /**
  * A socket with an address: Node's own handle. For TCP and UNIX it does not listen
@@ -127,7 +127,7 @@ async function bindPath(path: string): Promise<BoundHandle> {
     handle.close()
     const { code } = error as NodeJS.ErrnoException
     if (code !== 'EEXIST') throw error
-    const isSocket = lstatSync(path, { throwIfNoEntry: false })?.isSocket() !== false
+    const isSocket = lookAt(path)?.isSocket() !== false
     throw isSocket ? bindError('EADDRINUSE', 'address already in use') : error
   }
   unlinkSync(draft)

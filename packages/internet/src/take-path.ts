@@ -1,9 +1,10 @@
-import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
+import { chmodSync, unlinkSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { cannotListen } from './cannot-listen.ts'
 import type { PortSocket } from './port.ts'
 import { unixSpec } from './socket-spec.ts'
 import { type BoundSocket, takeSocket } from './sockets.ts'
+import { lookAt } from './unix-path.ts'
 
 /**
  * Binds a UNIX socket, on which connections are refused until it listens; or gets
@@ -40,10 +41,10 @@ function chmod(path: string, mode: number): void {
 
 /** Returns what removes the path, if it is this socket's still and no other process's. */
 function remover(path: string): (socket: BoundSocket) => void {
-  const ours = lstatSync(path, { throwIfNoEntry: false })
+  const ours = lookAt(path)
   return ({ shared }) => {
     try {
-      if (!shared && lstatSync(path).ino === ours?.ino) unlinkSync(path)
+      if (!shared && lookAt(path)?.ino === ours?.ino) unlinkSync(path)
     } catch {
       // It is gone, or not ours to remove any more: the next start replaces it.
     }

@@ -1,4 +1,12 @@
-import { linkSync, lstatSync, readdirSync, readFileSync, renameSync, unlinkSync } from 'node:fs'
+import {
+  type BigIntStats,
+  linkSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  unlinkSync,
+} from 'node:fs'
 import net from 'node:net'
 import { basename, dirname, join } from 'node:path'
 
@@ -32,14 +40,25 @@ export async function clearPath(path: string): Promise<void> {
   await removeStale(path)
 }
 
+/**
+ * Looks at what may be a socket. With `bigint`, since Node remembers what it looked at
+ * last without it, and its `realpathSync`, by which it finds modules, gives up on a link
+ * if that was a socket.
+ *
+ * @internal
+ */
+export function lookAt(path: string): BigIntStats | undefined {
+  return lstatSync(path, { bigint: true, throwIfNoEntry: false })
+}
+
 async function removeStale(path: string): Promise<void> {
-  const found = lstatSync(path, { throwIfNoEntry: false })
+  const found = lookAt(path)
   if (!found?.isSocket() || isOpen(path) || (await answers(path))) return
   // Taken away before it is looked at again: it may be another's new one by now.
   const aside = draftOf(path)
   try {
     renameSync(path, aside)
-    if (lstatSync(aside).ino !== found.ino) linkSync(aside, path)
+    if (lookAt(aside)?.ino !== found.ino) linkSync(aside, path)
     unlinkSync(aside)
   } catch {
     // Somebody else was faster, or it may not be removed: then binding it says so.

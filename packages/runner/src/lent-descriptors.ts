@@ -25,7 +25,7 @@ export function lentDescriptors(
 
 function isSocket(descriptor: number): boolean {
   try {
-    return fstatSync(descriptor).isSocket()
+    return fstatSync(descriptor, { bigint: true }).isSocket()
   } catch {
     return false
   }

@@ -1,4 +1,4 @@
-import { lchownSync, lstatSync, type Stats, unlinkSync } from 'node:fs'
+import { type BigIntStats, lchownSync, lstatSync, unlinkSync } from 'node:fs'
 import net, { type Server, type Socket } from 'node:net'
 import type { PipeHandle } from './bind-control.ts'
 
@@ -10,13 +10,13 @@ export class ControlSocket {
   readonly path: string
   /** What a successor needs to listen on the same socket. */
   readonly handle: PipeHandle
-  #file: Stats | undefined
+  #file: BigIntStats | undefined
   #server: Server | undefined
 
   constructor(path: string, handle: PipeHandle) {
     this.path = path
     this.handle = handle
-    this.#file = lstatSync(path, { throwIfNoEntry: false })
+    this.#file = lookAt(path)
   }
 
   /** Has clients accepted from now on. They keep no process up. */
@@ -57,7 +57,15 @@ export class ControlSocket {
   }
 
   #isOurs(): boolean {
-    const there = lstatSync(this.path, { throwIfNoEntry: false })
+    const there = lookAt(this.path)
     return there !== undefined && there.ino === this.#file?.ino && there.dev === this.#file.dev
   }
+}
+
+/**
+ * With `bigint`: if what Node looked at last without it was a socket, it finds no module
+ * behind a link any more.
+ */
+function lookAt(path: string): BigIntStats | undefined {
+  return lstatSync(path, { bigint: true, throwIfNoEntry: false })
 }
