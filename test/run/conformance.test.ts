@@ -15,6 +15,7 @@ import { paths } from './conformance/paths.ts'
 import { pending } from './conformance/pending.ts'
 import { pidFile } from './conformance/pid-file.ts'
 import { plugins } from './conformance/plugins.ts'
+import { procmon } from './conformance/procmon.ts'
 import { profile } from './conformance/profile.ts'
 import { noTwistd, Programs } from './conformance/program.ts'
 import { rotation } from './conformance/rotation.ts'
@@ -45,6 +46,7 @@ const rows: readonly Row[] = [
   ...plugins,
   ...tac,
   ...profile,
+  ...procmon,
   ...pending,
 ]
 

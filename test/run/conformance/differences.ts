@@ -40,6 +40,7 @@ export const differences = {
   imports: 'A list or a help text imports no plugin',
   inRoot: 'After `--chroot` relative paths are meant in the new root',
   profile: 'A profile is one of V8, and its file is opened at the start',
+  monitored: 'procmon has ended its programs when it has stopped',
   sameFile: 'Dropins of one file name in two directories are both found',
 } as const
 
