@@ -14,6 +14,11 @@ test('didYouMean takes the nearest of several', () => {
   assert.equal(didYouMean('poen', ['port', 'poem']), 'poem')
 })
 
+test('didYouMean prefers the first letter among words that are as near', () => {
+  assert.equal(didYouMean('stpo', ['ftp', 'stop']), 'stop')
+  assert.equal(didYouMean('stpo', ['stop', 'ftp']), 'stop')
+})
+
 test('didYouMean completes the beginning of one word, and of one only', () => {
   assert.equal(didYouMean('nodae', known), 'nodaemon')
   assert.equal(didYouMean('nod', ['nodaemon', 'nodes-everywhere']), undefined)

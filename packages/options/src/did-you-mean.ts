@@ -16,7 +16,9 @@ function nearest(word: string, known: readonly string[]): string | undefined {
   let least = Math.min(2, Math.floor(word.length / 2)) + 1
   for (const candidate of known) {
     const steps = distance(word, candidate)
-    if (steps < least) {
+    // Few people mistype the first letter.
+    const isCloser = steps === least && best?.[0] !== word[0] && candidate[0] === word[0]
+    if (steps < least || (best !== undefined && isCloser)) {
       best = candidate
       least = steps
     }
