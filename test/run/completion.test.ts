@@ -93,6 +93,7 @@ test('the first word is completed to a plugin or a verb, described for zsh and f
       "completion\tPrint a shell's completion script.",
       "debug\tOpen a daemon's inspector on the loopback interface.",
       'fastpoetry\tA fast poetry service.',
+      'ftp\tAn FTP server.',
       "heap\tWrite a snapshot of a daemon's heap; the daemon stands still meanwhile.",
       "logs\tShow the end of a daemon's log.",
       'passwd\tSet the password of a user in a password file.',
@@ -117,7 +118,7 @@ test("runner's own options are completed before the plugin's name, each once", a
   for (const word of ['-n', '--nodaemon', '--pidfile']) assert.ok(!left.includes(word), word)
   for (const word of ['-y', '--tac', '--plugin-path', '--help'])
     assert.ok(left.includes(word), word)
-  assert.deepEqual(await inBash('-n f', 'f', cwd, withOurs), ['fastpoetry'])
+  assert.deepEqual(await inBash('-n f', 'f', cwd, withOurs), ['fastpoetry', 'ftp'])
   assert.deepEqual(await inBash('-n c', 'c', cwd), ['check'], 'completion is a first word only')
   assert.deepEqual(await inBash('--plugin-path x plu', 'plu', cwd), ['plugins'])
 })
@@ -129,7 +130,7 @@ test('after check, first or after options, comes what a run has, and no verb', a
       inBash(`${begin}${end}`, end.split(' ').at(-1) ?? '', cwd, withOurs)
     assert.deepEqual(await asked('ch'), ['check'], begin)
     assert.deepEqual(await asked('check '), [
-      ...['fastpoetry', 'hostile', 'poetryproxy', 'portforward', 'procmon', 'web'],
+      ...['fastpoetry', 'ftp', 'hostile', 'poetryproxy', 'portforward', 'procmon', 'web'],
     ])
     assert.deepEqual(await asked('check --re'), [])
     assert.deepEqual(await asked('check --umask 22 --um'), [])
@@ -201,7 +202,7 @@ test('a plugin is completed by its package too, where bash cuts words', async (t
   const all = await inBash('@runnerd/', 'runnerd/', cwd, withOurs)
   assert.deepEqual(
     all,
-    ['fastpoetry', 'poetryproxy', 'portforward', 'procmon', 'web'].map(
+    ['fastpoetry', 'ftp', 'poetryproxy', 'portforward', 'procmon', 'web'].map(
       (name) => `runnerd/${name}:${name}`,
     ),
   )
@@ -231,7 +232,7 @@ test('verbs are completed: plugins, plugins why, completion', async (t) => {
   assert.ok(sub.includes('why'))
   assert.deepEqual(await inBash('plugins ', '', cwd), sub.sort())
   assert.deepEqual(await inBash('plugins build --', '--', cwd), ['--check', '--help'])
-  assert.deepEqual(await inBash('plugins why f', 'f', cwd, withOurs), ['fastpoetry'])
+  assert.deepEqual(await inBash('plugins why f', 'f', cwd, withOurs), ['fastpoetry', 'ftp'])
   assert.deepEqual(await inBash('plugins list --', '--', cwd), ['--help', '--json'])
   assert.deepEqual(await inBash('completion ', '', cwd), ['bash', 'fish', 'zsh'])
   assert.deepEqual(await inBash('completion bash ', '', cwd), [])

@@ -1,0 +1,115 @@
+import { constants } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import type { Commands } from '../commands.ts'
+import { fromNetwork, toNetwork } from '../line-ends.ts'
+import { receiveFile, sendFile } from '../move-bytes.ts'
+import { Refusal } from '../refusal.ts'
+import type { Place } from '../served-root.ts'
+import type { Session } from '../session.ts'
+import { Transfer } from '../transfer.ts'
+import { readyForData, sightOf, targetOf } from './targets.ts'
+
+const { O_RDONLY, O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants
+
+/** Neither a link that has come since is followed, nor a pipe waited for. */
+const SAFELY = O_NOFOLLOW | O_NONBLOCK
+
+/** Files over a data connection (RFC 959, 4.1.3, and RFC 3659, 5). */
+export const transferCommands: Commands = {
+  RETR: { needs: 'login', run: retrieve },
+  STOR: { needs: 'write', run: (session, argument) => store(session, argument, 'STOR') },
+  APPE: { needs: 'write', run: (session, argument) => store(session, argument, 'APPE') },
+  REST: {
+    needs: 'login',
+    run(session, argument) {
+      const offset = /^\d{1,15}$/.test(argument) ? Number(argument) : Number.NaN
+      if (Number.isNaN(offset)) throw new Refusal(501, 'REST needs a number of bytes.')
+      session.restart = offset
+      session.control.reply(350, `Restarting at ${offset}; send STOR or RETR.`)
+    },
+  },
+  ALLO: { needs: 'login', run: ({ control }) => control.reply(202, 'No storage is reserved.') },
+  ABOR: {
+    run(session) {
+      session.data.forget()
+      session.control.reply(226, 'There is no transfer to abort.')
+    },
+  },
+}
+
+async function retrieve(session: Session, argument: string): Promise<void> {
+  const path = targetOf(session, argument)
+  const from = takeRestart(session)
+  readyForData(session)
+  const file = await session.factory.root.existing(path, sightOf(session), ({ path }) =>
+    openPlain(path, O_RDONLY | SAFELY, argument),
+  )
+  try {
+    const { size } = await file.stat()
+    if (from > size) throw new Refusal(554, `${argument}: it has only ${size} bytes.`)
+    await new Transfer(session, {
+      what: `RETR ${path}`,
+      name: `${argument} (${size} bytes)`,
+      sends: true,
+      move: (socket, count) =>
+        sendFile(file, socket, from, count, session.type === 'A' ? toNetwork() : undefined),
+    }).run()
+  } finally {
+    await file.close()
+  }
+}
+
+async function store(session: Session, argument: string, verb: 'STOR' | 'APPE'): Promise<void> {
+  const path = targetOf(session, argument)
+  const from = takeRestart(session)
+  readyForData(session)
+  const append = verb === 'APPE'
+  const flags = O_WRONLY | O_CREAT | SAFELY | (append ? O_APPEND : 0)
+  const file = await openToWrite(session, path, ({ path }) => openPlain(path, flags, argument))
+  try {
+    const { size } = await file.stat()
+    if (from > size) throw new Refusal(554, `${argument}: it has only ${size} bytes.`)
+    await new Transfer(session, {
+      what: `${verb} ${path}`,
+      name: argument,
+      sends: false,
+      async move(socket, count) {
+        // Not before the client has come: until then the old file is whole.
+        if (!append) await file.truncate(from)
+        const conversion = session.type === 'A' ? fromNetwork() : undefined
+        await receiveFile(file, socket, append ? size : from, count, conversion)
+      },
+    }).run()
+  } finally {
+    await file.close()
+  }
+}
+
+/** What is there, also where a link inside leads; or a new file. */
+async function openToWrite(
+  session: Session,
+  path: string,
+  use: (place: Place) => Promise<FileHandle>,
+): Promise<FileHandle> {
+  const { root } = session.factory
+  try {
+    return await root.existing(path, sightOf(session), use)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    return await root.entry(path, sightOf(session), use)
+  }
+}
+
+async function openPlain(path: string, flags: number, name: string): Promise<FileHandle> {
+  const file = await open(path, flags, 0o666)
+  if ((await file.stat()).isFile()) return file
+  await file.close()
+  throw new Refusal(550, `${name}: not a plain file.`)
+}
+
+function takeRestart(session: Session): number {
+  const { restart } = session
+  session.restart = 0
+  if (restart > 0 && session.type === 'A') throw new Refusal(550, 'REST needs TYPE I.')
+  return restart
+}

@@ -1,0 +1,166 @@
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import { type SecureContext, TLSSocket } from 'node:tls'
+import { log } from 'runnerd'
+import { plainAddress } from './control-connection.ts'
+import type { DataAddress } from './data-address.ts'
+import { type PortRange, portsOf } from './port-range.ts'
+import { Refusal } from './refusal.ts'
+
+/** How long the other end of a data connection is waited for, in ms. */
+const PATIENCE = 30_000
+
+/** The way to the next data connection that a client has asked for. */
+type Way =
+  | { readonly kind: 'passive'; readonly server: Server; readonly arrived: Promise<Socket> }
+  | { readonly kind: 'active'; readonly to: DataAddress; readonly from: string }
+
+/**
+ * The data connections of one session, one at a time. Only the client's own address is
+ * connected to, or accepted from.
+ */
+export class DataConnections {
+  #way: Way | undefined
+  #socket: Socket | undefined
+
+  /** Whether the client has said how the next one is to be made. */
+  get isAskedFor(): boolean {
+    return this.#way !== undefined
+  }
+
+  /**
+   * Waits on a port for the client.
+   *
+   * @param host - the address to listen on: the one that the client knows
+   * @throws Refusal if there is no port left
+   */
+  async listen(host: string, peer: string, range: PortRange | undefined): Promise<number> {
+    this.forget()
+    const ports = range === undefined ? [0] : portsOf(range)
+    for (const port of ports) {
+      const server = createServer({ allowHalfOpen: true })
+      const arrived = firstFrom(server, peer)
+      // Nobody may ever wait for it.
+      arrived.catch(() => {})
+      const bound = await portOf(server, host, port)
+      if (bound === undefined) continue
+      this.#way = { kind: 'passive', server, arrived }
+      return bound
+    }
+    throw new Refusal(425, 'No port is free for a data connection; try again.')
+  }
+
+  /** Will connect to the client, from the address it knows. */
+  useActive(to: DataAddress, from: string): void {
+    this.forget()
+    this.#way = { kind: 'active', to, from }
+  }
+
+  /**
+   * The data connection, once there is one.
+   *
+   * @param signal - gives it up
+   * @throws Refusal
+   */
+  async open(signal: AbortSignal): Promise<Socket> {
+    const way = this.#way
+    this.#way = undefined
+    this.#socket?.destroy()
+    if (way === undefined) throw new Refusal(503, 'PASV, EPSV, PORT or EPRT required first.')
+    const close = way.kind === 'passive' ? () => way.server.close() : () => {}
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)])
+    try {
+      const opening = way.kind === 'passive' ? way.arrived : connected(way.to, way.from)
+      const socket = await orAborted(opening, limit)
+      this.#socket = socket
+      return socket
+    } catch {
+      throw new Refusal(425, "Can't open data connection.")
+    } finally {
+      close()
+    }
+  }
+
+  /** Puts TLS over the connection; this end is the server of it in either mode (RFC 4217, 7). */
+  secure(socket: Socket, secureContext: SecureContext): Socket {
+    const secured = new TLSSocket(socket, { isServer: true, secureContext })
+    secured.on('error', () => {})
+    secured.on('close', () => socket.destroy())
+    this.#socket = secured
+    return secured
+  }
+
+  /** Waits for the client no more, if nothing is under way. */
+  forget(): void {
+    if (this.#way?.kind === 'passive') {
+      this.#way.server.close()
+      this.#way.arrived.then(
+        (socket) => socket.destroy(),
+        () => {},
+      )
+    }
+    this.#way = undefined
+  }
+
+  /** Cuts what there is. */
+  close(): void {
+    this.forget()
+    this.#socket?.destroy()
+  }
+}
+
+/** The first connection from the client; others are closed, and end nothing. */
+function firstFrom(server: Server, peer: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    server.on('connection', (socket) => {
+      socket.on('error', () => {})
+      const from = plainAddress(socket.remoteAddress)
+      if (from !== peer) {
+        log.warn(`Refused a data connection of ${peer} to ${from}`, { system: 'ftp' })
+        socket.destroy()
+        return
+      }
+      server.close()
+      resolve(socket)
+    })
+    server.on('close', () => reject(new Error('closed')))
+  })
+}
+
+/** The port that it listens on now; `undefined` if somebody else has it. */
+async function portOf(server: Server, host: string, port: number): Promise<number | undefined> {
+  return await new Promise((resolve) => {
+    server.on('error', () => resolve(undefined))
+    server.listen({ port, host, backlog: 4, exclusive: true }, () => {
+      const address = server.address()
+      resolve(typeof address === 'object' ? address?.port : undefined)
+    })
+  })
+}
+
+function connected({ host, port }: DataAddress, localAddress: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port, localAddress, allowHalfOpen: true })
+    socket.on('error', reject)
+    socket.on('connect', () => resolve(socket))
+    socket.setTimeout(PATIENCE, () => socket.destroy(new Error('no answer')))
+  })
+}
+
+/** What comes too late is closed. */
+async function orAborted(opening: Promise<Socket>, signal: AbortSignal): Promise<Socket> {
+  return await new Promise((resolve, reject) => {
+    const abort = (): void => {
+      reject(new Error('given up'))
+      opening.then(
+        (socket) => socket.destroy(),
+        () => {},
+      )
+    }
+    if (signal.aborted) return abort()
+    signal.addEventListener('abort', abort, { once: true })
+    opening.then((socket) => {
+      signal.removeEventListener('abort', abort)
+      resolve(socket)
+    }, reject)
+  })
+}

@@ -1,0 +1,38 @@
+import type { ConnectionListener } from 'runnerd'
+import type { FTPSettings } from './ftp-settings.ts'
+import { LoginGuard } from './login-guard.ts'
+import type { Root } from './served-root.ts'
+import { Session } from './session.ts'
+
+/**
+ * Makes a session of each connection.
+ *
+ * @see Twisted's `twisted.protocols.ftp.FTPFactory`
+ */
+export class FTPFactory {
+  readonly root: Root
+  readonly settings: FTPSettings
+  /** Who has failed to log in, at any of its sessions. */
+  readonly guard: LoginGuard = new LoginGuard()
+  /** What a server is to be given. */
+  readonly listener: ConnectionListener
+  readonly #sessions = new Set<Session>()
+
+  /** @param root - to be opened before the first session */
+  constructor(root: Root, settings: FTPSettings) {
+    this.root = root
+    this.settings = settings
+    // The name is the one in the log.
+    this.listener = function ftp(socket, context) {
+      const session = new Session(socket, self, context.draining)
+      self.#sessions.add(session)
+      socket.on('close', () => self.#sessions.delete(session))
+    }
+    const self = this
+  }
+
+  /** Ends every session with a word; a transfer under way is cut. */
+  closeSessions(): void {
+    for (const session of this.#sessions) session.close(421, 'Service closing control connection.')
+  }
+}
