@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { pathToFileURL } from 'node:url'
+import fc from 'fast-check'
+import type * as Addresses from '../../../plugins/ftp/dist/data-address.d.ts'
+import type * as Ends from '../../../plugins/ftp/dist/line-ends.d.ts'
+import type * as Guard from '../../../plugins/ftp/dist/login-guard.d.ts'
+import type * as Matches from '../../../plugins/ftp/dist/matches.d.ts'
+import type * as Ports from '../../../plugins/ftp/dist/port-range.d.ts'
+import type * as Lines from '../../../plugins/ftp/dist/telnet-lines.d.ts'
+import type * as Paths from '../../../plugins/ftp/dist/virtual-path.d.ts'
+import { ourPlugins } from '../../helpers/paths.ts'
+
+async function part<T>(name: string): Promise<T> {
+  return await import(pathToFileURL(join(ourPlugins, 'ftp', 'dist', `${name}.js`)).href)
+}
+
+const { TelnetLines } = await part<typeof Lines>('telnet-lines')
+const { checkDataAddress, formatPort, parseExtendedPort, parsePort } =
+  await part<typeof Addresses>('data-address')
+const { fromNetwork, toNetwork } = await part<typeof Ends>('line-ends')
+const { LoginGuard } = await part<typeof Guard>('login-guard')
+const { matches } = await part<typeof Matches>('matches')
+const { parsePortRange, portsOf } = await part<typeof Ports>('port-range')
+const { virtualPath } = await part<typeof Paths>('virtual-path')
+
+/** Cuts bytes into pieces. */
+function cut(data: Buffer, sizes: readonly number[]): Buffer[] {
+  const pieces: Buffer[] = []
+  let at = 0
+  for (const size of sizes) {
+    pieces.push(data.subarray(at, at + size))
+    at += size
+  }
+  return [...pieces, data.subarray(at)]
+}
+
+const sizes = fc.array(fc.nat(5), { maxLength: 20 })
+
+test('TelnetLines gives the same lines wherever the data is cut', () => {
+  const byte = fc.oneof(fc.constantFrom(13, 10, 255, 251, 244, 65), fc.nat(255))
+  fc.assert(
+    fc.property(fc.array(byte, { maxLength: 60 }), sizes, (bytes, at) => {
+      const data = Buffer.from(bytes)
+      const [whole, pieces] = [new TelnetLines(20), new TelnetLines(20)]
+      const expected = [...whole.add(data)]
+      const got = cut(data, at).flatMap((piece) => [...pieces.add(piece)])
+      assert.deepEqual(got, expected)
+      for (const line of got) assert.ok(line === undefined || Buffer.from(line).length <= 60)
+    }),
+  )
+})
+
+test('TelnetLines leaves out telnet, and takes an ABOR that has lost its LF', () => {
+  const lines = (text: string): (string | undefined)[] => [
+    ...new TelnetLines(10).add(Buffer.from(text, 'latin1')),
+  ]
+  assert.deepEqual(lines('NOOP\r\nPWD\n'), ['NOOP', 'PWD'])
+  assert.deepEqual(lines('\xff\xf4\xff\xf2ABOR\r\nPWD\r\n'), ['ABOR', 'PWD'])
+  assert.deepEqual(lines('\xff\xf4\xffABOR\rPWD\r\n'), ['ABOR', 'PWD'])
+  assert.deepEqual(lines('\xff\xfb\x01PWD\xff\xfd\x03\r\n'), ['PWD'])
+  assert.deepEqual(lines('0123456789\r\n'), ['0123456789'])
+  assert.deepEqual(lines('0123456789a\r\nPWD\r\n'), [undefined, 'PWD'])
+})
+
+test('virtualPath stays below the root, and is plain', () => {
+  const piece = fc.constantFrom('..', '.', '', 'a', '...', 'b c', '"')
+  const path = fc.array(piece, { maxLength: 8 }).map((parts) => parts.join('/'))
+  fc.assert(
+    fc.property(path, path, (cwd, argument) => {
+      const result = virtualPath(virtualPath('/', cwd), argument)
+      assert.ok(result.startsWith('/'))
+      const names = result.slice(1).split('/')
+      assert.ok(result === '/' || names.every((name) => !['', '.', '..'].includes(name)), result)
+      assert.equal(virtualPath(result, ''), result)
+    }),
+  )
+})
+
+test('matches is what a regular expression would say, and takes no time for many stars', () => {
+  const text = fc.string({ unit: fc.constantFrom('a', 'b', '.'), maxLength: 8 })
+  const pattern = fc.string({ unit: fc.constantFrom('a', 'b', '.', '*', '?'), maxLength: 6 })
+  fc.assert(
+    fc.property(text, pattern, (name, wild) => {
+      const source = wild.replace(/\./g, '\\.').replace(/\*/g, '.*').replace(/\?/g, '.')
+      assert.equal(matches(name, wild), new RegExp(`^${source}$`).test(name))
+    }),
+    { numRuns: 2000 },
+  )
+  assert.equal(matches('a'.repeat(255), `${'*a'.repeat(1500)}b`), false)
+})
+
+test('line ends go to the network and come back, wherever they are cut', () => {
+  const text = fc.string({ unit: fc.constantFrom('a', '\n', '\r', 'é'), maxLength: 30 })
+  fc.assert(
+    fc.property(text, sizes, sizes, (some, first, second) => {
+      const convert = toNetwork()
+      const sent = Buffer.concat(
+        cut(Buffer.from(some), first).map((each) => Buffer.from(convert(each))),
+      )
+      assert.equal(String(sent), some.replace(/(?<!\r)\n/g, '\r\n'))
+      const back = fromNetwork()
+      const pieces = cut(sent, second).map((each) => Buffer.from(back.convert(each)))
+      assert.equal(String(Buffer.concat([...pieces, back.end()])), some.replace(/\r\n/g, '\n'))
+    }),
+  )
+})
+
+test('addresses of PORT and EPRT are read as they are written, and held against the client', () => {
+  fc.assert(
+    fc.property(fc.ipV4(), fc.integer({ min: 1, max: 65535 }), (host, port) => {
+      assert.deepEqual(parsePort(formatPort({ host, port })), { host, port })
+      assert.deepEqual(parseExtendedPort(`|1|${host}|${port}|`), { host, port })
+      assert.throws(() => checkDataAddress({ host, port }, '192.0.2.77'), { code: 504 })
+    }),
+  )
+  fc.assert(
+    fc.property(fc.string({ maxLength: 30 }), (text) => {
+      for (const parse of [parsePort, parseExtendedPort]) {
+        try {
+          const { port } = parse(text)
+          assert.ok(port >= 0 && port <= 65535)
+        } catch (error) {
+          assert.ok([501, 522].includes((error as { code: number }).code))
+        }
+      }
+    }),
+  )
+  checkDataAddress(parseExtendedPort('|2|0:0:0::1|2000|'), '::1')
+})
+
+test('--passive-ports is a range whose ports are each tried once', () => {
+  assert.deepEqual(parsePortRange('40000-40003'), { first: 40000, last: 40003 })
+  assert.deepEqual(parsePortRange('5'), { first: 5, last: 5 })
+  for (const bad of ['', '-', '0-5', '5-4', '1-65536', 'a', '1-2-3', ' 1']) {
+    assert.throws(() => parsePortRange(bad), { code: 'ERR_USAGE' }, bad)
+  }
+  assert.deepEqual([...portsOf({ first: 7, last: 10 })].sort(), [10, 7, 8, 9])
+})
+
+test('LoginGuard delays each failure longer, and locks out an address for a while', () => {
+  let now = 0
+  const guard = new LoginGuard(() => now)
+  assert.deepEqual(
+    [1, 2, 3, 4, 5].map(() => guard.failed('a')),
+    [500, 1000, 2000, 4000, 4000],
+  )
+  assert.equal(guard.failed('b'), 500)
+  guard.succeeded('b')
+  assert.equal(guard.failed('b'), 500)
+  for (let n = 5; n < 20; n += 1) guard.failed('a')
+  assert.equal(guard.isLockedOut('a'), true)
+  assert.equal(guard.isLockedOut('b'), false)
+  now += 11 * 60_000
+  assert.equal(guard.isLockedOut('a'), false)
+})
