@@ -103,6 +103,7 @@ test('the first word is completed to a plugin or a verb, described for zsh and f
       'procmon\tKeeps commands running, and logs what they print.',
       'profile\tRecord what a daemon does with its time, as a .cpuprofile.',
       'reload\tPut a new process in place of a daemon, and lose no connection.',
+      'socks\tA SOCKS proxy, versions 4, 4a and 5.',
       'status\tShow how your daemons are, or the one with a pid file.',
       'stop\tStop a daemon, and wait until it is gone.',
       'web\tA web server, for files or for an app.',
@@ -130,7 +131,7 @@ test('after check, first or after options, comes what a run has, and no verb', a
       inBash(`${begin}${end}`, end.split(' ').at(-1) ?? '', cwd, withOurs)
     assert.deepEqual(await asked('ch'), ['check'], begin)
     assert.deepEqual(await asked('check '), [
-      ...['fastpoetry', 'ftp', 'hostile', 'poetryproxy', 'portforward', 'procmon', 'web'],
+      ...['fastpoetry', 'ftp', 'hostile', 'poetryproxy', 'portforward', 'procmon', 'socks', 'web'],
     ])
     assert.deepEqual(await asked('check --re'), [])
     assert.deepEqual(await asked('check --umask 22 --um'), [])
@@ -202,7 +203,7 @@ test('a plugin is completed by its package too, where bash cuts words', async (t
   const all = await inBash('@runnerd/', 'runnerd/', cwd, withOurs)
   assert.deepEqual(
     all,
-    ['fastpoetry', 'ftp', 'poetryproxy', 'portforward', 'procmon', 'web'].map(
+    ['fastpoetry', 'ftp', 'poetryproxy', 'portforward', 'procmon', 'socks', 'web'].map(
       (name) => `runnerd/${name}:${name}`,
     ),
   )

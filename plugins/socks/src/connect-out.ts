@@ -1,0 +1,57 @@
+import type { LookupAddress } from 'node:dns'
+import { connect, type LookupFunction, type Socket } from 'node:net'
+import { Failure } from './failure.ts'
+import { gone, refuseGone } from './gone.ts'
+
+/** When a connection is asked whether it still lives, in ms without a byte. */
+export const KEEP_ALIVE = 60_000
+
+/**
+ * Connects to the first of some addresses that answers.
+ *
+ * @param seconds how long all of that may take
+ * @param client whose end ends it
+ * @throws Failure when it takes too long or the client is gone, or the system's error
+ */
+export async function connectOut(
+  addresses: readonly LookupAddress[],
+  port: number,
+  seconds: number,
+  client: Socket,
+): Promise<Socket> {
+  refuseGone(client)
+  const [{ address }] = addresses as [LookupAddress]
+  const lookup: LookupFunction = (_host, _options, callback) => callback(null, [...addresses])
+  const each = (seconds * 1000) / addresses.length
+  const remote = connect({
+    ...(addresses.length === 1 ? { host: address } : { host: 'looked up', lookup }),
+    port,
+    autoSelectFamily: addresses.length > 1,
+    autoSelectFamilyAttemptTimeout: Math.max(10, Math.min(each, 2500)),
+    allowHalfOpen: true,
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: KEEP_ALIVE,
+  })
+  return await new Promise((resolve, reject) => {
+    const fail = (error: Error): void => {
+      settle()
+      remote.on('error', () => {}).destroy()
+      reject(error)
+    }
+    const leave = (): void => fail(gone())
+    const late = (): void => fail(new Failure('timed out', `no answer for ${seconds} seconds`))
+    const timer = setTimeout(late, seconds * 1000)
+    const settle = (): void => {
+      clearTimeout(timer)
+      client.off('close', leave)
+      remote.off('error', fail)
+    }
+    client.on('close', leave)
+    remote.on('error', fail)
+    remote.once('connect', () => {
+      settle()
+      resolve(remote)
+    })
+  })
+}

@@ -1,0 +1,95 @@
+/** A SOCKS proxy: versions 4, 4a and 5. */
+import {
+  defineServiceMaker,
+  listenEndpoints,
+  listenOptions,
+  listenService,
+  log,
+  MultiService,
+  PasswordService,
+  UsageError,
+} from 'runnerd'
+import { isLocal } from './is-local.ts'
+import { Rules } from './rules.ts'
+import { serveClient } from './serve-client.ts'
+import type { CheckPassword } from './socks5.ts'
+
+/** Two hours, as long as a translation of addresses has to keep a connection (RFC 5382). */
+const IDLE = 7440
+
+export const socks = defineServiceMaker({
+  tapname: 'socks',
+  description: 'A SOCKS proxy, versions 4, 4a and 5.',
+  options: {
+    ...listenOptions({ port: 1080, timeout: IDLE }),
+    'password-file': {
+      type: 'string',
+      normalize: true,
+      describe: 'Only users of this file may use it; runner passwd makes it.',
+    },
+    allow: {
+      type: 'string',
+      array: true,
+      describe: 'Go only there: 10.0.0.0/8, [2001:db8::/32]:443, public:80,443, private, any.',
+    },
+    deny: { type: 'string', array: true, describe: 'Never go there, whatever is allowed.' },
+    'handshake-timeout': {
+      type: 'number',
+      default: 10,
+      describe: 'Seconds that a client has to say what it wants.',
+    },
+    'connect-timeout': {
+      type: 'number',
+      default: 30,
+      describe: 'Seconds that a connection may take to come about.',
+    },
+    udp: { type: 'boolean', default: true, describe: 'Pass on datagrams too.' },
+    'udp-rate': {
+      type: 'number',
+      default: 10_000,
+      describe: 'Datagrams a second that one client may send; 0 is any number.',
+    },
+  },
+  postOptions(options) {
+    for (const name of ['handshake-timeout', 'connect-timeout'] as const) {
+      const seconds = options[name]
+      if (seconds > 0 && seconds <= 86_400) continue
+      throw new UsageError(`cannot use --${name} ${seconds}: it must be from 0 to 86400 seconds`)
+    }
+    if (options.udpRate < 0) throw new UsageError('cannot use --udp-rate: it must not be negative')
+  },
+  makeService(options) {
+    const top = new MultiService()
+    const check = options.passwordFile === undefined ? undefined : logIn(top, options.passwordFile)
+    const { allow = [], deny = [], handshakeTimeout, connectTimeout, udp, udpRate } = options
+    for (const endpoint of listenEndpoints(options)) {
+      const rules = new Rules(allow, deny, isLocal(endpoint))
+      const settings = { rules, check, handshakeTimeout, connectTimeout, udp, udpRate }
+      const SOCKS = (client: Parameters<typeof serveClient>[0]): Promise<void> =>
+        serveClient(client, settings)
+      listenService({ ...options, listen: [endpoint], port: undefined }, SOCKS).setServiceParent(
+        top,
+      )
+      if (check === undefined && !isLocal(endpoint)) warn(endpoint)
+    }
+    return top
+  },
+})
+
+function logIn(top: MultiService, file: string): CheckPassword {
+  const passwords = new PasswordService(file)
+  passwords.setServiceParent(top)
+  return async (name, password) => {
+    try {
+      return await passwords.check(name, password)
+    } catch (error) {
+      log.warn((error as Error).message, { system: 'SOCKS' })
+      return false
+    }
+  }
+}
+
+function warn(endpoint: string): void {
+  const text = `whoever can connect to ${endpoint} can use it: --password-file lets only some`
+  log.warn(text, { system: 'SOCKS' })
+}

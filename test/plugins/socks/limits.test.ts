@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { checkPlugin } from '@runnerd/testkit'
+import fc from 'fast-check'
+import { ourPlugins } from '../../helpers/paths.ts'
+import { address5, bytesOf, RawClient } from './raw-client.ts'
+import { destination, echo, proxy } from './served.ts'
+
+test('socks is a sound plugin', async () => {
+  const file = join(ourPlugins, 'socks', 'dist', 'plugin.js')
+  await checkPlugin(file, { args: ['--port', '0'] })
+})
+
+test('a client who says too little in --handshake-timeout is hung up on', async (t) => {
+  const { port, started } = await proxy(t, '--handshake-timeout', '0.3')
+  const there = await destination(t, echo)
+  const done = await RawClient.connect(t, port)
+  await done.greet()
+  assert.equal((await done.ask(1, '127.0.0.1', there)).code, 0)
+  const slow = [[], [5], [5, 1, 0, 5, 1, 0], [4, 1, 0, 80, 127, 0, 0, 1, 'anna']]
+  for (const bytes of slow) {
+    const client = await RawClient.connect(t, port)
+    client.send(...bytes)
+    await client.rest()
+  }
+  const late = / refused: it asked for nothing in 0\.3 seconds$/
+  const lines = (): number => started.log.filter((line) => late.test(line)).length
+  while (lines() < slow.length) await new Promise(setImmediate)
+  done.send('still')
+  assert.equal(String(await done.read(5)), 'still')
+})
+
+test('no garbage ends the proxy, or leaves a connection open', async (t) => {
+  // Nothing far away is waited for.
+  const near = ['--allow', '127.0.0.1', '--connect-timeout', '0.2', '--handshake-timeout', '60']
+  const { port, started } = await proxy(t, ...near)
+  const there = await destination(t, echo)
+  const piece = fc.oneof(
+    fc.constantFrom(
+      [4],
+      [5],
+      [5, 1, 0],
+      [5, 1, 2],
+      [1, 1, 97, 1, 97],
+      [5, 1, 0, 1],
+      [5, 2, 0, 3, 255],
+      [5, 3, 0, 4],
+      [4, 1, 0, 80, 0, 0, 0, 1],
+      [4, 2, 0, 80, 127, 0, 0, 1, 0],
+    ),
+    fc.array(fc.integer({ min: 0, max: 255 }), { maxLength: 40 }),
+  )
+  const all = fc.array(piece, { maxLength: 5 }).map((pieces) => pieces.flat())
+  await fc.assert(
+    fc.asyncProperty(all, async (bytes) => {
+      const socket = connect(port, '127.0.0.1').on('error', () => {})
+      socket.end(Buffer.from(bytes)).resume()
+      await once(socket, 'close')
+    }),
+    { numRuns: 300, examples: [[[71, 69, 84, 32, 47]], [[22, 3, 1]], [[5, 255]], [[5, 0]]] },
+  )
+  const client = await RawClient.connect(t, port)
+  await client.greet()
+  assert.equal((await client.ask(1, '127.0.0.1', there)).code, 0)
+  assert.deepEqual(
+    started.log.filter((line) => /Unhandled|Traceback|at .*\.js/.test(line)),
+    [],
+  )
+})
+
+test('a thousand clients at once are served, each with its own', async (t) => {
+  const there = await destination(t, echo)
+  const { port } = await proxy(t)
+  const hello = bytesOf(5, 1, 0, 5, 1, 0, address5('127.0.0.1', there))
+  const clients = await Promise.all(
+    Array.from({ length: 1000 }, async (_, n) => {
+      const client = await RawClient.connect(t, port)
+      client.send(hello)
+      assert.equal((await client.read(12))[3], 0)
+      client.send(`client ${n}\n`)
+      return client
+    }),
+  )
+  for (const [n, client] of clients.entries()) {
+    assert.equal(String(await client.read(`client ${n}\n`.length)), `client ${n}\n`)
+    client.socket.end()
+  }
+})
+
+test('more than --max-connections are closed, and a silent one after --timeout', async (t) => {
+  const there = await destination(t, echo)
+  const { port, started } = await proxy(t, '--max-connections', '2', '--timeout', '0.5')
+  const first = await RawClient.connect(t, port)
+  const second = await RawClient.connect(t, port)
+  await first.greet()
+  await second.greet()
+  const third = await RawClient.connect(t, port)
+  assert.equal((await third.rest()).length, 0)
+  await started.line(/Closed a new connection: there are 2 already/)
+  assert.equal((await first.ask(1, '127.0.0.1', there)).code, 0)
+  assert.equal((await first.rest()).length, 0)
+  await started.line(/Closed .* after 0\.5 seconds without a byte/)
+})
+
+test('options that can not be are usage errors', async (t) => {
+  for (const [words, message] of [
+    [
+      ['--handshake-timeout', '0'],
+      /cannot use --handshake-timeout 0: it must be from 0 to 86400 seconds/,
+    ],
+    [['--connect-timeout=-1'], /cannot use --connect-timeout -1/],
+    [['--udp-rate=-1'], /cannot use --udp-rate/],
+    [['--deny', 'example.org'], /cannot use --deny example\.org: "example\.org" is no address/],
+    [['--listen', 'tcp:99999'], /cannot use --listen tcp:99999: /],
+  ] as const) {
+    await assert.rejects(proxy(t, ...words), { code: 'ERR_USAGE', message })
+  }
+})
