@@ -16,6 +16,7 @@ import { portforward } from './bench/portforward.mjs'
 import { findNode, runnerVersion, twistdVersion } from './bench/programs.mjs'
 import { reload } from './bench/reload.mjs'
 import { servers } from './bench/servers.mjs'
+import { socks } from './bench/socks.mjs'
 import { status } from './bench/status.mjs'
 import { printTable } from './bench/table.mjs'
 import { web } from './bench/web.mjs'
@@ -51,6 +52,7 @@ try {
       workers,
       web,
       portforward,
+      socks,
     ]) {
       rows.push(...(await measure({ node, rounds, work, only: values.only })))
     }
