@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import {
   existsSync,
@@ -33,6 +33,19 @@ async function fetchAt(path: string): Promise<string> {
   await once(socket, 'connect')
   return String(await readAll(socket))
 }
+
+/** Listens there under another name, and accepts nobody: its one place is taken. */
+const BUSY = `
+import os, socket, sys
+os.chdir(os.path.dirname(sys.argv[1]))
+server = socket.socket(socket.AF_UNIX)
+server.bind(os.path.basename(sys.argv[1]))
+server.listen(0)
+waiting = socket.socket(socket.AF_UNIX)
+waiting.connect(sys.argv[1])
+print('busy', flush=True)
+sys.stdin.read()
+`
 
 /** Leaves a socket there as a process does that is killed. */
 function abandonSocket(path: string): void {
@@ -241,5 +254,19 @@ describe('UNIXServer', () => {
     await made(t, name).startService()
     assert.equal(await fetchAt(name), 'hello')
     assert.match(execFileSync('cat', ['/proc/net/unix'], { encoding: 'utf8' }), /@runner-test-/)
+  })
+
+  it('UNIXServer leaves a socket alone whose process is too busy to answer', async (t) => {
+    if (spawnSync('python3', ['-c', '']).status !== 0) return t.skip('python3 is not installed')
+    const path = join(tempDir(t), 's')
+    const busy = spawn('python3', ['-c', BUSY, path])
+    t.after(() => busy.kill('SIGKILL'))
+    await once(busy.stdout, 'data')
+    const { ino } = statSync(path)
+    await assert.rejects(async () => made(t, path).startService(), {
+      code: 'ERR_CANNOT_LISTEN',
+      message: `cannot listen on ${path}: address already in use`,
+    })
+    assert.equal(statSync(path).ino, ino)
   })
 })

@@ -86,14 +86,17 @@ function isOpen(path: string): boolean {
   }
 }
 
+/** Somebody who has too many waiting, or whom this user may not connect to, is there too. */
 function answers(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = net.connect(path)
-    const tell = (isThere: boolean) => () => {
+    socket.on('connect', () => {
       socket.destroy()
-      resolve(isThere)
-    }
-    socket.on('connect', tell(true)).on('error', tell(false))
+      resolve(true)
+    })
+    socket.on('error', ({ code }: NodeJS.ErrnoException) => {
+      resolve(code !== 'ECONNREFUSED' && code !== 'ENOENT')
+    })
   })
 }
 
