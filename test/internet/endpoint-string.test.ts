@@ -105,6 +105,25 @@ describe('an endpoint string', () => {
     })
   }
 
+  it('is found right or wrong by a check of each kind, and nothing else comes of it', () => {
+    const kinds = ['server', 'client', 'datagram'] as const
+    const prefixes = fc.constantFrom('tcp', 'ssl:443', 'tls:a:1', 'udp', 'udp6:1', 'unix:x', 'zz')
+    const strings = fc.oneof(
+      description,
+      fc.tuple(prefixes, text).map((all) => all.join(':')),
+    )
+    fc.assert(
+      fc.property(strings, fc.constantFrom(...kinds), (each, kind) => {
+        try {
+          assert.match(checkEndpointString(each, kind) ?? 'none', /^[A-Za-z]/)
+        } catch (error) {
+          assert.equal((error as { code?: string }).code, 'ERR_USAGE')
+        }
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
   it('is given to the parser of its prefix, taken apart', () => {
     const calls: unknown[] = []
     const probe: IStreamServerEndpointStringParser = {

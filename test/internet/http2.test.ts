@@ -8,6 +8,9 @@ import { HTTPServer, type HTTPServerOptions } from '@runnerd/internet'
 import { type PEMFiles, pemFiles } from '../helpers/pem-files.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
 
+/** So that nothing else ends a connection in time. */
+const patient = { keepAliveTimeout: 3600 }
+
 type Handler = ConstructorParameters<typeof HTTPServer>[1]
 
 interface Served {
@@ -133,10 +136,14 @@ describe('HTTPServer on ssl:', () => {
 
   it('in a drain answers what is under way, and tells its client by GOAWAY before', async (t) => {
     let finish = (): void => {}
-    const served = await serve(t, (_request, response) => {
-      response.write('begun ')
-      finish = () => response.end('finished')
-    })
+    const served = await serve(
+      t,
+      (_request, response) => {
+        response.write('begun ')
+        finish = () => response.end('finished')
+      },
+      patient,
+    )
     const client = session(t, served)
     const stream = client.request({ ':path': '/slow' }).setEncoding('utf8')
     let text = ''
@@ -155,7 +162,7 @@ describe('HTTPServer on ssl:', () => {
   })
 
   it('in a drain answers one request more of a client that waited for none, with GOAWAY', async (t) => {
-    const served = await serve(t, tell)
+    const served = await serve(t, tell, patient)
     const client = session(t, served)
     await ask(client, { ':path': '/before' })
     const drained = served.server.drain()
@@ -194,6 +201,15 @@ describe('HTTPServer on ssl:', () => {
     const stream = session(t, served).request({ ':path': '/' })
     await once(stream, 'response')
     const closed = new Promise((resolve) => stream.on('error', () => {}).on('close', resolve))
+    await served.server.stopService()
+    await closed
+  })
+
+  it('closes HTTP/2 connections without requests at once in a stop', async (t) => {
+    const served = await serve(t, tell, { ...patient, closeTimeout: 3600 })
+    const client = session(t, served)
+    await ask(client, { ':path': '/' })
+    const closed = new Promise((resolve) => client.on('close', resolve))
     await served.server.stopService()
     await closed
   })

@@ -253,3 +253,19 @@ test('curl gets HTTP/2 and HTTP/1.1 from an HTTPS endpoint', async (t) => {
   assert.equal(curl(), `${running.pid} 2`)
   assert.equal(curl('--http1.1'), `${running.pid} 1.1`)
 })
+
+test('tcp6: and tcp: of one port is one line that says which of them is enough', async (t) => {
+  const cwd = tempDir(t)
+  const port = await freePort()
+  const both = ['--listen', `tcp:${port}`, '--listen', `tcp6:${port}`]
+  const { status, stderr } = await runner(['-n', 'listens', ...both], { cwd, env })
+  assert.match(
+    stderr,
+    /^runner: cannot listen on \[::\]:\d+: address already in use by node \(pid \d+\)\n/,
+  )
+  assert.match(
+    stderr,
+    /\nhint: the address :: is that of tcp6: and takes IPv4 too, so that tcp: is not needed\n$/,
+  )
+  assert.equal(status, 69)
+})

@@ -101,15 +101,9 @@ for (const how of ['a daemon', 'the foreground', 'two workers'] as const) {
   })
 }
 
-test('a socket of systemd that nobody used is there for a later generation that does', {
-  skip,
-}, async (t) => {
-  const { cwd, env } = place(t)
-  const [first, second] = [await freePort(), await freePort()]
-  const sockets = [`tcp=${first}`, `tcp=${second}`]
-  // What it listens on is in a file, which each generation reads.
+/** A plugin that listens as a file says, which each generation reads. */
+function readsWhere(cwd: string): void {
   mkdirSync(join(cwd, 'plugins'))
-  writeFileSync(join(cwd, 'listen.txt'), 'systemd:domain=INET:index=0')
   writeFileSync(
     join(cwd, 'plugins', 'reads.js'),
     `import { readFileSync } from 'node:fs'
@@ -124,15 +118,34 @@ test('a socket of systemd that nobody used is there for a later generation that 
     })
     `,
   )
-  const { status, stderr } = await activated(['reads'], { cwd, env, sockets, names: ['a', 'b'] })
-  assert.deepEqual([status, stderr], [0, ''])
-  assert.equal(await askPort(first), String(pidIn(cwd)))
-  // One generation more has neither been given it by systemd, nor used it.
-  await reload(cwd)
-  writeFileSync(join(cwd, 'listen.txt'), 'systemd:domain=INET:name=b')
-  const { pid } = await reload(cwd)
-  assert.equal(await askPort(second), String(pid))
-})
+}
+
+for (const workers of [[], ['--workers', '2']] as const) {
+  const who = workers.length > 0 ? 'workers' : 'a daemon'
+  test(`${who}: a socket of systemd is there for a later generation, whoever has used it or not`, {
+    skip,
+  }, async (t) => {
+    const { cwd, env } = place(t)
+    readsWhere(cwd)
+    const ports = [await freePort(), await freePort()]
+    const say = (index: number): void =>
+      writeFileSync(join(cwd, 'listen.txt'), `systemd:domain=INET:index=${index}`)
+    say(0)
+    const sockets = ports.map((port) => `tcp=${port}`)
+    const activation = { cwd, env, sockets, names: ['a', 'b'] }
+    const { status, stderr } = await activated([...workers, 'reads'], activation)
+    assert.deepEqual([status, stderr], [0, ''])
+    let before = await askPort(ports[0] as number)
+    for (const index of [0, 1, 0]) {
+      say(index)
+      await reload(cwd)
+      const answer = await askPort(ports[index] as number)
+      assert.match(answer, /^\d+$/)
+      assert.notEqual(answer, before)
+      before = answer
+    }
+  })
+}
 
 for (const how of ['--nodaemon', undefined] as const) {
   test(`fd:3 is the socket with that number, ${how ?? 'for a daemon too'}`, { skip }, async (t) => {

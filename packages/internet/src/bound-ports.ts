@@ -22,8 +22,13 @@ export function rememberBound(info: AddressInfo): () => void {
 
 /** @internal */
 export function isBound(address: string, port: number): boolean {
+  return boundAddress(address, port) !== undefined
+}
+
+/** The address that is bound here, so that this one can't be. @internal */
+export function boundAddress(address: string, port: number): string | undefined {
   for (const each of bound) {
-    if (each.port === port && addressesOverlap(each.address, address)) return true
+    if (each.port === port && addressesOverlap(each.address, address)) return each.address
   }
-  return false
+  return undefined
 }

@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { isBound } from './bound-ports.ts'
+import { boundAddress } from './bound-ports.ts'
 import { CannotListenError, type PortHolder } from './errors.ts'
 
 /** Makes the error of a port, and looks up who has it if it is in use. @internal */
@@ -11,13 +11,17 @@ export async function cannotListen(
   // Who has a UNIX socket the system doesn't tell.
   if (cause.code !== 'EADDRINUSE' || port === 0)
     return new CannotListenError({ interface: address, port, cause })
-  const holder = await holderOf(address, port)
-  return new CannotListenError({ interface: address, port, cause, holder })
+  const own = boundAddress(address, port)
+  if (own === undefined) {
+    const { findPortHolder } = await import('./port-holder.ts')
+    const holder = findPortHolder(address, port)
+    return new CannotListenError({ interface: address, port, cause, holder })
+  }
+  // The system tells only of sockets that listen.
+  const holder: PortHolder = { pid: process.pid, name: basename(process.execPath) }
+  const isBoth = own !== address && (own === '::' || address === '::')
+  const hint = isBoth ? BOTH : undefined
+  return new CannotListenError({ interface: address, port, cause, holder, hint })
 }
 
-async function holderOf(address: string, port: number): Promise<PortHolder | undefined> {
-  // The system tells only of sockets that listen.
-  if (isBound(address, port)) return { pid: process.pid, name: basename(process.execPath) }
-  const { findPortHolder } = await import('./port-holder.ts')
-  return findPortHolder(address, port)
-}
+const BOTH = 'the address :: is that of tcp6: and takes IPv4 too, so that tcp: is not needed'

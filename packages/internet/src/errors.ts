@@ -16,6 +16,8 @@ export interface CannotListen {
   readonly cause: NodeJS.ErrnoException
   /** The process that has the port, if the system tells. */
   readonly holder?: PortHolder | undefined
+  /** What to do about it. */
+  readonly hint?: string | undefined
 }
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -75,7 +77,7 @@ export class CannotListenError extends Error {
   readonly hint: string | undefined
 
   /** @param what - what is known of it, for the message too */
-  constructor({ interface: host, port, cause, holder }: CannotListen) {
+  constructor({ interface: host, port, cause, holder, hint }: CannotListen) {
     const place = placeOf(host, port)
     const by = holder ? ` by ${holder.name} (pid ${holder.pid})` : ''
     const reason = REASONS[cause.code ?? ''] ?? cause.message
@@ -83,6 +85,7 @@ export class CannotListenError extends Error {
     this.interface = host
     this.port = port
     this.holder = holder
+    this.hint = hint
     if (cause.code === 'EACCES' && port > 0 && port < 1024) {
       this.hint = 'ports below 1024 need root; --uid sheds it after the port is bound'
     }
