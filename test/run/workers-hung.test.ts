@@ -53,7 +53,7 @@ test('a worker that is halted when all is stopped is ended by SIGKILL and named'
   const [halted = 0] = await workers()
   process.kill(halted, 'SIGSTOP')
   const reply = await ask(join(cwd, 'runner.sock'), 'POST', '/stop')
-  assert.deepEqual(reply.json<object>(), { late: ['worker 1'], status: 70 })
+  assert.deepEqual(reply.json<object>(), { late: ['worker 1 (was late, and killed)'], status: 70 })
   await gone(pid)
   assert.deepEqual(processes(), [])
 })
