@@ -7,7 +7,7 @@ import { checkPlugin } from '@runnerd/testkit'
 import { fetchAll } from '../../helpers/fetch-all.ts'
 import { freePort } from '../../helpers/free-port.ts'
 import { ourPlugins } from '../../helpers/paths.ts'
-import { reload, running } from '../../helpers/reloadable.ts'
+import { reload } from '../../helpers/reloadable.ts'
 import {
   type Daemon,
   daemon,
@@ -115,18 +115,21 @@ test('a reload never runs two of the same, and a bad Procfile changes nothing', 
   // The directory is there as long as it is.
   writeFileSync(
     script,
-    `mkdir "$1" && echo alone || echo not alone
-    trap 'sleep 0.2; rmdir "$1"; exit' TERM
+    `trap 'sleep 0.2; rmdir "$1"; exit' TERM
+    mkdir "$1" && echo alone || echo not alone
     while :; do sleep 0.05; done`,
   )
   const procfile = join(cwd, 'Procfile')
   writeFileSync(procfile, `one: exec sh ${script} ${cwd}/1\ntwo: exec sh ${script} ${cwd}/2\n`)
   const started = await daemon(t, ['procmon', '--file', 'Procfile'], { cwd, env })
-  await running(cwd)
+  // One that has said so removes its directory when it is ended.
+  const both = (generation: number): RegExp =>
+    new RegExp(`(\\] alone\\n[\\s\\S]*){${2 * generation}}|not alone`)
+  await logged(started, both(1))
   for (let generation = 2; generation < 5; generation += 1) {
     assert.equal((await reload(cwd)).generation, generation)
+    await logged(started, both(generation))
   }
-  await logged(started, /(\] alone\n[\s\S]*){8}|not alone/)
   assert.equal(count(started.log(), /\] not alone\n/g), 0)
   writeFileSync(procfile, 'nothing')
   const { line, status } = await reload(cwd)
