@@ -21,8 +21,8 @@ export function bytesOf(address: string): Buffer {
 
 /** An IPv4 address where that is what it stands for, `::ffff:1.2.3.4`; and without a zone. */
 export function plainAddress(address: string): string {
+  if (isIPv4(address)) return address
   const [bare = ''] = address.split('%')
-  if (isIPv4(bare)) return bare
   const bytes = bytesOf(bare)
   const isMapped = bytes.subarray(0, 12).equals(MAPPED)
   return isMapped ? addressOf(bytes.subarray(12)) : addressOf(bytes)

@@ -24,28 +24,18 @@ export class ClientReader {
   }
 
   /**
-   * Reads a number of bytes.
+   * Reads a number of bytes: at once where they are there already.
    *
    * @throws Garbage if the client ends before
    */
-  async bytes(count: number): Promise<Buffer> {
-    if (count === 0) return Buffer.alloc(0)
-    const socket = this.#socket
-    for (;;) {
-      const bytes: Buffer | null = socket.destroyed ? null : socket.read(count)
-      if (bytes?.length === count) return bytes
-      if (bytes !== null || socket.readableEnded || socket.destroyed) {
-        throw new Garbage('it hung up')
-      }
-      await new Promise<void>((resolve) => {
-        this.#changed = resolve
-      })
-    }
+  bytes(count: number): Buffer | Promise<Buffer> {
+    return this.#take(count) ?? this.#wait(count)
   }
 
-  /** Reads one byte. @throws Garbage */
-  async byte(): Promise<number> {
-    return (await this.bytes(1)).readUInt8()
+  /** Reads one byte, the same way. @throws Garbage */
+  byte(): number | Promise<number> {
+    const byte = this.#take(1)
+    return byte === undefined ? this.#wait(1).then(first) : first(byte)
   }
 
   /**
@@ -56,10 +46,34 @@ export class ClientReader {
    */
   async text(most: number): Promise<string> {
     const bytes: number[] = []
-    for (let byte = await this.byte(); byte !== 0; byte = await this.byte()) {
+    for (;;) {
+      const byte = await this.byte()
+      if (byte === 0) return Buffer.from(bytes).toString()
       if (bytes.length === most) throw new Garbage('a text is too long')
       bytes.push(byte)
     }
-    return Buffer.from(bytes).toString()
   }
+
+  #take(count: number): Buffer | undefined {
+    if (count === 0) return Buffer.alloc(0)
+    const socket = this.#socket
+    const bytes: Buffer | null = socket.destroyed ? null : socket.read(count)
+    if (bytes?.length === count) return bytes
+    if (bytes === null && !socket.readableEnded && !socket.destroyed) return undefined
+    throw new Garbage('it hung up')
+  }
+
+  async #wait(count: number): Promise<Buffer> {
+    for (;;) {
+      await new Promise<void>((resolve) => {
+        this.#changed = resolve
+      })
+      const bytes = this.#take(count)
+      if (bytes !== undefined) return bytes
+    }
+  }
+}
+
+function first(bytes: Buffer): number {
+  return bytes.readUInt8(0)
 }

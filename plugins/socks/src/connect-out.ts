@@ -1,5 +1,5 @@
 import type { LookupAddress } from 'node:dns'
-import { connect, type LookupFunction, type Socket } from 'node:net'
+import { connect, type LookupFunction, type Socket, type TcpSocketConnectOpts } from 'node:net'
 import { Failure } from './failure.ts'
 import { gone, refuseGone } from './gone.ts'
 
@@ -20,14 +20,9 @@ export async function connectOut(
   client: Socket,
 ): Promise<Socket> {
   refuseGone(client)
-  const [{ address }] = addresses as [LookupAddress]
-  const lookup: LookupFunction = (_host, _options, callback) => callback(null, [...addresses])
-  const each = (seconds * 1000) / addresses.length
   const remote = connect({
-    ...(addresses.length === 1 ? { host: address } : { host: 'looked up', lookup }),
+    ...oneOf(addresses, seconds),
     port,
-    autoSelectFamily: addresses.length > 1,
-    autoSelectFamilyAttemptTimeout: Math.max(10, Math.min(each, 2500)),
     allowHalfOpen: true,
     noDelay: true,
     keepAlive: true,
@@ -54,4 +49,20 @@ export async function connectOut(
       resolve(remote)
     })
   })
+}
+
+/** The longest that one of several addresses has to answer, in ms. */
+const EACH = 2500
+
+function oneOf(
+  addresses: readonly LookupAddress[],
+  seconds: number,
+): Partial<TcpSocketConnectOpts> {
+  const [first] = addresses
+  if (addresses.length === 1 && first !== undefined) {
+    return { host: first.address, autoSelectFamily: false }
+  }
+  const lookup: LookupFunction = (_host, _options, callback) => callback(null, [...addresses])
+  const each = Math.max(10, Math.min((seconds * 1000) / addresses.length, EACH))
+  return { host: 'any', lookup, autoSelectFamily: true, autoSelectFamilyAttemptTimeout: each }
 }

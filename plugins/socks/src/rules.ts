@@ -10,6 +10,7 @@ export class Rules {
   readonly #allow: readonly Rule[]
   readonly #deny: readonly Rule[]
   readonly #isLocal: boolean
+  readonly #isFree: boolean
 
   /**
    * @param isLocal whether only this machine's own can ask
@@ -19,10 +20,12 @@ export class Rules {
     this.#allow = allow.map((text) => parseRule('allow', text))
     this.#deny = deny.map((text) => parseRule('deny', text))
     this.#isLocal = isLocal
+    this.#isFree = isLocal && allow.length + deny.length === 0
   }
 
   /** @param address an IP address, as the system would connect to it */
   allows(address: string, port: number): boolean {
+    if (this.#isFree) return true
     const plain = plainAddress(address)
     const matches = (rule: Rule): boolean => rule.matches(plain, port)
     if (this.#deny.some(matches)) return false

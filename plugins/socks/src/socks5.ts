@@ -25,6 +25,9 @@ const replies: { readonly [reason in Reason]: number } = {
   'address type not supported': 8,
 }
 
+/** How many bytes an address has, by its type; before a name, type 3, its length is said. */
+const sizes: { readonly [type: number]: number } = { 1: 4, 4: 16 }
+
 /** Whether a name has that password. */
 export type CheckPassword = (name: string, password: string) => Promise<boolean>
 
@@ -40,7 +43,8 @@ export async function readSocks5(
   check: CheckPassword | undefined,
 ): Promise<Request> {
   const user = await authenticate(socket, reader, check)
-  const [version, code = 0, , type = 0] = await reader.bytes(4)
+  const head = await reader.bytes(4)
+  const [version, code, type] = [head.readUInt8(0), head.readUInt8(1), head.readUInt8(3)]
   if (version !== VERSION) throw new Garbage(`a request of version ${version}`)
   const destination = await readDestination(reader, type)
   const command = commands[code]
@@ -82,9 +86,9 @@ async function authenticate(
 
 /** @see RFC 1929 */
 async function logIn(socket: Socket, reader: ClientReader, check: CheckPassword): Promise<string> {
-  const [version, size = 0] = await reader.bytes(2)
+  const version = await reader.byte()
   if (version !== 1) throw new Garbage(`a login of version ${version}`)
-  const name = String(await reader.bytes(size))
+  const name = String(await reader.bytes(await reader.byte()))
   const password = String(await reader.bytes(await reader.byte()))
   const isRight = await check(name, password)
   if (isRight) {
@@ -100,12 +104,12 @@ async function readDestination(
   reader: ClientReader,
   type: number,
 ): Promise<Destination | undefined> {
-  if (type !== 1 && type !== 3 && type !== 4) return undefined
-  const size = type === 1 ? 4 : type === 4 ? 16 : await reader.byte()
+  const size = sizes[type] ?? (type === 3 ? await reader.byte() : undefined)
+  if (size === undefined) return undefined
   if (size === 0) throw new Garbage('it names no host')
-  const bytes = await reader.bytes(size)
-  const port = (await reader.bytes(2)).readUInt16BE()
-  return { host: type === 3 ? String(bytes) : addressOf(bytes), port }
+  const bytes = await reader.bytes(size + 2)
+  const host = bytes.subarray(0, size)
+  return { host: type === 3 ? String(host) : addressOf(host), port: bytes.readUInt16BE(size) }
 }
 
 function refuse(socket: Socket, { reason }: Failure): void {
@@ -113,15 +117,18 @@ function refuse(socket: Socket, { reason }: Failure): void {
 }
 
 function reply(code: number, where: Where): Buffer {
-  return Buffer.concat([Buffer.from([VERSION, code, 0]), addressBytes(where)])
+  const bytes = withAddress(3, where, 0)
+  bytes[0] = VERSION
+  bytes[1] = code
+  return bytes
 }
 
-/** An address with its type before it and the port after it. */
-export function addressBytes({ address, port }: Where): Buffer {
+/** Some zeros, an address with its type before it and its port after it, and more zeros. */
+export function withAddress(before: number, { address, port }: Where, after: number): Buffer {
   const host = bytesOf(address)
-  return Buffer.concat([
-    Buffer.from([host.length === 4 ? 1 : 4]),
-    host,
-    Buffer.from([port >> 8, port & 255]),
-  ])
+  const bytes = Buffer.alloc(before + 1 + host.length + 2 + after)
+  bytes[before] = host.length === 4 ? 1 : 4
+  bytes.set(host, before + 1)
+  bytes.writeUInt16BE(port, before + 1 + host.length)
+  return bytes
 }

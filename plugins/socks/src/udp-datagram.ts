@@ -1,6 +1,6 @@
 import { addressOf } from './addresses.ts'
 import type { Destination, Where } from './request.ts'
-import { addressBytes } from './socks5.ts'
+import { withAddress } from './socks5.ts'
 
 /** What a client sends to somebody, by the proxy. */
 export interface ClientDatagram {
@@ -33,5 +33,7 @@ export function readDatagram(bytes: Buffer): ClientDatagram | undefined {
 
 /** Puts the header before a datagram for the client: who it is from. */
 export function writeDatagram(from: Where, data: Buffer): Buffer {
-  return Buffer.concat([Buffer.alloc(3), addressBytes(from), data])
+  const bytes = withAddress(3, from, data.length)
+  bytes.set(data, bytes.length - data.length)
+  return bytes
 }
