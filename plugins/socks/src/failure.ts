@@ -20,6 +20,17 @@ export class Failure extends Error {
   }
 }
 
+/** A client that is told no before it has asked for anything that can be done. */
+export class Refusal extends Failure {
+  /** The last that it is told. */
+  readonly answer: Buffer
+
+  constructor(reason: Reason, detail: string, answer: Buffer) {
+    super(reason, detail)
+    this.answer = answer
+  }
+}
+
 /** What a client said that is no SOCKS, or too late: nothing is answered. */
 export class Garbage extends Error {}
 

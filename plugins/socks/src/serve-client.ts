@@ -4,12 +4,13 @@ import { acceptOne } from './bind.ts'
 import { ClientReader } from './client-reader.ts'
 import { connectOut, KEEP_ALIVE } from './connect-out.ts'
 import { localOf, peerOf } from './ends.ts'
-import { Failure, failureOf, Garbage } from './failure.ts'
+import { Failure, failureOf, Garbage, Refusal } from './failure.ts'
+import { hangUp } from './hang-up.ts'
 import { relay } from './relay.ts'
 import { type Command, type Request, written } from './request.ts'
 import { resolve } from './resolve.ts'
 import type { Settings } from './settings.ts'
-import { readSocks4, refuse } from './socks4.ts'
+import { readSocks4, refusal } from './socks4.ts'
 import { readSocks5 } from './socks5.ts'
 import { associate } from './udp-associate.ts'
 
@@ -54,10 +55,11 @@ async function inTime(
   try {
     return await readRequest(client, reader, settings)
   } catch (error) {
-    if (!(error instanceof Failure || error instanceof Garbage)) throw error
+    if (!(error instanceof Refusal || error instanceof Garbage)) throw error
     const late = `it asked for nothing in ${settings.handshakeTimeout} seconds`
     log.msg(`${by} refused: ${isLate ? late : error.message}`, { system })
-    if (error instanceof Garbage) client.destroy()
+    if (error instanceof Refusal) hangUp(client, error.answer)
+    else client.destroy()
     return undefined
   } finally {
     clearTimeout(timer)
@@ -73,10 +75,9 @@ async function readRequest(
   const version = await reader.byte()
   if (version === 5) return await readSocks5(client, reader, check)
   if (version !== 4) throw new Garbage(`version ${version} is not SOCKS`)
-  const request = await readSocks4(client, reader)
+  const request = await readSocks4(reader)
   if (check === undefined) return request
-  refuse(client)
-  throw new Failure('denied', 'SOCKS 4 has no passwords')
+  throw refusal('denied', 'SOCKS 4 has no passwords')
 }
 
 /** Called when it is clear that nothing forbids it, with the address that a name has. */

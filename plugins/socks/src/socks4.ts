@@ -1,7 +1,7 @@
 import { isIPv4, type Socket } from 'node:net'
 import { addressOf, bytesOf } from './addresses.ts'
 import type { ClientReader } from './client-reader.ts'
-import { Failure, Garbage } from './failure.ts'
+import { Garbage, type Reason, Refusal } from './failure.ts'
 import { hangUp } from './hang-up.ts'
 import type { Request, Where } from './request.ts'
 
@@ -14,10 +14,10 @@ const LONGEST = 255
 /**
  * Reads a request of SOCKS 4, or of 4a with a name for the client who can't look it up.
  *
- * @throws Garbage, Failure when the client was told already
+ * @throws Garbage, Refusal
  * @see https://www.openssh.com/txt/socks4.protocol and socks4a.protocol
  */
-export async function readSocks4(socket: Socket, reader: ClientReader): Promise<Request> {
+export async function readSocks4(reader: ClientReader): Promise<Request> {
   const head = await reader.bytes(7)
   const code = head.readUInt8(0)
   const port = head.readUInt16BE(1)
@@ -28,9 +28,7 @@ export async function readSocks4(socket: Socket, reader: ClientReader): Promise<
   const host = isNamed ? await reader.text(LONGEST) : addressOf(address)
   if (host === '') throw new Garbage('it names no host')
   if (code !== 1 && code !== 2) {
-    const failure = new Failure('command not supported', `command ${code} is not supported`)
-    refuse(socket)
-    throw failure
+    throw refusal('command not supported', `command ${code} is not supported`)
   }
   return {
     command: code === 1 ? 'CONNECT' : 'BIND',
@@ -41,9 +39,17 @@ export async function readSocks4(socket: Socket, reader: ClientReader): Promise<
   }
 }
 
-/** Refuses whoever speaks SOCKS 4 at all, where passwords are wanted: it has none. */
-export function refuse(socket: Socket): void {
-  hangUp(socket, reply(REJECTED, { address: '0.0.0.0', port: 0 }))
+/** What whoever speaks SOCKS 4 is refused with; it has one answer for all reasons. */
+export function refusal(reason: Reason, detail: string): Refusal {
+  return new Refusal(reason, detail, rejected())
+}
+
+function refuse(socket: Socket): void {
+  hangUp(socket, rejected())
+}
+
+function rejected(): Buffer {
+  return reply(REJECTED, { address: '0.0.0.0', port: 0 })
 }
 
 function reply(code: number, { address, port }: Where): Buffer {

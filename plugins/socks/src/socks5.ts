@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { addressOf, bytesOf } from './addresses.ts'
 import type { ClientReader } from './client-reader.ts'
-import { Failure, Garbage, type Reason } from './failure.ts'
+import { type Failure, Garbage, type Reason, Refusal } from './failure.ts'
 import { hangUp } from './hang-up.ts'
 import type { Command, Destination, Request, Where } from './request.ts'
 
@@ -34,7 +34,7 @@ export type CheckPassword = (name: string, password: string) => Promise<boolean>
 /**
  * Reads a request of SOCKS 5; before it the client logs in, where that is wanted.
  *
- * @throws Garbage, Failure when the client was told already
+ * @throws Garbage, Refusal
  * @see RFC 1928
  */
 export async function readSocks5(
@@ -48,13 +48,11 @@ export async function readSocks5(
   if (version !== VERSION) throw new Garbage(`a request of version ${version}`)
   const destination = await readDestination(reader, type)
   const command = commands[code]
-  if (destination === undefined || command === undefined) {
-    const failure =
-      destination === undefined
-        ? new Failure('address type not supported', `address type ${type} is not supported`)
-        : new Failure('command not supported', `command ${code} is not supported`)
-    refuse(socket, failure)
-    throw failure
+  if (destination === undefined) {
+    throw refusal('address type not supported', `address type ${type} is not supported`)
+  }
+  if (command === undefined) {
+    throw refusal('command not supported', `command ${code} is not supported`)
   }
   return {
     command,
@@ -77,8 +75,8 @@ async function authenticate(
   const methods = await reader.bytes(await reader.byte())
   const wanted = check === undefined ? NO_AUTHENTICATION : PASSWORD
   if (!methods.includes(wanted)) {
-    hangUp(socket, Buffer.from([VERSION, NONE_ACCEPTABLE]))
-    throw new Failure('denied', check ? 'it offers no password' : 'it wants to log in')
+    const detail = check ? 'it offers no password' : 'it wants to log in'
+    throw new Refusal('denied', detail, Buffer.from([VERSION, NONE_ACCEPTABLE]))
   }
   socket.write(Buffer.from([VERSION, wanted]))
   return check === undefined ? undefined : await logIn(socket, reader, check)
@@ -95,8 +93,8 @@ async function logIn(socket: Socket, reader: ClientReader, check: CheckPassword)
     socket.write(Buffer.from([1, 0]))
     return name
   }
-  hangUp(socket, Buffer.from([1, 1]))
-  throw new Failure('denied', `wrong password of user ${JSON.stringify(name)}`)
+  const detail = `wrong password of user ${JSON.stringify(name)}`
+  throw new Refusal('denied', detail, Buffer.from([1, 1]))
 }
 
 /** Reads an address of some type and a port; `undefined` where the type is unknown. */
@@ -112,9 +110,15 @@ async function readDestination(
   return { host: type === 3 ? String(host) : addressOf(host), port: bytes.readUInt16BE(size) }
 }
 
-function refuse(socket: Socket, { reason }: Failure): void {
-  hangUp(socket, reply(replies[reason], { address: '0.0.0.0', port: 0 }))
+function refusal(reason: Reason, detail: string): Refusal {
+  return new Refusal(reason, detail, reply(replies[reason], NOWHERE))
 }
+
+function refuse(socket: Socket, { reason }: Failure): void {
+  hangUp(socket, reply(replies[reason], NOWHERE))
+}
+
+const NOWHERE: Where = { address: '0.0.0.0', port: 0 }
 
 function reply(code: number, where: Where): Buffer {
   const bytes = withAddress(3, where, 0)
