@@ -27,7 +27,26 @@ export interface Clock {
   callLater(delay: number, callable: () => void): IDelayedCall
 }
 
-/** The time that passes by itself. @internal */
+/**
+ * The time that passes by itself: what a service takes for its `clock` unless a test
+ * gives it another.
+ *
+ * @example
+ * import { type Clock, Service, systemClock } from 'runnerd'
+ *
+ * export class Watch extends Service {
+ *   readonly #clock: Clock
+ *
+ *   constructor({ clock = systemClock }: { clock?: Clock } = {}) {
+ *     super()
+ *     this.#clock = clock
+ *   }
+ *
+ *   in(seconds: number, callable: () => void): void {
+ *     this.#clock.callLater(seconds, callable)
+ *   }
+ * }
+ */
 export const systemClock: Clock = {
   seconds: () => performance.now() / 1000,
   callLater: (delay, callable) => new SystemCall(delay * 1000, callable),
