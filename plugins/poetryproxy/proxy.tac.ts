@@ -3,11 +3,11 @@
 //   runner --nodaemon --tac plugins/poetryproxy/proxy.tac.ts
 
 import { ProxyFactory, ProxyService } from '@runnerd/poetryproxy'
-import { Application, TCPServer } from 'runnerd'
+import { Application, clientFromString, TCPServer } from 'runnerd'
 
 export const application = new Application('poetryproxy')
 
-const proxy = new ProxyService('localhost', 10000)
+const proxy = new ProxyService(clientFromString('tcp:localhost:10000'))
 proxy.setServiceParent(application)
 
 const server = new TCPServer(10001, new ProxyFactory(proxy), { interface: 'localhost' })

@@ -5,4 +5,4 @@
  */
 export { poetryproxy } from './plugin.ts'
 export { ProxyFactory, ProxyProtocol } from './proxy-factory.ts'
-export { ProxyService } from './proxy-service.ts'
+export { type ProxyOptions, ProxyService } from './proxy-service.ts'

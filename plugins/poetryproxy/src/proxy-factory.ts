@@ -3,18 +3,25 @@ import type { ProxyService } from './proxy-service.ts'
 
 /** Sends the upstream's poem to whoever connects; hangs up without one if there is none. */
 export class ProxyProtocol extends Protocol<ProxyFactory> {
+  #isLost = false
+
   override async connectionMade(): Promise<void> {
-    try {
-      const poem = await this.factory.service.getPoem()
-      log.msg(`sending ${poem.length} bytes of poetry to ${this.transport.getPeer()}`, {
-        system: 'ProxyFactory',
-      })
-      this.transport.write(poem)
-      this.transport.loseConnection()
-    } catch (error) {
-      log.warn(`cannot fetch the poem: ${(error as Error).message}`, { system: 'ProxyFactory' })
+    const poem = await this.factory.service.getPoem().catch(() => undefined)
+    // It may have taken a while.
+    if (this.#isLost) return
+    if (poem === undefined) {
       this.transport.abortConnection()
+      return
     }
+    log.msg(`sending ${poem.length} bytes of poetry to ${this.transport.getPeer()}`, {
+      system: 'ProxyFactory',
+    })
+    this.transport.write(poem)
+    this.transport.loseConnection()
+  }
+
+  override connectionLost(): void {
+    this.#isLost = true
   }
 }
 
