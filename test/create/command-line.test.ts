@@ -174,7 +174,7 @@ test('--template before which npm has no -- is taken from where npm keeps it', a
   await create(dir, ['hello'], { npm_config_template: 'timer' })
   assert.match(readFileSync(join(dir, 'hello', 'src', 'plugin.ts'), 'utf8'), /TimerService/)
   await create(dir, ['other'], { npm_config_template: 'true' })
-  assert.match(readFileSync(join(dir, 'other', 'src', 'plugin.ts'), 'utf8'), /TCPServer/)
+  assert.match(readFileSync(join(dir, 'other', 'src', 'plugin.ts'), 'utf8'), /listenService/)
 })
 
 test('--help and --version are answered on stdout', async (t) => {

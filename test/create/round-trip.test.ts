@@ -31,13 +31,7 @@ const templates: readonly Told[] = [
   {
     template: 'http',
     name: 'hello',
-    inPackage: [
-      'dist/dropin.json',
-      'dist/http-service.d.ts',
-      'dist/http-service.js',
-      'dist/plugin.d.ts',
-      'dist/plugin.js',
-    ],
+    inPackage: ['dist/dropin.json', 'dist/plugin.d.ts', 'dist/plugin.js'],
     options: (port) => ['--port', `${port}`, '--name', 'you'],
     heard: async (port) => await (await fetch(`http://127.0.0.1:${port}/`)).text(),
   },

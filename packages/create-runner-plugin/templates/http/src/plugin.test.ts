@@ -21,5 +21,5 @@ test('a port that is taken fails the start', async (t) => {
   const running = await startService(maker, ['--port', '0'])
   t.after(() => running.stop())
   const { port } = running.address()
-  await assert.rejects(startService(maker, { port }), { code: 'EADDRINUSE' })
+  await assert.rejects(startService(maker, { port }), { code: 'ERR_CANNOT_LISTEN' })
 })

@@ -1,19 +1,15 @@
 // @ts-check
 /** Greets whoever connects, and hangs up. */
-import { defineServiceMaker, log, TCPServer } from 'runnerd'
+import { defineServiceMaker, listenOptions, listenService, log } from 'runnerd'
 
 export const maker = defineServiceMaker({
   tapname: '{{tapname}}',
   description: 'Greets whoever connects.',
   options: {
-    port: { alias: 'p', type: 'number', default: 7000, describe: 'The port number to listen on.' },
-    iface: { type: 'string', default: 'localhost', describe: 'The interface to listen on.' },
+    ...listenOptions({ port: 7000, timeout: 60 }),
     name: { type: 'string', default: 'world', describe: 'Whom to greet.' },
   },
-  makeService({ port, iface, name }) {
-    const greet = greeterOf(name)
-    return new TCPServer(port, greet, { interface: iface })
-  },
+  makeService: (options) => listenService(options, greeterOf(options.name)),
 })
 
 /**
