@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ClientAddress } from './client-address.ts'
 import { type Answered, combinedLine } from './combined-line.ts'
 
 /** Has a line written for each request when it has been answered, or given up. */
@@ -15,12 +16,15 @@ interface Entry {
 
 type Logged = ServerResponse & { [ENTRY]: Entry }
 
-/** @param write - gets each line, without its end */
-export function accessLog(write: (line: string) => void): AccessLog {
+/**
+ * @param write - gets each line, without its end
+ * @param addressOf - says who has asked
+ */
+export function accessLog(write: (line: string) => void, addressOf: ClientAddress): AccessLog {
   return (request, response) => {
     const logged = response as Logged
     // It is not to be had any more when the client has gone.
-    const address = request.socket.remoteAddress
+    const address = addressOf(request)
     logged[ENTRY] = { address, time: Date.now(), write, bytes: 0 }
     countBytes(logged)
     response.on('close', writeLine)

@@ -13,6 +13,8 @@ export interface App {
   readonly http2: boolean
   /** Where it wants connections for other protocols. */
   readonly upgrade?: UpgradeListener
+  /** Called when a reload or a stop begins, and what lasts should end. */
+  drain?(): unknown
   /** Called when nobody is being answered any more. */
   close?(): unknown
 }

@@ -53,7 +53,7 @@ function quoted(text: string | undefined): string {
 
 function escaped(character: string): string {
   if (character === '"' || character === '\\') return `\\${character}`
-  return [...Buffer.from(character)]
-    .map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`)
-    .join('')
+  // Node gives each byte of a header as a character.
+  const bytes = character > '\u00ff' ? Buffer.from(character) : [character.charCodeAt(0)]
+  return Array.from(bytes, (byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('')
 }

@@ -3,6 +3,7 @@ import { type App, appOf, fetchingFunction } from './app-kinds.ts'
 import { findApp, importApp } from './app-module.ts'
 import { CannotServeError, CONFIG } from './cannot-serve.ts'
 import { ListenGuard } from './listen-guard.ts'
+import { syntaxErrorPlace } from './syntax-error-place.ts'
 
 /** The names that an app is looked for under, in this order. */
 const NAMES = ['default', 'app', 'application', 'handler', 'fetch', 'server'] as const
@@ -26,39 +27,45 @@ export async function loadApp(named: string): Promise<App> {
     log.msg(`loaded ${named}: ${app.kind}`)
     return app
   } catch (error) {
-    throw error instanceof CannotServeError ? error : failed(named, error)
+    throw error instanceof CannotServeError ? error : failed(named, file, error)
   } finally {
     guard.end()
   }
 }
 
 async function makeApp(named: string, file: string, exportName?: string): Promise<App> {
-  const exports = exportsOf(await importApp(file))
-  const name = exportName ?? NAMES.find((each) => exports[each] !== undefined)
-  if (name === undefined || exports[name] === undefined) {
-    const reason = name === undefined ? 'it exports no app' : `it does not export ${name}`
-    throw new CannotServeError('ERR_APP_NONE', named, reason, {
-      hint: 'an app is its default export, or the one that is named after a #',
-      exitStatus: CONFIG,
-    })
+  let taken: string | undefined
+  for (const exports of exportsOf(await importApp(file))) {
+    const name = exportName ?? NAMES.find((each) => exports[each] !== undefined)
+    if (name === undefined || exports[name] === undefined) continue
+    const app = await appIn(exports[name], file, name)
+    if (app !== undefined) return withOwn(app, exports)
+    taken ??= name
   }
-  const app = await appIn(exports[name], file, name)
-  if (app === undefined) {
-    throw new CannotServeError('ERR_APP_NONE', named, `its export ${name} is no app`, {
+  throw noApp(named, exportName, taken)
+}
+
+/** What a module exports; what a CommonJS one exports by names may be in its default only. */
+function exportsOf(module: Record<string, unknown>): Record<string, unknown>[] {
+  const whole = module.default as Record<string, unknown> | null | undefined
+  if (typeof whole !== 'object' || whole === null) return [module]
+  // One that was compiled from a module has its own default in it.
+  return whole.__esModule ? [whole] : [module, whole]
+}
+
+/** @param taken - the export that was taken for one */
+function noApp(named: string, exportName?: string, taken?: string): CannotServeError {
+  if (taken !== undefined) {
+    return new CannotServeError('ERR_APP_NONE', named, `its export ${taken} is no app`, {
       hint: 'it takes a function (request, response), an app of Express, Fastify, Koa or Hono, an object with fetch, or a function without arguments that makes one',
       exitStatus: CONFIG,
     })
   }
-  const { close } = exports
-  return typeof close === 'function'
-    ? { ...app, close: () => closeBoth(app, close as () => unknown) }
-    : app
-}
-
-/** What a module exports; a CommonJS one that was made of another has its own default in it. */
-function exportsOf(module: Record<string, unknown>): Record<string, unknown> {
-  const whole = module.default as Record<string, unknown> | undefined
-  return typeof whole === 'object' && whole?.__esModule ? whole : { ...module }
+  const reason = exportName === undefined ? 'it exports no app' : `it does not export ${exportName}`
+  return new CannotServeError('ERR_APP_NONE', named, reason, {
+    hint: 'an app is its default export, or the one that is named after a #',
+    exitStatus: CONFIG,
+  })
 }
 
 /** An app; or a promise of one, or a function that makes one. */
@@ -78,19 +85,25 @@ function isClass(value: object): boolean {
   return /^class\b/.test(Function.prototype.toString.call(value))
 }
 
-async function closeBoth(app: App, close: () => unknown): Promise<void> {
-  await app.close?.()
-  await close()
+/** Has what the module itself exports for it called, too. */
+function withOwn(app: App, { close, drain }: Record<string, unknown>): App {
+  return {
+    ...app,
+    ...(typeof drain === 'function' && { drain: () => drain() }),
+    ...(typeof close === 'function' && {
+      async close() {
+        await app.close?.()
+        await close()
+      },
+    }),
+  }
 }
 
-function failed(named: string, error: unknown): CannotServeError {
-  const { name, message, stack = '' } = error instanceof Error ? error : new Error(String(error))
-  const what = message.split('\n', 1)[0] || 'it failed to load'
-  if (!(error instanceof SyntaxError)) {
-    return new CannotServeError('ERR_APP_FAILED', named, what, { cause: error })
-  }
-  // Where it is stands in the stack, if anywhere.
-  const place = /^(?:file:\/\/)?(\/.*:\d+)\n/.exec(stack)?.[1]
-  const reason = `${name}: ${what}${place === undefined ? '' : `, ${place}`}`
+function failed(named: string, file: string, error: unknown): CannotServeError {
+  const { name, message } = error instanceof Error ? error : new Error(String(error))
+  const what = message.split('\n', 1)[0]?.trim() || 'it failed to load'
+  const place = syntaxErrorPlace(error, file)
+  const said = error instanceof SyntaxError ? `${name}: ${what}` : what
+  const reason = place === undefined ? said : `${said}, ${place}`
   return new CannotServeError('ERR_APP_FAILED', named, reason, { cause: error })
 }

@@ -36,7 +36,9 @@ export function siteFile(identity: Identity, stats: Stats, body?: Buffer): SiteF
     ...validators,
     'accept-ranges': 'bytes',
     'x-content-type-options': 'nosniff',
-    ...(encoding && { 'content-encoding': encoding.name, vary: 'Accept-Encoding' }),
+    ...(encoding && { 'content-encoding': encoding.name }),
+    // Also where there is no other kind of it: there may be one tomorrow.
+    vary: 'Accept-Encoding',
   }
   return { path, real, name, encoding, stats, validators, headers, body }
 }

@@ -9,7 +9,6 @@ const TIMEOUT = 120
 export const webOptions = {
   path: {
     type: 'string',
-    normalize: true,
     conflicts: 'app',
     group: FILES,
     describe: 'Serve the files of this directory.',
@@ -53,6 +52,12 @@ export const webOptions = {
     defaultDescription: '- with --path, off with --app',
     describe: "The file of the access log; - is runner's log, off is none.",
   },
+  'trust-proxy': {
+    type: 'string',
+    array: true,
+    describe:
+      'Log who a proxy with this address asks for: an address, a network, a number of proxies.',
+  },
   'headers-timeout': {
     type: 'number',
     default: 20,
@@ -62,6 +67,11 @@ export const webOptions = {
     type: 'number',
     default: 300,
     describe: 'Seconds that a client has for a whole request.',
+  },
+  'close-timeout': {
+    type: 'number',
+    default: 5,
+    describe: 'Seconds that answers under way have at a stop.',
   },
 } as const satisfies OptionsSpec
 

@@ -13,17 +13,22 @@ import { AccessFile } from './access-file.ts'
 import { type AccessLog, accessLog } from './access-log.ts'
 import { type AddedHeaders, addedHeaders } from './add-header.ts'
 import { CannotServeError, NOINPUT } from './cannot-serve.ts'
+import { forwardedAddress, peerAddress } from './client-address.ts'
 import type { WebOptions } from './web-options.ts'
 
 /** What answers, and what its servers are to be told. */
 interface Served {
   readonly listener: HTTPListener
   readonly options: HTTPServerOptions
+  /** What is to be stopped when they have stopped. */
+  readonly behind?: IService
+  /** What is to be stopped before they are. */
+  readonly before?: IService | undefined
 }
 
 /**
  * Makes the service of the plugin. Its children are started in this order, and stopped in
- * the other: the app, the access log, the servers.
+ * the other: the app, the access log, the servers, what tells the app of the end.
  *
  * @throws UsageError, CannotServeError
  */
@@ -31,20 +36,19 @@ export async function makeWebService(options: WebOptions): Promise<IService> {
   const headers = addedHeaders(options['add-header'] ?? [])
   const patience = patienceOf(options)
   const top = new MultiService()
-  const served = options.app === undefined ? await site(options) : await app(options.app, top)
+  const served = options.app === undefined ? await site(options) : await app(options.app)
+  await served.behind?.setServiceParent(top)
   const logged = accessLogFor(options, top)
   const listener = around(served.listener, headers, logged)
   const servers = listenHTTPService(options, listener, { ...served.options, ...patience })
   await servers.setServiceParent(top)
+  await served.before?.setServiceParent(top)
   return top
 }
 
 async function site(options: WebOptions): Promise<Served> {
   const { path = '', index, listing, dotfiles, spa, 'follow-symlinks': followSymlinks } = options
-  const root = resolve(path)
-  if (!statSync(root, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new CannotServeError('ERR_WEB_PATH', path, 'it is no directory', { exitStatus: NOINPUT })
-  }
+  const root = siteRoot(path)
   const { makeSite } = await import('./site.ts')
   return {
     listener: makeSite(root, { index, listing, dotfiles, spa, followSymlinks }),
@@ -52,18 +56,30 @@ async function site(options: WebOptions): Promise<Served> {
   }
 }
 
-async function app(named: string, top: MultiService): Promise<Served> {
+function siteRoot(path: string): string {
+  const root = resolve(path)
+  const stats = statSync(root, { throwIfNoEntry: false })
+  if (stats?.isDirectory()) return root
+  const reason = stats === undefined ? 'there is no such directory' : 'it is no directory'
+  throw new CannotServeError('ERR_WEB_PATH', path, reason, { exitStatus: NOINPUT })
+}
+
+async function app(named: string): Promise<Served> {
   const { loadApp } = await import('./load-app.ts')
-  const { AppService } = await import('./app-service.ts')
+  const { AppDrain, AppService } = await import('./app-service.ts')
   const loaded = await loadApp(named)
-  await new AppService(loaded).setServiceParent(top)
-  const { listener, http2, upgrade } = loaded
-  return { listener, options: { http2, upgrade } }
+  const { listener, http2, upgrade, drain } = loaded
+  return {
+    listener,
+    options: { http2, upgrade },
+    behind: new AppService(loaded),
+    before: drain && new AppDrain(drain),
+  }
 }
 
 /** How long clients may take, with what is wrong with it said by the option's name. */
 function patienceOf(options: WebOptions): HTTPServerOptions {
-  for (const name of ['headers-timeout', 'request-timeout'] as const) {
+  for (const name of ['headers-timeout', 'request-timeout', 'close-timeout'] as const) {
     const seconds = options[name]
     if (seconds >= 0 && seconds <= LONGEST) continue
     throw new UsageError(`cannot use --${name} ${seconds}: it must be from 0 to ${LONGEST} seconds`)
@@ -71,6 +87,7 @@ function patienceOf(options: WebOptions): HTTPServerOptions {
   return {
     headersTimeout: options['headers-timeout'],
     requestTimeout: options['request-timeout'],
+    closeTimeout: options['close-timeout'],
   }
 }
 
@@ -78,12 +95,15 @@ function patienceOf(options: WebOptions): HTTPServerOptions {
 const LONGEST = 2_147_483
 
 function accessLogFor(options: WebOptions, top: MultiService): AccessLog | undefined {
-  const { app, 'access-log': where = app === undefined ? '-' : 'off' } = options
+  const { app, 'trust-proxy': proxies } = options
+  // Also where there is no log: what is wrong with it is said.
+  const addressOf = proxies === undefined ? peerAddress : forwardedAddress(proxies)
+  const where = options['access-log'] ?? (app === undefined ? '-' : 'off')
   if (where === 'off') return undefined
-  if (where === '-') return accessLog((line) => log.msg(line, { system: 'access' }))
+  if (where === '-') return accessLog((line) => log.msg(line, { system: 'access' }), addressOf)
   const file = new AccessFile(resolve(where))
   void file.setServiceParent(top)
-  return accessLog((line) => file.write(line))
+  return accessLog((line) => file.write(line), addressOf)
 }
 
 function around(

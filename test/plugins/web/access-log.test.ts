@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { startService } from '@runnerd/testkit'
+import { web } from '@runnerd/web'
 import { tempDir } from '../../helpers/temp-dir.ts'
 import { waitFor } from '../../helpers/wait-for.ts'
+import { ask } from './ask.ts'
 import { appFile, serve } from './serve.ts'
 
 /** A line of the combined format: from, date, request, status, bytes, referrer, agent. */
@@ -40,6 +45,91 @@ test("what is asked of files is in runner's log, in the combined format", async 
   const said = parts[0]?.[2] ?? ''
   const date = Date.parse(said.replace(/^(\d\d)\/(\w{3})\/(\d{4}):/, '$1 $2 $3 '))
   assert.ok(Math.abs(Date.now() - date) < 60_000, said)
+})
+
+test('nobody writes a line of their own, and bytes that are no ASCII are told one by one', async (t) => {
+  const root = tempDir(t)
+  const site = await serve(t, '--path', root, '--access-log', join(root, 'access.log'))
+  const socket = connect(site.port, '127.0.0.1')
+  const head = 'GET /"a\\b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n'
+  socket.write(`${head}Referer: a\tb" 200 5 "\r\nUser-Agent: ünï\r\n\r\n`)
+  await once(socket.resume(), 'close')
+  const [line = ''] = await linesOf(join(root, 'access.log'), 1)
+  const quoted = line.slice(line.indexOf('"'))
+  assert.equal(
+    quoted,
+    String.raw`"GET /\"a\\b\" HTTP/1.1" 404 10 "a\x09b\" 200 5 \"" "\xc3\xbcn\xc3\xaf"`,
+  )
+})
+
+test('an IPv4 address is written as one on a socket of IPv6, and one of IPv6 as it is', async (t) => {
+  const root = tempDir(t)
+  const file = join(root, 'access.log')
+  const service = await startService(web, [
+    ...['--path', root, '--access-log', file, '--listen', String.raw`tcp6:0:interface=\:\:`],
+  ])
+  t.after(() => service.stop())
+  const { port } = service.address()
+  for (const host of ['127.0.0.1', '::1']) await ask(port, '/', { host })
+  const lines = await linesOf(file, 2)
+  assert.deepEqual(
+    lines.map((line) => line.split(' ', 1)[0]),
+    ['127.0.0.1', '::1'],
+  )
+})
+
+/** What proxies say, whom the operator trusts, and who has asked then. */
+const forwarded: readonly [trusted: string[], said: string, address: string][] = [
+  [[], '1.2.3.4', '127.0.0.1'],
+  [['10.0.0.0/8'], '1.2.3.4', '127.0.0.1'],
+  [['127.0.0.1'], '1.2.3.4', '1.2.3.4'],
+  [['loopback'], '6.6.6.6, 1.2.3.4', '1.2.3.4'],
+  [['127.0.0.1', '10.0.0.0/8'], '6.6.6.6, 1.2.3.4, 10.1.1.1', '1.2.3.4'],
+  [['127.0.0.1,uniquelocal, linklocal'], '1.2.3.4, fd00::1,169.254.1.1', '1.2.3.4'],
+  [['1'], '6.6.6.6, 1.2.3.4', '1.2.3.4'],
+  [['2'], '6.6.6.6, 1.2.3.4, 5.5.5.5', '1.2.3.4'],
+  [['9'], '1.2.3.4, 5.5.5.5', '1.2.3.4'],
+  [['loopback'], '1.2.3.4:5678', '1.2.3.4'],
+  [['loopback'], '[2001:db8::1]:443', '2001:db8::1'],
+  [['loopback'], '2001:db8::1', '2001:db8::1'],
+  [['127.0.0.1', '2001:db8::/32'], '::ffff:1.2.3.4, 2001:db8::1', '1.2.3.4'],
+  // What is no address ends it.
+  [['loopback'], 'unknown', '127.0.0.1'],
+  [['loopback', '10.0.0.0/8'], '"evil", 10.1.1.1', '10.1.1.1'],
+  [['loopback'], '', '127.0.0.1'],
+]
+
+test('X-Forwarded-For says who has asked if those who wrote it are trusted, and else nothing', async (t) => {
+  const root = tempDir(t)
+  for (const [at, [trusted, said, address]] of forwarded.entries()) {
+    const file = join(root, String(at))
+    const trust = trusted.flatMap((each) => ['--trust-proxy', each])
+    const site = await serve(t, '--path', root, '--access-log', file, ...trust)
+    await site.get('/', { 'x-forwarded-for': said })
+    const [line = ''] = await linesOf(file, 1)
+    assert.equal(line.split(' ', 1)[0], address, `${trusted.join(' ')}: ${said}`)
+  }
+  const path = join(root, 'socket')
+  const args = ['--path', root, '--access-log', join(root, 'unix'), '--listen', `unix:${path}`]
+  const behind = await startService(web, [...args, '--trust-proxy', '10.0.0.0/8'])
+  t.after(() => behind.stop())
+  for (const said of ['1.2.3.4, 10.1.1.1', '']) {
+    await ask(0, '/', { socketPath: path, headers: { 'x-forwarded-for': said } })
+  }
+  const lines = await linesOf(join(root, 'unix'), 2)
+  assert.deepEqual(
+    lines.map((line) => line.split(' ', 1)[0]),
+    ['1.2.3.4', '-'],
+  )
+})
+
+test('what is nobody to trust is refused', async (t) => {
+  for (const value of ['10.0.0.0/33', '::/129', 'nginx', '', '10.0.0.0/', '1000', 'fe80::1%lo']) {
+    await assert.rejects(serve(t, '--app', appFile('plain.cjs'), '--trust-proxy', value), {
+      code: 'ERR_USAGE',
+      message: `cannot use --trust-proxy ${value}: it is no address and no network`,
+    })
+  }
 })
 
 test('apps have an access log if one is asked for, with the bytes that they wrote', async (t) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
-import { get } from 'node:http'
+import { get, type ServerResponse } from 'node:http'
 import { join, relative } from 'node:path'
 import { test } from 'node:test'
 import { ourPlugins } from '../../helpers/paths.ts'
@@ -23,6 +23,8 @@ const apps: readonly [file: string, from: string, kind: string, bad?: number, no
   ['several.mjs#promise', 'worker', 'a fetch handler', 500, 404],
   ['several.mjs#server', 'bare', 'a server of Node', 500, 200],
   ['plain.cjs', 'CommonJS', 'a function'],
+  ['named.cjs', 'CommonJS by name', 'Express', 500, 404],
+  ['named.cjs#made', 'CommonJS by name', 'Express', 500, 404],
   ['typed.ts', 'TypeScript', 'the function typed'],
 ]
 
@@ -83,6 +85,41 @@ test('an app is closed at the stop, when its server has stopped', async (t) => {
   }
 })
 
+test('a drain is told to the app before its connections end, at a stop too, and once', async (t) => {
+  const told = globalThis as { webDrains?: number }
+  for (const isReload of [true, false]) {
+    delete told.webDrains
+    const app = await serve(t, '--app', appFile('drains.mjs'), '--close-timeout', '20')
+    const [events] = await once(get({ host: '127.0.0.1', port: app.port }), 'response')
+    const ended = events.toArray()
+    if (isReload) await app.drain()
+    await app.stop()
+    assert.equal(String(Buffer.concat(await ended)), 'data: hello\n\nevent: bye\n\n')
+    assert.equal(told.webDrains, 1)
+  }
+})
+
+test('a stop waits for answers that are under way, for --close-timeout and no longer', async (t) => {
+  const begun = async (timeout: string) => {
+    const app = await serve(t, '--app', appFile('asked.mjs'), '--close-timeout', timeout)
+    const asked = new Promise<ServerResponse>((resolve) => {
+      Object.assign(globalThis, {
+        webAsked: (_: unknown, response: ServerResponse) => resolve(response),
+      })
+    })
+    const answer = app.get('/')
+    answer.catch(() => {})
+    return { app, answer, response: await asked }
+  }
+  const patient = await begun('600')
+  const hasty = await begun('0.6')
+  const stops = [patient.app.stop(), hasty.app.stop()]
+  await assert.rejects(hasty.answer, { code: 'ECONNRESET' })
+  patient.response.end('at last')
+  assert.equal((await patient.answer).text, 'at last')
+  await Promise.all(stops)
+})
+
 test('an upgrade goes to a server that wants it, and is a request to others', async (t) => {
   const headers = { connection: 'upgrade', upgrade: 'echo' }
   const upgrading = await serve(t, '--app', appFile('several.mjs#server'))
@@ -122,6 +159,28 @@ for (const [file, reason, exitStatus] of refused) {
     })
   })
 }
+
+test('where the mistake is that a module cannot be read for is in the line', async (t) => {
+  const dir = tempDir(t)
+  for (const [name, text, reason] of [
+    [
+      'a.mjs',
+      'export const a = 1\nexport default ((\n',
+      'SyntaxError: Unexpected end of input, FILE:3',
+    ],
+    ['b.cjs', 'const b = 1\nmodule.exports = ]\n', "SyntaxError: Unexpected token ']', FILE:2"],
+    [
+      'c.ts',
+      'const a: number = 1\nexport default = a\n',
+      'ParseError: Unexpected token, FILE:2:15',
+    ],
+  ] as const) {
+    const file = join(dir, name)
+    writeFileSync(file, text)
+    const message = `cannot serve ${file}: ${reason.replace('FILE', file)}`
+    await assert.rejects(serve(t, '--app', file), { message })
+  }
+})
 
 test('runner says what is wrong with an app in a line and a status, and ends', async (t) => {
   const cwd = tempDir(t)

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, rmSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib'
@@ -82,13 +90,22 @@ for (const [size, what] of [
     [`bytes=5-${size * 2}`, 206, 5, last],
     [`bytes=${size}-`, 416],
     ['bytes=-0', 416],
-    // Not understood, wrong, or more than one: the RFC has them ignored.
+    // Of a list, empty elements and what is beyond the file are nothing.
+    ['bytes=0-1,', 206, 0, 1],
+    ['bytes = , 3-4 ,,', 206, 3, 4],
+    [`bytes=${size}-,-1`, 206, last, last],
+    [`bytes=${size}-,${size + 1}-`, 416],
+    // Not understood, wrong, or of more bytes than there are: the RFC has them ignored.
     ['bytes=5-2', 200],
     ['bytes=', 200],
     ['bytes=-', 200],
     ['bytes=a-b', 200],
     ['lines=0-1', 200],
-    ['bytes=0-1,4-5', 200],
+    ['bytes=,', 200],
+    ['bytes=0-1,nonsense', 200],
+    ['bytes=1-,-8', 200],
+    [`bytes=0-${last},0-0`, 200],
+    [`bytes=${'0-0,'.repeat(17)}`, 200],
     ['bytes=0x1-2', 200],
   ]
   test(`of ${what} a range is answered with those bytes and no more`, async (t) => {
@@ -103,6 +120,41 @@ for (const [size, what] of [
       if (status === 200) assert.equal(said, undefined, range)
     }
     const head = await site.get('/digits', { range: 'bytes=1-2' }, 'HEAD')
+    assert.deepEqual([head.status, head.headers['content-length']], [200, String(size)])
+  })
+}
+
+for (const [size, what] of [
+  [22, 'a file that is kept'],
+  [1_000_000, 'one that is read each time'],
+] as const) {
+  test(`of ${what} several ranges are answered in several parts`, async (t) => {
+    const bytes = Buffer.from(Array.from({ length: size }, (_, at) => 48 + (at % 10)))
+    const site = await serve(t, '--path', siteIn(tempDir(t), { 'digits.txt': bytes }))
+    const cases: readonly [range: string, ...parts: [start: number, end: number][]][] = [
+      ['bytes=0-0,-1', [0, 0], [size - 1, size - 1]],
+      ['bytes=4-5, 0-2 ,,15-', [4, 5], [0, 2], [15, size - 1]],
+      [`bytes=${size}-, 7-7, 9-9`, [7, 7], [9, 9]],
+    ]
+    for (const [range, ...parts] of cases) {
+      const { status, headers, body } = await site.get('/digits.txt', { range })
+      assert.equal(status, 206, range)
+      assert.equal(headers['content-length'], String(body.length), range)
+      assert.equal(headers['content-range'], undefined, range)
+      const type = /^multipart\/byteranges; boundary=(\w+)$/.exec(headers['content-type'] ?? '')
+      const [before, ...found] = body.toString('latin1').split(`\r\n--${type?.[1]}`)
+      assert.deepEqual([before, found.pop()], ['', '--\r\n'], range)
+      const said = 'content-type: text/plain; charset=utf-8\r\ncontent-range: bytes '
+      assert.deepEqual(
+        found,
+        parts.map(([start, end]) => {
+          const part = bytes.toString('latin1', start, end + 1)
+          return `\r\n${said}${start}-${end}/${size}\r\n\r\n${part}`
+        }),
+        range,
+      )
+    }
+    const head = await site.get('/digits.txt', { range: 'bytes=0-0,-1' }, 'HEAD')
     assert.deepEqual([head.status, head.headers['content-length']], [200, String(size)])
   })
 }
@@ -174,13 +226,15 @@ test('a compressed file beside it is answered to those who can read it', async (
     const { headers, body } = await site.get(path, { 'accept-encoding': accepts })
     assert.equal(headers['content-encoding'], encoding, accepts)
     assert.equal(headers['content-type'], 'text/css; charset=utf-8')
-    if (encoding !== undefined) assert.equal(headers.vary, 'Accept-Encoding')
+    assert.equal(headers.vary, 'Accept-Encoding')
     const plain =
       encoding === 'br' ? brotliDecompressSync(body) : encoding ? gunzipSync(body) : body
     assert.equal(String(plain), text, accepts)
     if (path === '/a.css') tags.add(headers.etag)
   }
   assert.equal(tags.size, 3, 'each has a tag of its own')
+  const same = await site.get('/a.css', { 'if-none-match': '*' })
+  assert.deepEqual([same.status, same.headers.vary], [304, 'Accept-Encoding'])
   const itself = await site.get('/a.css.gz', { 'accept-encoding': 'gzip' })
   assert.equal(itself.headers['content-encoding'], undefined)
   assert.equal(itself.headers['content-type'], 'application/gzip')
@@ -306,6 +360,27 @@ test('a link that is turned elsewhere leads there from then on, and not out', as
   assert.equal((await site.get('/now/a')).status, 404)
 })
 
+test('what may not be read is forbidden, to a HEAD too', async (t) => {
+  const root = siteIn(tempDir(t), { 'a.txt': 'a', 'd/index.html': 'd', 'b.txt': 'b' })
+  for (const path of [root, join(root, 'b.txt')]) chmodSync(path, 0o755)
+  for (const path of ['a.txt', 'd']) chmodSync(join(root, path), 0)
+  const site = await serve(t, '--path', root)
+  // Root may read everything.
+  const isRoot = process.geteuid?.() === 0
+  if (isRoot) process.seteuid?.(65534)
+  try {
+    for (const path of ['/a.txt', '/d/', '/d/index.html']) {
+      for (const method of ['GET', 'HEAD']) {
+        const { status } = await site.get(path, {}, method)
+        assert.equal(status, 403, `${method} ${path}`)
+      }
+    }
+    assert.equal((await site.get('/b.txt')).text, 'b')
+  } finally {
+    if (isRoot) process.seteuid?.(0)
+  }
+})
+
 test('a fifo or a socket is nothing, and is not waited for', async (t) => {
   const root = tempDir(t)
   execFileSync('mkfifo', [join(root, 'pipe')])
@@ -351,6 +426,8 @@ test('--add-header is in every answer, and is refused if it is none', async (t) 
     assert.equal(headers['cache-control'], 'public, max-age=60')
     assert.equal(headers['x-a'], '1, 2')
   }
+  const varying = await serve(t, '--path', root, '--add-header', 'Vary: Origin')
+  assert.equal((await varying.get('/a.txt')).headers.vary, 'Origin, Accept-Encoding')
   for (const bad of ['nothing', ': x', 'a b: c', 'x: a\u0001']) {
     await assert.rejects(serve(t, '--path', root, '--add-header', bad), {
       code: 'ERR_USAGE',
@@ -364,10 +441,21 @@ test('a directory is needed, or an app', async (t) => {
     code: 'ERR_USAGE',
     message: 'option --path or --app is required',
   })
-  const path = join(tempDir(t), 'none')
-  await assert.rejects(serve(t, '--path', path), {
-    code: 'ERR_WEB_PATH',
-    message: `cannot serve ${path}: it is no directory`,
-    exitStatus: 66,
-  })
+  // An empty variable does not publish the working directory.
+  for (const name of ['path', 'app']) {
+    const empty = { code: 'ERR_USAGE', message: `option --${name} is empty` }
+    await assert.rejects(serve(t, `--${name}`, ''), empty)
+  }
+  const root = siteIn(tempDir(t), { 'a.txt': 'a' })
+  for (const [name, reason] of [
+    ['none', 'there is no such directory'],
+    ['a.txt', 'it is no directory'],
+  ] as const) {
+    const path = join(root, name)
+    await assert.rejects(serve(t, '--path', path), {
+      code: 'ERR_WEB_PATH',
+      message: `cannot serve ${path}: ${reason}`,
+      exitStatus: 66,
+    })
+  }
 })

@@ -11,6 +11,7 @@ export interface Serving {
   readonly log: readonly string[]
   line(pattern: RegExp): Promise<string>
   stop(): Promise<void>
+  drain(): Promise<void>
   get(path: string, headers?: Record<string, string>, method?: string): Promise<Answer>
 }
 
@@ -24,6 +25,7 @@ export async function serve(t: TestContext, ...args: string[]): Promise<Serving>
     log: service.log,
     line: (pattern) => service.line(pattern),
     stop: () => service.stop(),
+    drain: async () => await service.service.drain?.(),
     get: (path, headers = {}, method = 'GET') => ask(port, path, { headers, method }),
   }
 }
