@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Complaint, complaintOf } from '../complaint.ts'
 import { ExitStatus } from '../exit-status.ts'
 import { type FoundPid, isAlive, readPidFile } from '../read-pid-file.ts'
@@ -18,6 +19,9 @@ import {
 
 /** How long a daemon may take to begin an answer, and to go on with it, in ms. */
 const PATIENCE = 5000
+
+/** How long a process may be seen after it has broken off, in ms. */
+const LAST_MOMENT = 1000
 
 /** What is asked of a daemon; with the usual patience if none is given. */
 export type Asked = Omit<Question, 'patience'> & { readonly patience?: number }
@@ -112,12 +116,19 @@ export class DaemonClient {
     try {
       process.kill(this.pid, name)
     } catch (error) {
-      throw this.explain(error)
+      throw this.#explain(error)
     }
   }
 
   /** What went wrong with the connection, in an operator's words. */
-  explain(error: unknown): RunnerError {
+  async explain(error: unknown): Promise<RunnerError> {
+    // A process that is killed lets go of its connections a moment before it is gone.
+    const end = performance.now() + LAST_MOMENT
+    while (isCutShort(error) && this.isAlive() && performance.now() < end) await sleep(20)
+    return this.#explain(error)
+  }
+
+  #explain(error: unknown): RunnerError {
     if (error instanceof RunnerError) return error
     const { code } = error as NodeJS.ErrnoException
     if (code === 'EACCES' || code === 'EPERM') return notYours(this.#at)
@@ -130,7 +141,7 @@ export class DaemonClient {
     try {
       return await act()
     } catch (error) {
-      throw this.explain(error)
+      throw await this.explain(error)
     }
   }
 }

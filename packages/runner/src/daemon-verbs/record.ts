@@ -23,7 +23,7 @@ export async function record(
     }
   } catch (error) {
     file.discard()
-    throw daemon.explain(error)
+    throw await daemon.explain(error)
   }
   file.finish()
   if (!file.isStdout) print(1, `${file.name}\n`)
