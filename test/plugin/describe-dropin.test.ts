@@ -42,6 +42,21 @@ for (const [what, source, reason] of broken) {
   })
 }
 
+test('getPlugins remembers that one process has to run a plugin', async (t) => {
+  const tree = new Tree(t)
+  tree.write({
+    'project/plugins/a.js': dropin('a', 'A.', 'workers: false'),
+    'project/plugins/b.js': dropin('b', 'B.', 'workers: true'),
+    'project/plugins/c.js': dropin('c'),
+  })
+  for (const found of [await tree.warm(), await tree.find()]) {
+    assert.deepEqual(
+      found.plugins.map(({ workers }) => workers),
+      [false, undefined, undefined],
+    )
+  }
+})
+
 test('getPlugins waits for options that are a promise, as those of a ServiceMaker are', async (t) => {
   const tree = new Tree(t)
   const options = `get options() { return import('../tap.js').then((tap) => tap.options) }`

@@ -12,6 +12,8 @@ export interface CachedPlugin {
   readonly options: OptionsSpec
   /** Its help, drawn for the default width. */
   readonly help: string
+  /** `false` where several workers must not run it; left out where they may. */
+  readonly workers?: false
 }
 
 /** What is remembered of one dropin. It holds while every watched file is unchanged. */
@@ -123,6 +125,7 @@ export const isPlugin: Guard = (value) =>
   isText(value.description) &&
   isText(value.export) &&
   isText(value.help) &&
+  isOptional(value.workers, (each) => each === false) &&
   isRecordOf(value.options, isObject)
 
 /** True for a value that has the shape of a watch. */

@@ -42,6 +42,7 @@ interface Candidate {
   readonly description?: unknown
   readonly options?: unknown
   readonly makeService?: unknown
+  readonly workers?: unknown
 }
 
 /** Branded, or looking like a service maker; anything else a module exports is its own business. */
@@ -102,7 +103,8 @@ async function describe(name: string, maker: Candidate): Promise<CachedPlugin> {
   if (tooMuch !== undefined) throw new TypeError(tooMuch)
   const usage = `runner [options] ${tapname} [options]`
   const help = await renderHelp({ usage, description, spec: options })
-  return { tapname, description, export: name, options, help }
+  const alone = maker.workers === false ? ({ workers: false } as const) : {}
+  return { tapname, description, export: name, options, help, ...alone }
 }
 
 async function dataOf(tapname: string, maker: Candidate): Promise<CachedPlugin['options']> {

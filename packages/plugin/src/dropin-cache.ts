@@ -19,7 +19,7 @@ import { type Distrust, Trust, whyDistrusted } from './trust.ts'
 import { userCacheDirs } from './user-cache-dirs.ts'
 
 const NAME = 'dropin.cache'
-const FORMAT = 'runner-dropin/3'
+const FORMAT = 'runner-dropin/4'
 
 /** A draft this much older than a cache is no longer written at, in milliseconds. */
 const LEFT_BEHIND = 60_000

@@ -18,6 +18,7 @@ export function vettedPlugin(plugin: CachedPlugin): CachedPlugin {
     export: plugin.export,
     options: optionsData(plugin.options),
     help: plainText(plugin.help),
+    ...(plugin.workers === false ? { workers: plugin.workers } : {}),
   }
   const tooMuch = sizeFault(vetted)
   if (tooMuch !== undefined) throw new TypeError(tooMuch)

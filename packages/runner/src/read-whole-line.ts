@@ -85,6 +85,10 @@ async function readRun(
   if (parsed.help) return { kind: 'plugin-help', plugin }
   if (parsed.version) return { kind: 'plugin-version', plugin }
   const settings = await settingsOf(own.values, cwd)
+  if (plugin.workers === false && (settings.workers ?? 1) > 1) {
+    const reason = 'each of them would do all of it'
+    throw new UsageError(`cannot use --workers ${settings.workers} with ${name}: ${reason}`)
+  }
   // As twistd, after a change of the root a relative path means one in there.
   const moves = settings.chroot === undefined && settings.rundir !== cwd
   const values = moves ? fromHere(plugin, parsed.values, cwd) : parsed.values

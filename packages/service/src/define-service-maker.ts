@@ -46,6 +46,13 @@ export interface ServiceMakerDefinition<T extends OptionsSource, R> {
   readonly options?: T
 
   /**
+   * `false` if there must be one process that runs it, as where it starts programs or
+   * writes a file that is its own: `--workers` of more than one is a usage error then,
+   * found before the plugin is loaded. Left out, each worker runs all of it.
+   */
+  readonly workers?: boolean | undefined
+
+  /**
    * Looks the parsed options over; called once, before `makeService` and in the
    * daemon. What it returns, or its promise resolves with, is what `makeService`
    * receives; the options themselves if that is nothing. With an `Options` class
@@ -108,7 +115,7 @@ export function defineServiceMaker<
   const T extends OptionsSource = {},
   R = void,
 >(definition: ServiceMakerDefinition<T, R>): IServiceMaker {
-  const { tapname, description, options = {}, postOptions } = definition
+  const { tapname, description, options = {}, workers = true, postOptions } = definition
   if (typeof tapname !== 'string' || typeof description !== 'string') {
     throw new TypeError('A service maker needs a tapname and a description')
   }
@@ -120,6 +127,7 @@ export function defineServiceMaker<
     tapname,
     description,
     options,
+    workers,
     postOptions: (parsed: unknown) => postOptions?.call(definition, parsed as OptionsOf<T>),
     makeService: (parsed: unknown) => definition.makeService(parsed as OptionsAfter<T, R>),
   })

@@ -43,6 +43,13 @@ export interface IServiceMaker extends IPlugin {
   readonly options?: OptionsSource | Promise<OptionsSource>
 
   /**
+   * `false` if there must be one process that runs it, as where it starts programs or
+   * writes a file that is its own: `--workers` of more than one is a usage error then,
+   * found before the plugin is loaded. Left out, each worker runs all of it.
+   */
+  readonly workers?: boolean | undefined
+
+  /**
    * Looks the parsed options over; called once, before `makeService`, and only for
    * the plugin that was selected. What it returns, or its promise resolves with, is
    * used in their place, if it is anything. Not called where `options` is a class:
