@@ -42,6 +42,7 @@ const parts = {
     'check-endpoints',
     'select-endpoint-type',
     'change-identity',
+    'unix-datagram-handle',
     'find-logger',
     'record-profile',
     'plugins-verb',

@@ -34,6 +34,16 @@ export class Address {
   }
 }
 
+/** Who is at the other end of a UNIX socket, as the kernel tells. */
+export interface UNIXCredentials {
+  /** The process id; 0 for one that can't be seen from here. */
+  readonly pid: number
+  /** The user. */
+  readonly uid: number
+  /** The group. */
+  readonly gid: number
+}
+
 /**
  * The address of a UNIX socket. Its `host` is empty and its `port` 0.
  *
@@ -43,10 +53,17 @@ export class UNIXAddress extends Address {
   /** The path of the socket; empty for a client, which has none. */
   readonly name: string
 
-  /** @param name - the path of a socket */
-  constructor(name: string) {
+  /** Who has sent a datagram, on Linux; of anything else it is not there. */
+  readonly credentials: UNIXCredentials | undefined
+
+  /**
+   * @param name - the path of a socket
+   * @param credentials - who has it
+   */
+  constructor(name: string, credentials?: UNIXCredentials) {
     super('', 0, 'UNIX')
     this.name = name
+    this.credentials = credentials
   }
 
   /** As Twisted writes it: `UNIXAddress('/run/poetry.sock')`. */

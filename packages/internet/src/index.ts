@@ -31,7 +31,7 @@
  * ```
  */
 export type { ConnectionListener } from './accept.ts'
-export type { Address, UNIXAddress } from './address.ts'
+export { type Address, UNIXAddress, type UNIXCredentials } from './address.ts'
 export { type BackoffPolicyOptions, backoffPolicy, type RetryPolicy } from './backoff-policy.ts'
 export { CancelledError } from './cancelled-error.ts'
 export { ClientFactory } from './client-factory.ts'
@@ -91,5 +91,10 @@ export type { Transport } from './transport.ts'
 export { type DatagramListener, UDPServer, type UDPServerOptions } from './udp-server.ts'
 export { UNIXClient, type UNIXClientOptions } from './unix-client.ts'
 export { UNIXClientEndpoint } from './unix-client-endpoint.ts'
+export {
+  type UNIXDatagramListener,
+  UNIXDatagramServer,
+  type UNIXDatagramServerOptions,
+} from './unix-datagram-server.ts'
 export { UNIXServer, type UNIXServerOptions } from './unix-server.ts'
 export { type ClientTLSOptions, wrapClientTLS } from './wrap-client-tls.ts'

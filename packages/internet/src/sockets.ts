@@ -1,6 +1,12 @@
 import { addressOf, type BoundHandle, bindHandle } from './bind-handle.ts'
 import { rememberBound } from './bound-ports.ts'
 import {
+  type BindDatagrams,
+  type DatagramHandle,
+  type ReceivedDatagram,
+  setBindDatagrams,
+} from './datagram-handle.ts'
+import {
   arePassedHere,
   keepInherited,
   keptFor,
@@ -10,7 +16,7 @@ import {
 } from './inherited-sockets.ts'
 import { descriptorSpec, nameOfSpec, type SocketSpec } from './socket-spec.ts'
 
-export type { BoundHandle, SocketSpec }
+export type { BindDatagrams, BoundHandle, DatagramHandle, ReceivedDatagram, SocketSpec }
 export {
   addressOf,
   bindHandle,
@@ -18,6 +24,7 @@ export {
   keepInherited,
   passedDescriptors,
   rememberBound,
+  setBindDatagrams,
   setInheritedDescriptors,
 }
 

@@ -3,6 +3,7 @@ import type { Address } from './address.ts'
 import { checkPort } from './check-port.ts'
 import { datagramPlaceOf } from './datagram-place.ts'
 import { DatagramProtocol } from './datagram-protocol.ts'
+import { isDatagramProtocol } from './is-datagram-protocol.ts'
 import { ListeningService } from './listening-service.ts'
 import type { BoundSocket } from './sockets.ts'
 import { takeInherited } from './take-inherited.ts'
@@ -96,20 +97,8 @@ function takerOf(
 function protocolOf(
   served: DatagramProtocol | DatagramListener,
 ): [protocol: DatagramProtocol, name: string] {
-  if (typeof served === 'function') {
-    if (isProtocol(served.prototype)) {
-      throw new TypeError(`Pass a new ${served.name}, not the class`)
-    }
-    return [new ListenerProtocol(served), served.name || 'UDPServer']
-  }
-  if (!isProtocol(served))
-    throw new TypeError('Pass a DatagramProtocol or a function of a datagram')
-  return [served, served.constructor.name || 'UDPServer']
-}
-
-function isProtocol(value: unknown): value is DatagramProtocol {
-  const protocol = value as Partial<DatagramProtocol> | null | undefined
-  return typeof protocol?.datagramReceived === 'function'
+  if (isDatagramProtocol(served)) return [served, served.constructor.name || 'UDPServer']
+  return [new ListenerProtocol(served), served.name || 'UDPServer']
 }
 
 /** Gives a plain function what Node gives it. */

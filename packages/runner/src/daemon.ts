@@ -6,13 +6,18 @@
 export * as door from './index.ts'
 export { run } from './run.ts'
 
-import { setInheritedDescriptors } from '@runnerd/internet/sockets'
+import { setBindDatagrams, setInheritedDescriptors } from '@runnerd/internet/sockets'
 import { log } from '@runnerd/logging'
 import type { Complaint } from './complaint.ts'
 import { ExitStatus } from './exit-status.ts'
 import { endWith } from './outcome.ts'
 import { run } from './run.ts'
 import { receivePlan, sendStatus } from './status-channel.ts'
+
+setBindDatagrams(async (path, size, called) => {
+  const { UnixDatagramHandle } = await import('./unix-datagram-handle.ts')
+  return new UnixDatagramHandle(path, size, called)
+})
 
 /**
  * What the process does that is started as the daemon, or as the next generation of

@@ -4,12 +4,34 @@ import { getSystemErrorMap } from 'node:util'
 import { ExitStatus } from './exit-status.ts'
 import { RunnerError } from './runner-error.ts'
 
+/** What recvmsg(2) fills in. */
+export interface MessageHeader {
+  readonly name: Buffer
+  namelen: number
+  readonly iov: { readonly base: Buffer; readonly len: number }
+  readonly iovlen: 1
+  readonly control: Buffer | null
+  controllen: number
+  flags: number
+}
+
 /** The calls of the C library that Node lacks. Each gives -1 when it fails; `errno` then says why. */
 export interface Libc {
   chroot(path: string): number
   socket(domain: number, type: number, protocol: number): number
+  bind(fd: number, address: Buffer, length: number): number
   connect(fd: number, address: Buffer, length: number): number
+  setsockopt(fd: number, level: number, name: number, value: Buffer, length: number): number
   send(fd: number, bytes: Buffer, length: number, flags: number): number
+  sendto(
+    fd: number,
+    bytes: Buffer,
+    length: number,
+    flags: number,
+    address: Buffer,
+    addressLength: number,
+  ): number
+  recvmsg(fd: number, header: MessageHeader, flags: number): number
   fcntl(fd: number, command: number, type: 'int', value: number): number
   flock(fd: number, operation: number): number
   close(fd: number): number
@@ -19,8 +41,11 @@ export interface Libc {
 const declarations = {
   chroot: 'int chroot(const char*)',
   socket: 'int socket(int, int, int)',
+  bind: 'int bind(int, const void*, uint32_t)',
   connect: 'int connect(int, const void*, uint32_t)',
+  setsockopt: 'int setsockopt(int, int, int, const void*, uint32_t)',
   send: 'intptr_t send(int, const void*, size_t, int)',
+  sendto: 'intptr_t sendto(int, const void*, size_t, int, const void*, uint32_t)',
   fcntl: 'int fcntl(int, int, ...)',
   flock: 'int flock(int, int)',
   close: 'int close(int)',
@@ -55,12 +80,39 @@ function load(attempt: string): Libc {
   const koffi = requireKoffi(attempt)
   const library = koffi.load(null)
   const functions = Object.entries(declarations).map(([name, text]) => [name, library.func(text)])
-  return { ...Object.fromEntries(functions), errno: koffi.errno } as Libc
+  const recvmsg = library.func('recvmsg', 'intptr_t', [
+    'int',
+    koffi.inout(koffi.pointer(messageHeader(koffi))),
+    'int',
+  ])
+  return { ...Object.fromEntries(functions), recvmsg, errno: koffi.errno } as Libc
 }
+
+/** A `struct msghdr`, of which POSIX leaves two types to the system. */
+function messageHeader({ struct, pointer }: Koffi): KoffiType {
+  const isLinux = process.platform === 'linux'
+  return struct({
+    name: 'void*',
+    namelen: 'uint32_t',
+    iov: pointer(struct({ base: 'void*', len: 'size_t' })),
+    iovlen: isLinux ? 'size_t' : 'int',
+    control: 'void*',
+    controllen: isLinux ? 'size_t' : 'uint32_t',
+    flags: 'int',
+  })
+}
+
+type KoffiType = string | { readonly brand: 'a type of koffi' }
 
 /** What of koffi is used here. */
 interface Koffi {
-  load(path: null): { func(declaration: string): unknown }
+  load(path: null): {
+    func(declaration: string): unknown
+    func(name: string, result: KoffiType, parameters: readonly KoffiType[]): unknown
+  }
+  struct(members: Readonly<Record<string, KoffiType>>): KoffiType
+  pointer(to: KoffiType): KoffiType
+  inout(type: KoffiType): KoffiType
   errno(): number
 }
 

@@ -1,14 +1,9 @@
-import { constants } from 'node:os'
 import { type Libc, loadLibc, systemError } from './libc.ts'
+import { AF_UNIX, SOCK_DGRAM, socketAddress } from './unix-socket-address.ts'
 
-const AF_UNIX = 1
-const SOCK_DGRAM = 2
 const F_SETFD = 2
 const FD_CLOEXEC = 1
 const MSG_DONTWAIT = process.platform === 'linux' ? 0x40 : 0x80
-
-/** As many bytes as `sun_path` has on the system that has the fewest. */
-const LONGEST_PATH = 104
 
 /**
  * Sends datagrams to a UNIX socket. Node has none of that kind.
@@ -40,7 +35,7 @@ export class UnixDatagram {
    */
   connect(): void {
     if (this.#fd !== undefined) return
-    const address = addressOf(this.path)
+    const address = socketAddress(this.path)
     const fd = this.#checked(this.#libc.socket(AF_UNIX, SOCK_DGRAM, 0), 'socket')
     try {
       this.#checked(this.#libc.fcntl(fd, F_SETFD, 'int', FD_CLOEXEC), 'fcntl')
@@ -93,15 +88,4 @@ export class UnixDatagram {
 function isOfMessage(error: unknown): boolean {
   const { code = '' } = error as NodeJS.ErrnoException
   return ['EAGAIN', 'ENOBUFS', 'EMSGSIZE', 'EINTR'].includes(code)
-}
-
-/** A `struct sockaddr_un`: the BSDs have its length in the first byte. */
-function addressOf(path: string): Buffer {
-  const isAbstract = path.startsWith('@')
-  const name = Buffer.from(isAbstract ? `\0${path.slice(1)}` : `${path}\0`)
-  if (name.length > LONGEST_PATH) throw systemError(constants.errno.ENAMETOOLONG, 'connect', path)
-  const isLinux = process.platform === 'linux'
-  // The family is a number in the machine's own order of bytes.
-  const head = isLinux ? new Uint16Array([AF_UNIX]).buffer : [2 + name.length, AF_UNIX]
-  return Buffer.concat([Buffer.from(head as ArrayBuffer), name])
 }
