@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import type { UNIXCredentials } from 'runnerd'
 
 /**
  * Whether anybody in a process group is alive. One who has ended and was not asked after
@@ -12,16 +13,41 @@ export function isAnyAlive(group: number): boolean {
   }
   if (process.platform !== 'linux') return true
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
-  return pids.some((pid) => isAliveIn(group, pid))
+  return pids.some((pid) => {
+    const found = statOf(pid)
+    return found?.group === group && !'ZX'.includes(found.state)
+  })
+}
+
+/**
+ * Whether a process is in a group, or was started by one who is, as by `sudo`, which makes
+ * a group of its own. One that has ended since it spoke can't be looked up: it is, if it
+ * was of this user, or root.
+ */
+export function isOfGroup(group: number, { pid, uid }: UNIXCredentials): boolean {
+  if (statOf(pid) === undefined) return uid === 0 || uid === process.getuid?.()
+  for (let at = pid; at > 1; ) {
+    const found = statOf(at)
+    if (found === undefined) return false
+    if (found.group === group) return true
+    at = found.parent
+  }
+  return false
+}
+
+interface ProcessStat {
+  readonly state: string
+  readonly parent: number
+  readonly group: number
 }
 
 /** @see proc_pid_stat(5): what is in the parentheses may be anything. */
-function isAliveIn(group: number, pid: string): boolean {
+function statOf(pid: number | string): ProcessStat | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    const [state = '', , of] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return Number(of) === group && !'ZX'.includes(state)
+    const [state = '', parent, group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return { state, parent: Number(parent), group: Number(group) }
   } catch {
-    return false
+    return undefined
   }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { log, Service, type ServiceDescription, UsageError } from 'runnerd'
 import type { Command } from './command.ts'
+import { type Notice, NotifySocket } from './notify-socket.ts'
 import { ProcessGroup } from './process-group.ts'
 import { RestartDelay, type RestartPolicy } from './restart-delay.ts'
 import type { Succession } from './succession.ts'
@@ -9,6 +10,8 @@ import type { Succession } from './succession.ts'
 export interface MonitorPolicy extends RestartPolicy {
   /** How long it has to end after SIGTERM, in seconds. */
   readonly killTime: number
+  /** Whether it says by sd_notify(3) when it is ready. */
+  readonly notifies?: boolean | undefined
 }
 
 const own = { system: 'procmon' }
@@ -19,6 +22,12 @@ export class MonitoredProcess extends Service {
   readonly #policy: MonitorPolicy
   readonly #succession: Succession
   readonly #ending = new AbortController()
+  readonly #notifySocket = new NotifySocket()
+  #notifyPath: string | undefined
+  /** Resolves when it says for the first time that it is ready. */
+  readonly ready: Promise<void>
+  #becameReady: () => void = () => {}
+  #said: Partial<Notice> = {}
   #group: ProcessGroup | undefined
   #supervising: Promise<void> | undefined
   #starts = 0
@@ -29,19 +38,34 @@ export class MonitoredProcess extends Service {
     this.#command = command
     this.#policy = policy
     this.#succession = succession
+    this.ready = new Promise((resolve) => {
+      this.#becameReady = resolve
+    })
   }
 
   /** Starts the command; after a reload, when the one before it has ended. */
   override async startService(): Promise<void> {
     super.startService()
+    if (this.#policy.notifies) {
+      const group = (): number | undefined => this.#group?.pid
+      this.#notifyPath = await this.#notifySocket.open(group, (notice) => this.#heard(notice))
+    }
     if (this.#succession.isClear) await this.#start()
     this.#supervising = this.#supervise()
   }
 
-  /** Its pid, and how often it was started; for `runner status`. */
+  /** Its pid, how often it was started, and what it says; for `runner status`. */
   describe(): ServiceDescription {
     const group = this.#group
-    return { details: { ...(group ? { pid: group.pid } : {}), starts: this.#starts } }
+    const { isReady = false, status } = this.#said
+    return {
+      details: {
+        ...(group ? { pid: group.pid } : {}),
+        starts: this.#starts,
+        ...(this.#policy.notifies ? { ready: isReady } : {}),
+        ...(status ? { says: status } : {}),
+      },
+    }
   }
 
   /** Another generation waits to start its own. */
@@ -64,6 +88,16 @@ export class MonitoredProcess extends Service {
     this.#ending.abort()
     await this.#group?.end(this.#policy.killTime)
     await this.#supervising
+    await this.#notifySocket.close()
+  }
+
+  #heard({ isReady, status }: Notice): void {
+    if (isReady && !this.#said.isReady) log.msg(`${this.#command.name} is ready`, own)
+    if (isReady) this.#becameReady()
+    this.#said = {
+      isReady: isReady || this.#said.isReady === true,
+      status: status ?? this.#said.status,
+    }
   }
 
   async #supervise(): Promise<void> {
@@ -93,6 +127,7 @@ export class MonitoredProcess extends Service {
       // What it leaves behind would be there twice.
       if (!this.#ending.signal.aborted) await group.end(this.#policy.killTime)
       this.#group = undefined
+      this.#said = {}
       return `(pid ${group.pid}) ended: ${how}`
     } catch (error) {
       return `could not be started: ${(error as Error).message}`
@@ -102,7 +137,7 @@ export class MonitoredProcess extends Service {
   async #start(): Promise<ProcessGroup> {
     const { name } = this.#command
     try {
-      const group = await ProcessGroup.start(this.#command)
+      const group = await ProcessGroup.start(this.#command, this.#notifyPath)
       this.#group = group
       this.#starts += 1
       log.msg(`started ${name}, pid ${group.pid}`, own)

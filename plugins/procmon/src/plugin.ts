@@ -7,6 +7,8 @@ import { readProcfile } from './read-procfile.ts'
 export const procmon = defineServiceMaker({
   tapname: 'procmon',
   description: 'Keeps commands running, and logs what they print.',
+  // Each would run all the commands.
+  workers: false,
   options: {
     command: {
       positional: true,
@@ -47,6 +49,11 @@ export const procmon = defineServiceMaker({
       type: 'number',
       describe: 'The start is over when this port of localhost accepts connections.',
     },
+    'ready-notify': {
+      type: 'boolean',
+      default: false,
+      describe: 'The start is over when each command has said READY=1 by sd_notify(3).',
+    },
   },
   postOptions(options) {
     const { command, file, readyPort } = options
@@ -79,6 +86,7 @@ export const procmon = defineServiceMaker({
       minRestartDelay: options.minrestartdelay,
       maxRestartDelay: options.maxrestartdelay,
       readyPort: options.readyPort,
+      notifies: options.readyNotify,
     })
   },
 })

@@ -16,7 +16,10 @@ const OUTPUT = 500
 const KILLED = 2000
 
 /** What speaks of runner itself, and not of what it runs. */
-const OWN = ['NOTIFY_SOCKET', 'LISTEN_FDS', 'LISTEN_PID', 'LISTEN_FDNAMES', 'WATCHDOG_PID']
+const OWN = [
+  ...['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID'],
+  ...['LISTEN_FDS', 'LISTEN_PID', 'LISTEN_FDNAMES'],
+]
 
 /**
  * A command that was started, with all that it starts: a process group of its own,
@@ -47,14 +50,16 @@ export class ProcessGroup {
   /**
    * Starts a command in a group of its own, with the environment of this process.
    *
+   * @param notifySocket - where it may say how it is
    * @throws the system's error if there is no such command, or it may not be run
    */
-  static async start(command: Command): Promise<ProcessGroup> {
+  static async start(command: Command, notifySocket?: string): Promise<ProcessGroup> {
     const [file, ...args] = command.words
-    const env = Object.entries(process.env).filter(([name]) => !OWN.includes(name))
+    const passed = Object.entries(process.env).filter(([name]) => !OWN.includes(name))
+    const own = notifySocket === undefined ? {} : { NOTIFY_SOCKET: notifySocket }
     const child = spawn(file, args, {
       detached: true,
-      env: Object.fromEntries(env),
+      env: { ...Object.fromEntries(passed), ...own },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     const group = child.pid === undefined ? undefined : new ProcessGroup(child, command)

@@ -23,11 +23,18 @@ export class ProcessMonitor extends MultiService {
   readonly #succession = new Succession()
   readonly #processes: readonly MonitoredProcess[]
   readonly #readyPort: number | undefined
+  readonly #notifies: boolean
   #isOver = false
+  #end: () => void = () => {}
+  readonly #over: Promise<void>
 
   constructor(commands: readonly Command[], options: ProcessMonitorOptions) {
     super()
     this.#readyPort = options.readyPort
+    this.#notifies = options.notifies === true
+    this.#over = new Promise((resolve) => {
+      this.#end = resolve
+    })
     this.#processes = commands.map((each) => new MonitoredProcess(each, options, this.#succession))
     // First, so that it is stopped last.
     for (const each of [this.#succession, ...this.#processes]) void each.setServiceParent(this)
@@ -35,8 +42,10 @@ export class ProcessMonitor extends MultiService {
 
   override async startService(): Promise<void> {
     await super.startService()
-    // What was there before a reload still has the port.
-    if (this.#readyPort === undefined || !this.#succession.isClear) return
+    // What was there before a reload still has the port, and its place.
+    if (!this.#succession.isClear) return
+    if (this.#notifies) await Promise.race([this.#over, this.#allReady()])
+    if (this.#readyPort === undefined) return
     while (!this.#isOver && !(await accepts(this.#readyPort))) await pause(LOOK)
     log.msg(`port ${this.#readyPort} accepts connections`, { system: 'procmon' })
   }
@@ -50,15 +59,24 @@ export class ProcessMonitor extends MultiService {
   }
 
   override async stopService(): Promise<void> {
-    this.#isOver = true
+    this.#giveUp()
     // All at once: each may take its time.
     await Promise.all(this.#processes.map((each) => each.drain()))
     await super.stopService()
   }
 
   override async undoStart(): Promise<void> {
-    this.#isOver = true
+    this.#giveUp()
     await super.undoStart()
+  }
+
+  #giveUp(): void {
+    this.#isOver = true
+    this.#end()
+  }
+
+  async #allReady(): Promise<void> {
+    await Promise.all(this.#processes.map(({ ready }) => ready))
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -21,6 +22,17 @@ import { tempDir } from '../../helpers/temp-dir.ts'
 import { waitFor } from '../../helpers/wait-for.ts'
 
 const env = { RUNNER_PLUGIN_PATH: ourPlugins }
+
+/** Says its arguments at NOTIFY_SOCKET, one datagram each, and ends, or stays. */
+const NOTIFY = `
+import os, signal, socket, sys
+talker = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+for word in sys.argv[1:]:
+    if word == "stay":
+        print("said", flush=True)
+        signal.pause()
+    talker.sendto(word.encode(), os.environ["NOTIFY_SOCKET"])
+`
 
 /** Waits until the log of a daemon matches. */
 async function logged({ logfile, log }: Daemon, pattern: RegExp): Promise<RegExpExecArray> {
@@ -107,6 +119,69 @@ test('a server of nc is there when runner returns, and again when it was killed'
   for (let text = ''; text !== 'hello\n'; ) {
     text = await fetchAll(port).then(String, () => '')
   }
+})
+
+test('runner returns when the commands have said that they are ready', async (t) => {
+  const cwd = tempDir(t)
+  writeFileSync(join(cwd, 'notify.py'), NOTIFY)
+  // One says it itself, the other has it said, late, by a program that is gone at once.
+  const procfile = `one: exec python3 notify.py "STATUS=serving 3" READY=1 stay
+two: sleep 1; touch late; python3 notify.py BARRIER=1; python3 notify.py READY=1; exec sleep 1000
+`
+  writeFileSync(join(cwd, 'Procfile'), procfile)
+  const words = ['procmon', '-m', '0', '--ready-notify', '--file', 'Procfile']
+  const started = await daemon(t, words, { cwd, env })
+  assert.ok(existsSync(join(cwd, 'late')))
+  assert.match(started.log(), /one is ready\n[\s\S]*two is ready\n/)
+  const status = async (): Promise<string> => (await runner(['status'], { cwd, env })).stdout
+  assert.match(await status(), /ready: true\s+says: serving 3\n/)
+  const [, pid] = await logged(started, /started one, pid (\d+)/)
+  send(Number(pid), 'SIGKILL')
+  await logged(started, /(one is ready\n[\s\S]*){2}/)
+  assert.equal((await reload(cwd)).generation, 2)
+  await logged(started, /(one is ready\n[\s\S]*){3}/)
+  assert.equal((await runner(['stop'], { cwd, env })).status, 0)
+})
+
+test('only a command, and what it has started, says that it is ready', async (t) => {
+  const cwd = tempDir(t)
+  writeFileSync(join(cwd, 'notify.py'), NOTIFY)
+  const script = `echo at $NOTIFY_SOCKET; while ! test -e go; do sleep 0.1; done
+    setsid python3 notify.py READY=1 stay`
+  const words = ['procmon', '--ready-notify', '--', 'sh', '-c', script]
+  const running = foreground(t, words, { cwd, env: { ...env, NOTIFY_SOCKET: '/none' } })
+  const [, path = ''] = await running.line(/\] at (\/.*\/notify)\n/)
+  const stranger = spawn('python3', ['notify.py', 'STATUS=a lie', 'READY=1', 'stay'], {
+    cwd,
+    env: { ...process.env, NOTIFY_SOCKET: path },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  t.after(() => stranger.kill('SIGKILL'))
+  await once(stranger.stdout, 'data')
+  writeFileSync(join(cwd, 'go'), '')
+  await running.line(/is ready\n/)
+  assert.doesNotMatch((await runner(['status'], { cwd, env })).stdout, /a lie/)
+  running.child.kill('SIGTERM')
+  await running.ended
+  assert.ok(!existsSync(path))
+})
+
+test('a start that waits for a word that never comes is ended by its time', async (t) => {
+  const cwd = tempDir(t)
+  const words = ['--start-timeout', '1', 'procmon', '--ready-notify', '--', 'sleep', '1000']
+  const { status, stderr } = await runner(words, { cwd, env })
+  assert.equal(status, 75)
+  assert.match(stderr, /^runner: cannot start procmon: .*1 second/)
+})
+
+test('procmon runs in one process', async (t) => {
+  const args = ['-n', '--workers', '2', 'procmon', 'true']
+  const { status, stderr } = await runner(args, { cwd: tempDir(t), env })
+  assert.equal(status, 64)
+  assert.equal(
+    stderr,
+    'runner: cannot use --workers 2 with procmon: each of them would do all of it\n',
+  )
 })
 
 test('a reload never runs two of the same, and a bad Procfile changes nothing', async (t) => {
