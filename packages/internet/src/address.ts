@@ -48,6 +48,17 @@ export interface UNIXCredentials {
  * The address of a UNIX socket. Its `host` is empty and its `port` 0.
  *
  * @see Twisted's `UNIXAddress`
+ *
+ * @example
+ * import { DatagramProtocol, UNIXAddress, UNIXDatagramServer } from 'runnerd'
+ *
+ * class Syslog extends DatagramProtocol {
+ *   override startProtocol(): void {
+ *     this.transport.write('<14>poetry: hello', new UNIXAddress('/dev/log'))
+ *   }
+ * }
+ *
+ * export const server = new UNIXDatagramServer('poetry.sock', new Syslog())
  */
 export class UNIXAddress extends Address {
   /** The path of the socket; empty for a client, which has none. */
