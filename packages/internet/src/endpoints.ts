@@ -5,6 +5,7 @@
  */
 export { checkClientString } from './check-client-string.ts'
 export { checkEndpointString, ourPrefixes } from './check-endpoint-string.ts'
+export { type DatagramPlace, datagramPlaceOf } from './datagram-place.ts'
 export { quoteStringArgument, splitEndpoint } from './endpoint-string.ts'
 export { EndpointStringError, saidOf } from './endpoint-string-error.ts'
 export {
@@ -15,4 +16,5 @@ export {
   endpointsFound,
   setEndpointFinder,
 } from './endpoint-types.ts'
-export { unknownType } from './server-place.ts'
+export { type ListenValues, listenEndpoints } from './listen-endpoints.ts'
+export { type ServerPlace, serverPlaceOf, unknownType } from './server-place.ts'

@@ -67,13 +67,9 @@ export type {
   IStreamServerEndpointStringParser,
   StreamServerOptions,
 } from './i-endpoint.ts'
+export { type ListenValues, listenEndpoints } from './listen-endpoints.ts'
 export { type ListenDefaults, type ListenOptionsSpec, listenOptions } from './listen-options.ts'
-export {
-  type ListenValues,
-  listenEndpoints,
-  listenHTTPService,
-  listenService,
-} from './listen-service.ts'
+export { listenHTTPService, listenService } from './listen-service.ts'
 export { PasswordService } from './password-service.ts'
 export { Protocol } from './protocol.ts'
 export { ServerFactory } from './server-factory.ts'

@@ -6,25 +6,8 @@ import type { Factory } from './factory.ts'
 import type { FetchHandler, HTTPListener } from './http-handler.ts'
 import { HTTPServer, type HTTPServerOptions } from './http-server.ts'
 import type { StreamServerOptions } from './i-endpoint.ts'
+import { type ListenValues, listenEndpoints } from './listen-endpoints.ts'
 import { strports } from './strports.ts'
-
-/** The values of the options that {@link listenOptions} makes; others may be among them. @inline */
-export interface ListenValues {
-  /** Endpoint strings. */
-  readonly listen?: readonly string[] | undefined
-
-  /** A port of localhost. */
-  readonly port?: number | undefined
-
-  /** The port of localhost without the two. */
-  readonly 'default-port': number
-
-  /** How many connections each listener may have. */
-  readonly 'max-connections': number
-
-  /** Seconds. */
-  readonly timeout: number
-}
 
 /**
  * Makes the service that listens as the options of {@link listenOptions} say.
@@ -77,30 +60,6 @@ export function listenHTTPService(
   more: HTTPServerOptions = {},
 ): IService {
   return onEach(options, more, (endpoint, all) => new HTTPServer(endpoint, handler, all))
-}
-
-/**
- * The endpoint strings that the options of {@link listenOptions} ask for, for a plugin
- * that makes its servers itself.
- *
- * @param options - their values, as `makeService` has them
- * @throws {@link UsageError} if the port is none
- *
- * @example
- * import { HTTPServer, listenEndpoints } from 'runnerd'
- *
- * const options = { port: 8080, 'default-port': 7000, 'max-connections': 9, timeout: 0 }
- * const [endpoint = ''] = listenEndpoints(options) // tcp:8080:interface=localhost
- * const server = new HTTPServer(endpoint, (_request, response) => response.end('hello\n'))
- */
-export function listenEndpoints(options: ListenValues): string[] {
-  const { listen = [], port } = options
-  const local = port ?? (listen.length === 0 ? options['default-port'] : undefined)
-  if (local === undefined) return [...listen]
-  if (!Number.isInteger(local) || local < 0 || local > 65535) {
-    throw new UsageError(`cannot use --port ${local}: it must be a number from 0 to 65535`)
-  }
-  return [...listen, `tcp:${local}:interface=localhost`]
 }
 
 function onEach<O extends StreamServerOptions>(
