@@ -54,6 +54,8 @@ const parts = {
     'complete',
     'daemon-verbs/obey-daemon-verb',
     'passwd/obey-passwd',
+    'export/obey-export',
+    'export-systemd/systemd-engine',
   ),
   ...inDist('options', 'parser'),
   ...inDist('internet', 'port-holder', 'tls-acceptor', 'https-acceptor'),
@@ -176,7 +178,7 @@ function keepApart(name) {
   return {
     name: 'keep-apart',
     setup({ onResolve }) {
-      onResolve({ filter: /^\.\/[a-z/-]+\.js$/ }, ({ path, kind }) => {
+      onResolve({ filter: /^\.\.?\/[a-z/-]+\.js$/ }, ({ path, kind }) => {
         const part = basename(path, '.js')
         if (kind !== 'dynamic-import' || part === name || !(part in parts)) return undefined
         return { path: `./${part}.js`, external: true }

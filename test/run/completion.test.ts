@@ -92,6 +92,7 @@ test('the first word is completed to a plugin or a verb, described for zsh and f
       'check\tBuild all that a run would, and start nothing.',
       "completion\tPrint a shell's completion script.",
       "debug\tOpen a daemon's inspector on the loopback interface.",
+      'export\tPrint what has systemd or another engine run a plugin.',
       'fastpoetry\tA fast poetry service.',
       'ftp\tAn FTP server.',
       "heap\tWrite a snapshot of a daemon's heap; the daemon stands still meanwhile.",
@@ -245,6 +246,17 @@ test('runner passwd is completed with its options and a file', async (t) => {
   assert.deepEqual(await ask('fish', ['passwd', 'us'], cwd), [':files 0'])
   assert.deepEqual(await ask('zsh', ['passwd', '-D', 'us'], cwd), [':files 0'])
   assert.deepEqual(await ask('zsh', ['passwd', 'users', 'an'], cwd), [':words'])
+})
+
+test('runner export is completed with engines, their options, and then as a run is', async (t) => {
+  const cwd = tempDir(t)
+  assert.deepEqual(await inBash('export sys', 'sys', cwd), ['systemd'])
+  assert.deepEqual(await inBash('-n exp', 'exp', cwd), [], 'it is a first word only')
+  assert.deepEqual(await inBash('export systemd --so', '--so', cwd), ['--socket'])
+  assert.deepEqual(await ask('fish', ['export', 'systemd', '--out', ''], cwd), [':dirs 0'])
+  assert.deepEqual(await inBash('export systemd -- f', 'f', cwd, withOurs), ['fastpoetry', 'ftp'])
+  assert.deepEqual(await inBash('export systemd -s -- --nod', '--nod', cwd), ['--nodaemon'])
+  assert.deepEqual(await inBash('export nomad --', '--', cwd), [])
 })
 
 test('the verbs on a daemon are completed with their options and files', async (t) => {

@@ -20,5 +20,6 @@ export { type OptFlag, Options, type OptionsSource, type OptParameter } from './
 export { optionsData } from './options-data.ts'
 export { type ParsedOptions, type ParseRequest, parseOptions } from './parse-options.ts'
 export { isPlainText, plainLine, plainText } from './plain-text.ts'
+export { type GivenOption, type ReadWords, readWords } from './read-words.ts'
 export { DEFAULT_WIDTH, type HelpRequest, renderHelp } from './render-help.ts'
 export { UsageError } from './usage-error.ts'

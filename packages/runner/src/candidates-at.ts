@@ -10,6 +10,7 @@ import {
 import { type Discovery, findPlugin, getPlugins } from '@runnerd/plugin'
 import { isDaemonVerb } from './daemon-verbs/names.ts'
 import { verbUsage } from './daemon-verbs/usage.ts'
+import { engineNames, engineUsage, isEngine } from './export/usage.ts'
 import { pluginPathOf, searchFrom } from './home.ts'
 import { ownValues } from './own-values.ts'
 import { passwdUsage } from './passwd/usage.ts'
@@ -33,6 +34,9 @@ export async function candidatesAt(
   variables: NodeJS.ProcessEnv,
   cwd: string,
 ): Promise<Offer> {
+  if (words[0] === 'export' && words.length > 1) {
+    return await afterExport(words.slice(1), variables, cwd)
+  }
   const at = atCursor(words, recognizedOptions, true)
   const rest = at.wants === 'argument' ? at.rest : []
   // What is checked is the command line of a run.
@@ -81,6 +85,22 @@ function afterPlugin(discovery: Discovery, name: string, words: readonly string[
   // Where it takes no arguments, what comes after `--` is nothing that we know.
   if (!takes && words.slice(0, -1).includes('--')) return inWords([])
   return optionsAt(words, plugin.options)
+}
+
+/** An engine, its options, and after the dashes the command line of a run. */
+async function afterExport(
+  words: readonly string[],
+  variables: NodeJS.ProcessEnv,
+  cwd: string,
+): Promise<Offer> {
+  const [engine = '', ...rest] = words
+  if (rest.length === 0) {
+    return inWords(engineNames.map((word) => ({ word, description: engineUsage[word].describe })))
+  }
+  if (!isEngine(engine)) return inWords([])
+  const dashes = rest.slice(0, -1).indexOf('--')
+  if (dashes !== -1) return await inCommand(rest.slice(dashes + 1), variables, cwd, [])
+  return optionsAt(rest, engineUsage[engine].options, ownValues)
 }
 
 /** A file, and then a name that may be new. */

@@ -1,3 +1,4 @@
+import type { Application } from '@runnerd/service'
 import { OF_RELOAD } from './check-of-reload.ts'
 import { checkLog, checkPidFile, rehearse } from './check-outside.ts'
 import { complaintOf, isUnforeseen, isUsage } from './complaint.ts'
@@ -20,12 +21,29 @@ export async function check(plan: Plan): Promise<number> {
   // Before a plugin can see it.
   const isReload = process.env[OF_RELOAD] !== undefined
   delete process.env[OF_RELOAD]
+  const made = await attempt(plan, (checking) => checking.make(isReload))
+  return typeof made === 'number' ? made : ExitStatus.OK
+}
+
+/**
+ * Makes the application of a run, and does nothing else that a run would. Says on stderr
+ * what is wrong, as the run would say it.
+ *
+ * @returns the application, or the status that a run would end with
+ */
+export async function makeOrComplain(plan: Plan): Promise<Application | number> {
+  return await attempt(plan, (checking) => checking.make(true))
+}
+
+async function attempt(
+  plan: Plan,
+  make: (checking: Check) => Promise<Application>,
+): Promise<Application | number> {
   const checking = new Check(plan)
   try {
-    const made = Promise.race([checking.make(isReload), checking.uncaught])
+    const made = Promise.race([make(checking), checking.uncaught])
     // Its timer keeps the process up, as a run is, though nothing else may be open.
-    await inTime(plan.settings.startTimeout, checking.late, made)
-    return ExitStatus.OK
+    return await inTime(plan.settings.startTimeout, checking.late, made)
   } catch (error) {
     return checking.fail(error)
   } finally {
@@ -57,13 +75,10 @@ class Check {
   }
 
   /** Takes the steps of a run that can be taken without a trace, in its order. */
-  async make(isReload: boolean): Promise<void> {
+  async make(onlyApplication: boolean): Promise<Application> {
     const { settings } = this.#plan
     const { nodaemon, pidfile, workers } = settings
-    if (isReload) {
-      await makeApplication(this.#plan)
-      return
-    }
+    if (onlyApplication) return await makeApplication(this.#plan)
     if (!nodaemon && pidfile !== undefined) readPidFile(pidfile)
     await checkLog(settings)
     // The application is made by the workers, and these are started when all else is there.
@@ -71,6 +86,7 @@ class Check {
     const application = await makeApplication(this.#plan)
     this.#isMade = true
     rehearse(settings, application)
+    return application
   }
 
   /** A daemon says what its parent would say of it; in the foreground there is nobody to wait. */

@@ -43,6 +43,7 @@ export async function obey(args: readonly string[], daemon: Daemon | undefined):
 
 async function carryOut(args: readonly string[], daemon: Daemon | undefined): Promise<Outcome> {
   if (args[0] === 'passwd') return await obeyPasswd(args.slice(1))
+  if (args[0] === 'export') return await obeyExport(args.slice(1))
   if (args[0] === 'completion') return await answerShell(args.slice(1))
   trace('read the command line')
   const command = await readCommandLine(args, variables, process.cwd())
@@ -59,6 +60,11 @@ async function carryOut(args: readonly string[], daemon: Daemon | undefined): Pr
 async function obeyPasswd(args: readonly string[]): Promise<Outcome> {
   const { obeyPasswd } = await import('./passwd/obey-passwd.ts')
   return await obeyPasswd(args, variables)
+}
+
+async function obeyExport(args: readonly string[]): Promise<Outcome> {
+  const { obeyExport } = await import('./export/obey-export.ts')
+  return await obeyExport(args, variables, process.cwd())
 }
 
 async function answerShell(args: readonly string[]): Promise<Outcome> {

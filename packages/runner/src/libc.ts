@@ -104,6 +104,16 @@ function messageHeader({ struct, pointer }: Koffi): KoffiType {
 
 type KoffiType = string | { readonly brand: 'a type of koffi' }
 
+/** Whether it is installed, as far as can be told without loading it. */
+export function canRequireKoffi(): boolean {
+  try {
+    createRequire(import.meta.filename).resolve('koffi')
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** What of koffi is used here. */
 interface Koffi {
   load(path: null): {

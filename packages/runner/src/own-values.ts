@@ -16,8 +16,11 @@ export const ownValues: {
   logger: 'files',
   rundir: 'dirs',
   chroot: 'dirs',
+  out: 'dirs',
+  directory: 'dirs',
   'plugin-path': 'dirs',
   uid: () => namesIn('/etc/passwd'),
+  user: () => namesIn('/etc/passwd'),
   gid: () => namesIn('/etc/group'),
 }
 

@@ -28,6 +28,13 @@ export interface IService {
    */
   readonly stopTimeout?: number | undefined
 
+  /**
+   * True for a service that starts processes of other programs, which `runner export`
+   * has the engine know of: who ends them, and who takes care of those that they leave.
+   * Read before the service is started. Left out, it starts none.
+   */
+  readonly startsProcesses?: boolean | undefined
+
   /** The collection this service is in. Set by that collection. */
   parent?: IServiceCollection | undefined
 

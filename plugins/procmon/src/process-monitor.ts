@@ -20,6 +20,7 @@ const LOOK = 50
  * @see Twisted's `twisted.runner.procmon.ProcessMonitor`
  */
 export class ProcessMonitor extends MultiService {
+  readonly startsProcesses = true
   readonly #succession = new Succession()
   readonly #processes: readonly MonitoredProcess[]
   readonly #readyPort: number | undefined

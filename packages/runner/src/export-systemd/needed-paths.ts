@@ -1,0 +1,38 @@
+import { dirname } from 'node:path'
+import type { ExportedListener } from '../export/exported-listener.ts'
+import type { ExportedRun } from '../export/exported-run.ts'
+
+/** Paths that a unit must be able to read for the run to begin. */
+export function readPaths(
+  { source, environment }: ExportedRun,
+  command: readonly string[],
+): string[] {
+  const pluginPath = environment.RUNNER_PLUGIN_PATH?.split(':') ?? []
+  return [...command, source.file, ...pluginPath].filter((path) => path.startsWith('/'))
+}
+
+/** Directories that it must be able to write to, for what its own options name. */
+export function writtenPaths(
+  { settings, saysPidFile }: ExportedRun,
+  listeners: readonly ExportedListener[],
+): string[] {
+  const { logfile, syslog, profile, pidfile } = settings
+  const files = [
+    syslog === undefined ? logfile : undefined,
+    profile,
+    saysPidFile ? pidfile : undefined,
+    ...listeners.map(({ path }) => path),
+  ]
+  const dirs = files.flatMap((file) => (file?.startsWith('/') ? [dirname(file)] : []))
+  return [...new Set(dirs)]
+}
+
+/** Whether it is below a directory of homes, which `ProtectHome=yes` hides. */
+export function isInHome(path: string): boolean {
+  return /^\/(home|root|run\/user)(\/|$)/.test(path)
+}
+
+/** Whether it is below a directory that the service has one of its own of. */
+export function isTemporary(path: string): boolean {
+  return /^\/(tmp|var\/tmp)(\/|$)/.test(path)
+}

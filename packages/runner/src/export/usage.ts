@@ -1,0 +1,42 @@
+import type { OptionsSpec } from '@runnerd/options'
+import { systemdOptions } from '../export-systemd/systemd-options.ts'
+
+/** What one engine takes: for its help, for completion, and to be parsed by. */
+export interface EngineUsage {
+  readonly describe: string
+  readonly options: OptionsSpec
+}
+
+/** What every engine takes. */
+const common: OptionsSpec = {
+  name: { type: 'string', describe: "What to call it. [default: the plugin's name]" },
+  user: { type: 'string', describe: 'The user to run as, by name or number.' },
+  out: {
+    alias: 'o',
+    type: 'string',
+    normalize: true,
+    describe: 'Write the files into this directory, over those of before.',
+  },
+  'parse-only': {
+    type: 'boolean',
+    describe: 'Only read the options: what they name is not on this machine.',
+  },
+}
+
+export type EngineName = 'systemd'
+
+export const engineUsage: { readonly [name in EngineName]: EngineUsage } = {
+  systemd: {
+    describe: 'A service unit of systemd, and a socket unit if that is asked for.',
+    options: { ...common, ...systemdOptions },
+  },
+}
+
+export const engineNames = Object.keys(engineUsage) as readonly EngineName[]
+
+export function isEngine(word: string | undefined): word is EngineName {
+  return word !== undefined && Object.hasOwn(engineUsage, word)
+}
+
+/** What `runner export` is, for the list of verbs. */
+export const EXPORT_DESCRIBE = 'Print what has systemd or another engine run a plugin.'
