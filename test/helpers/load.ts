@@ -17,8 +17,8 @@ interface Ways {
   end(): void
 }
 
-/** How long a request may take before it counts as hung, in ms. */
-const HUNG = 20_000
+/** How long a request may take before it counts as hung, in ms; the lasting ones go on from reload to reload. */
+const HUNG = 60_000
 
 /** Asks for each kind, `clients` at a time, until it is told to stop. */
 export class Load {

@@ -230,16 +230,16 @@ describe('a reload', { concurrency: 6 }, () => {
     [
       'hangs while it starts',
       { inStart: 'await new Promise(() => {})' },
-      /: not ready within 6 seconds$/,
+      /: not ready within 12 seconds$/,
       75,
-      ['--start-timeout', '6'],
+      ['--start-timeout', '12'],
     ],
     [
       'waits for ever while it is made, with nothing open',
       { inMakeService: 'return new Promise(() => {})' },
-      /: not ready within 6 seconds$/,
+      /: not ready within 12 seconds$/,
       75,
-      ['--start-timeout', '6'],
+      ['--start-timeout', '12'],
     ],
     [
       'loops while it is made',
