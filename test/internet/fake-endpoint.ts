@@ -54,6 +54,12 @@ export class FakeSocket extends Duplex {
     if (this.isReading) done()
   }
 
+  /** The other end closes when this one has. */
+  override _final(done: () => void): void {
+    this.push(null)
+    done()
+  }
+
   destroySoon(): void {
     if (this.writable) this.end()
     if (this.writableFinished) this.destroy()

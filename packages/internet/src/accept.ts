@@ -7,6 +7,7 @@ import { errorOf } from './error-of.ts'
 import { Factory } from './factory.ts'
 import type { PortLimits } from './port-limits.ts'
 import type { Protocol } from './protocol.ts'
+import { sendAndHangUp } from './send-and-close.ts'
 
 /**
  * A plain function that serves a connection; called once for each. An error it
@@ -65,7 +66,7 @@ export function acceptorOf(
   }
   if (!isFactory(served)) throw new TypeError('Pass a factory or a function of a socket')
   const name = served.constructor.name || unnamed
-  return { name, factory: served, accept: connectTo(served, name), hangUp: sendAndClose }
+  return { name, factory: served, accept: connectTo(served, name), hangUp }
 }
 
 function isAcceptor(value: unknown): value is Acceptor {
@@ -81,7 +82,7 @@ function listenerAcceptor(listener: ConnectionListener, unnamed: string): Accept
   return {
     name,
     factory: new Factory(),
-    hangUp: sendAndClose,
+    hangUp,
     accept(socket, onClose, context) {
       socket.on('close', () => onClose(socket))
       // A client that resets its connection must not end the process.
@@ -97,8 +98,8 @@ function listenerAcceptor(listener: ConnectionListener, unnamed: string): Accept
 }
 
 /** Closes each when all that was written has been sent. */
-function sendAndClose(sockets: Iterable<Socket>): void {
-  for (const socket of sockets) socket.destroySoon()
+function hangUp(sockets: Iterable<Socket>): void {
+  for (const socket of sockets) sendAndHangUp(socket)
 }
 
 function ignore(): void {}

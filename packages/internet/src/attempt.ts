@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { CancelledError } from './cancelled-error.ts'
 import type { ClientServed, Connected, IStreamClientEndpoint } from './i-client-endpoint.ts'
 import type { Protocol } from './protocol.ts'
+import { sendAndHangUp } from './send-and-close.ts'
 
 /** What becomes of an attempt: it failed, or it was made and, later, lost. */
 export interface AttemptEvents<C> {
@@ -100,7 +101,7 @@ export class Attempt<S extends ClientServed> {
     if (socket === undefined || socket.closed) return
     const timer = setTimeout(() => socket.destroy(), this.#closeTimeout * 1000)
     socket.once('close', () => clearTimeout(timer))
-    socket.destroySoon()
+    sendAndHangUp(socket)
   }
 
   #socketOf(connected: Connected<S>): Socket {

@@ -1,6 +1,7 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Draining } from './draining.ts'
+import { endAndLinger } from './send-and-close.ts'
 
 /** How long a client that was told of the end may still send something, in ms. */
 const LINGER = 1000
@@ -12,6 +13,8 @@ interface State {
   readonly of: HTTPConnections
   /** The answer to what was asked last, until it is sent. */
   latest: ServerResponse | undefined
+  /** A request that was answered before all of it had come, if there was one. */
+  unread: IncomingMessage | undefined
   /** Whether it is Node's to close when it has been idle for too long. */
   isUsed: boolean
 }
@@ -39,7 +42,7 @@ export class HTTPConnections {
   }
 
   add(socket: HTTPSocket): void {
-    socket[STATE] = { of: this, latest: undefined, isUsed: false }
+    socket[STATE] = { of: this, latest: undefined, unread: undefined, isUsed: false }
     this.#open.add(socket)
     socket.on('close', () => this.#open.delete(socket))
   }
@@ -61,7 +64,7 @@ export class HTTPConnections {
   /** An answer has been sent, or given up; there may be others under way. */
   answered(socket: HTTPSocket, response: ServerResponse): void {
     if (!this.#context.begun || isAnswering(socket)) return
-    if (this.#isHangingUp) socket.destroySoon()
+    if (this.#isHangingUp) closeIdle(socket)
     // Its client was told that this is the end, and may have asked something meanwhile.
     else if (LAST in response) setTimeout(() => closeIdle(socket), LINGER).unref()
   }
@@ -90,6 +93,7 @@ function onAnswered(this: ServerResponse): void {
   const state = socket[STATE]
   if (state === undefined) return
   if (state.latest === this) state.latest = undefined
+  state.unread = this.req.complete ? undefined : this.req
   state.of.answered(socket, this)
 }
 
@@ -98,7 +102,11 @@ function isAnswering(socket: HTTPSocket): boolean {
 }
 
 function closeIdle(socket: HTTPSocket): void {
-  if (!isAnswering(socket)) socket.destroySoon()
+  if (isAnswering(socket)) return
+  const { unread } = socket[STATE] ?? {}
+  // A client that still sends would be reset, and might not have read its answer.
+  if (unread?.complete === false) endAndLinger(socket)
+  else socket.destroySoon()
 }
 
 /** Nothing was asked on it yet, nor begun to be. */

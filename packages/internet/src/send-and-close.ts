@@ -9,6 +9,9 @@ const FIRST_WINDOW = 14_000
 /** How often it is looked whether the peer still talks, in ms. */
 const PAUSE = 1000
 
+/** The same in a stop, for which everybody waits. */
+const SHORT_PAUSE = 100
+
 /** How often at most: a peer that never stops is cut. */
 const MOST_PAUSES = 30
 
@@ -28,22 +31,70 @@ export function sendAndClose(socket: Socket): void {
     return
   }
   socket.resume()
+  endAnd(socket, linger)
+}
+
+/**
+ * The same in a stop, for a connection that somebody else serves: he hears nothing more
+ * and may write what he likes. Whoever calls this says when it takes too long.
+ *
+ * @internal
+ */
+export function sendAndHangUp(socket: Socket): void {
+  if (socket.destroyed) return
+  socket.unpipe()
+  socket.removeAllListeners('data')
+  socket.removeAllListeners('readable')
+  socket.resume()
+  endAndLinger(socket)
+  // Node would take it for a mistake, and close the connection before all is sent.
+  Object.assign(socket, { write: tooLate, end: tooLate })
+}
+
+/**
+ * The same for a connection whose peer is being read already.
+ *
+ * @internal
+ */
+export function endAndLinger(socket: Socket): void {
+  if (!socket.destroyed) endAnd(socket, lingerShortly)
+}
+
+function endAnd(socket: Socket, next: (this: Socket) => void): void {
   socket.end()
-  if (socket.writableFinished) linger.call(socket)
-  else socket.once('finish', linger)
+  if (socket.writableFinished) next.call(socket)
+  else socket.once('finish', next)
 }
 
 // Shared by all sockets: a closure for each would cost more.
 function linger(this: Socket): void {
-  if (this.readableEnded) {
-    this.destroy()
+  closeWhenSilent(this, PAUSE, MOST_PAUSES)
+}
+
+function lingerShortly(this: Socket): void {
+  closeWhenSilent(this, SHORT_PAUSE, Number.POSITIVE_INFINITY)
+}
+
+function closeWhenSilent(socket: Socket, pause: number, most: number): void {
+  if (socket.readableEnded) {
+    socket.destroy()
     return
   }
-  let [seen, pauses] = [this.bytesRead, 0]
+  let [seen, pauses] = [socket.bytesRead, 0]
   const timer = setInterval(() => {
     pauses += 1
-    if (this.bytesRead === seen || pauses === MOST_PAUSES) this.destroy()
-    seen = this.bytesRead
-  }, PAUSE)
-  this.once('close', () => clearInterval(timer))
+    if (socket.bytesRead === seen || pauses === most) socket.destroy()
+    seen = socket.bytesRead
+  }, pause)
+  socket.once('close', () => clearInterval(timer))
+}
+
+/** In the place of a `write` or `end`: it has no room for more. */
+function tooLate(...args: unknown[]): boolean {
+  const callback = args.at(-1)
+  if (typeof callback === 'function') {
+    const error = new Error('The connection is being closed')
+    process.nextTick(callback, Object.assign(error, { code: 'ERR_STREAM_WRITE_AFTER_END' }))
+  }
+  return false
 }
