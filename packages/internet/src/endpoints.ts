@@ -4,7 +4,7 @@
  * @internal
  */
 export { checkClientString } from './check-client-string.ts'
-export { checkEndpointString, ourPrefixes } from './check-endpoint-string.ts'
+export { checkEndpointString, type EndpointUse, ourPrefixes } from './check-endpoint-string.ts'
 export { type DatagramPlace, datagramPlaceOf } from './datagram-place.ts'
 export { quoteStringArgument, splitEndpoint } from './endpoint-string.ts'
 export { EndpointStringError, saidOf } from './endpoint-string-error.ts'

@@ -65,11 +65,12 @@ export interface OptionSpec {
   readonly normalize?: boolean
   /**
    * Its value is an endpoint string, or each in its list: one to listen on, one to connect
-   * to, or one to receive datagrams on. A bad one is a usage error before the plugin is
-   * loaded, one of a dropin's type when it is. In the environment a list is separated by
-   * spaces. For strings.
+   * to, one to receive datagrams on, or one to do either on, as its prefix says: `udp:` and
+   * `udp6:` are of datagrams. A bad one is a usage error before the plugin is loaded, one
+   * of a dropin's type when it is. In the environment a list is separated by spaces. For
+   * strings.
    */
-  readonly endpoint?: 'server' | 'client' | 'datagram'
+  readonly endpoint?: 'server' | 'client' | 'datagram' | 'socket'
   /**
    * It is no option: its value are the words that are none. The first of them ends the
    * options, and so does `--`; all that follows belongs to it, whatever it looks like.

@@ -27,7 +27,7 @@ const words: { readonly [word in keyof Required<OptionSpec>]: Check } = {
   deprecated: isTextOrFlag,
   normalize: isFlag,
   positional: isFlag,
-  endpoint: (value) => ['server', 'client', 'datagram'].includes(value as string),
+  endpoint: (value) => ['server', 'client', 'datagram', 'socket'].includes(value as string),
 }
 
 const NAME = /^[A-Za-z0-9]+([_-][A-Za-z0-9]+)*$/

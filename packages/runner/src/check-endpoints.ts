@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
 import {
   checkEndpointString,
-  type EndpointKind,
   EndpointStringError,
+  type EndpointUse,
   ourPrefixes,
   quoteStringArgument,
   saidOf,
@@ -33,7 +33,7 @@ export interface CheckedEndpoints {
  * @throws UsageError naming the option and the part that is wrong
  */
 export async function checkEndpoints(
-  names: ReadonlyMap<string, EndpointKind | 'datagram'>,
+  names: ReadonlyMap<string, EndpointUse>,
   values: Values,
   directory: string | undefined,
   search: PluginSearch,
@@ -58,13 +58,17 @@ export async function checkEndpoints(
 /** Finds the type where it is a dropin's. */
 async function check(
   description: string,
-  kind: EndpointKind | 'datagram',
+  kind: EndpointUse,
   search: PluginSearch,
 ): Promise<EndpointTypeSource | undefined> {
   const prefix = checkEndpointString(description, kind)
   if (prefix === undefined || kind === 'datagram') return undefined
   const { selectEndpointType } = await import('./select-endpoint-type.ts')
-  const { type, others } = await selectEndpointType(prefix, kind, search)
+  const { type, others } = await selectEndpointType(
+    prefix,
+    kind === 'socket' ? 'server' : kind,
+    search,
+  )
   if (type === undefined) throw unknownType(description, prefix, [...ourPrefixes(kind), ...others])
   return type
 }
