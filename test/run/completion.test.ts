@@ -92,6 +92,7 @@ test('the first word is completed to a plugin or a verb, described for zsh and f
       'check\tBuild all that a run would, and start nothing.',
       "completion\tPrint a shell's completion script.",
       "debug\tOpen a daemon's inspector on the loopback interface.",
+      'dns\tA DNS server, for zone files or by asking others.',
       'export\tPrint what has systemd or another engine run a plugin.',
       'fastpoetry\tA fast poetry service.',
       'ftp\tAn FTP server.',
@@ -132,7 +133,17 @@ test('after check, first or after options, comes what a run has, and no verb', a
       inBash(`${begin}${end}`, end.split(' ').at(-1) ?? '', cwd, withOurs)
     assert.deepEqual(await asked('ch'), ['check'], begin)
     assert.deepEqual(await asked('check '), [
-      ...['fastpoetry', 'ftp', 'hostile', 'poetryproxy', 'portforward', 'procmon', 'socks', 'web'],
+      ...[
+        'dns',
+        'fastpoetry',
+        'ftp',
+        'hostile',
+        'poetryproxy',
+        'portforward',
+        'procmon',
+        'socks',
+        'web',
+      ],
     ])
     assert.deepEqual(await asked('check --re'), [])
     assert.deepEqual(await asked('check --umask 22 --um'), [])
@@ -204,7 +215,7 @@ test('a plugin is completed by its package too, where bash cuts words', async (t
   const all = await inBash('@runnerd/', 'runnerd/', cwd, withOurs)
   assert.deepEqual(
     all,
-    ['fastpoetry', 'ftp', 'poetryproxy', 'portforward', 'procmon', 'socks', 'web'].map(
+    ['dns', 'fastpoetry', 'ftp', 'poetryproxy', 'portforward', 'procmon', 'socks', 'web'].map(
       (name) => `runnerd/${name}:${name}`,
     ),
   )

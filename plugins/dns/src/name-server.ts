@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { UsageError } from 'runnerd'
+
+/** Another server, to be asked. */
+export interface NameServer {
+  readonly address: string
+  readonly port: number
+}
+
+/**
+ * Reads `192.0.2.1`, `192.0.2.1:5353`, `2001:db8::1` or `[2001:db8::1]:5353`.
+ *
+ * @param said what said so: an option with its value, or a line of a file
+ * @throws UsageError
+ */
+export function parseNameServer(text: string, said: string): NameServer {
+  if (isIP(text) !== 0) return { address: text, port: 53 }
+  const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::(\d+))?$/.exec(text) ?? []
+  const address = bracketed ?? plain ?? ''
+  const port = Number(digits ?? 53)
+  if (isIP(address) === 0) {
+    throw new UsageError(`cannot use ${said}: ${JSON.stringify(address || text)} is no address`, {
+      hint: 'such as 192.0.2.1, 192.0.2.1:5353 or [2001:db8::1]:53',
+    })
+  }
+  if (port < 1 || port > 65535) {
+    throw new UsageError(`cannot use ${said}: the port must be a number from 1 to 65535`)
+  }
+  return { address, port }
+}
+
+/**
+ * The servers that a resolv.conf(5) names.
+ *
+ * @throws UsageError if it can't be read, or names none
+ */
+export function readResolvConf(path: string): NameServer[] {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    const reason = code === 'ENOENT' ? 'no such file' : message
+    throw new UsageError(`cannot use ${path}: ${reason}`, { cause: error })
+  }
+  const servers = [...text.matchAll(/^\s*nameserver\s+(\S+)/gm)].map(([, address = '']) =>
+    parseNameServer(isIP(address) === 6 ? `[${address}]` : address, path),
+  )
+  if (servers.length === 0) {
+    throw new UsageError(`cannot use ${path}: it names no name server`, {
+      hint: '--forward ADDRESS',
+    })
+  }
+  return servers
+}

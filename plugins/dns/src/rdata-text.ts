@@ -1,0 +1,188 @@
+import { isIPv4, isIPv6 } from 'node:net'
+import { addressBytes } from './addresses.ts'
+import { Name, unescaped } from './name.ts'
+import { Type, typeName } from './record-types.ts'
+import type { Rdata } from './rrset.ts'
+import { serviceParameters } from './service-parameters.ts'
+import { parseTtl } from './ttl.ts'
+import type { Token } from './zone-tokens.ts'
+
+/** Takes words off what a record says, and makes bytes of them. */
+type Field = (words: Words) => Rdata
+
+const u8: Field = (words) => number(words, 1)
+const u16: Field = (words) => number(words, 2)
+const u32: Field = (words) => number(words, 4)
+const name: Field = (words) => {
+  const word = words.take('a name')
+  return [word === '@' ? words.origin : Name.parse(word, words.origin)]
+}
+const string: Field = (words) => [characterString(words.take('a text'))]
+const strings: Field = (words) => {
+  const all = [string(words)]
+  while (words.areLeft) all.push(string(words))
+  return all.flat()
+}
+/** What is left of the record, without a length: that of CAA and URI. */
+const text: Field = (words) => [bytesOf(words.take('a text'))]
+const time: Field = (words) => [unsigned(parseTtl(words.take('a time')), 4)]
+const hex: Field = (words) => [hexOf(words.rest('hexadecimal digits'))]
+const base64: Field = (words) => {
+  const digits = words.rest('base64')
+  const bytes = Buffer.from(digits, 'base64')
+  if (bytes.toString('base64') !== digits) throw new Error(`${digits} is not base64`)
+  return [bytes]
+}
+const address4: Field = (words) => {
+  const address = words.take('an address')
+  if (!isIPv4(address)) throw new Error(`${address} is no IPv4 address`)
+  return [addressBytes(address)]
+}
+const address6: Field = (words) => {
+  const address = words.take('an address')
+  if (!isIPv6(address) || address.includes('%')) throw new Error(`${address} is no IPv6 address`)
+  return [addressBytes(address)]
+}
+const tag: Field = (words) => {
+  const word = words.take('a tag')
+  if (!/^[a-z0-9]{1,255}$/i.test(word)) throw new Error(`${word} is no tag: letters and digits`)
+  return [characterString(word)]
+}
+const parameters: Field = (words) => [serviceParameters(words)]
+
+/** What the records of each type say, in their order. */
+const fields: { readonly [type: number]: readonly Field[] } = {
+  [Type.A]: [address4],
+  [Type.AAAA]: [address6],
+  [Type.NS]: [name],
+  [Type.CNAME]: [name],
+  [Type.DNAME]: [name],
+  [Type.PTR]: [name],
+  [Type.SOA]: [name, name, u32, time, time, time, time],
+  [Type.HINFO]: [string, string],
+  [Type.MX]: [u16, name],
+  [Type.KX]: [u16, name],
+  [Type.AFSDB]: [u16, name],
+  [Type.RP]: [name, name],
+  [Type.TXT]: [strings],
+  [Type.SPF]: [strings],
+  [Type.SRV]: [u16, u16, u16, name],
+  [Type.NAPTR]: [u16, u16, string, string, string, name],
+  [Type.CERT]: [u16, u16, u8, base64],
+  [Type.DS]: [u16, u8, u8, hex],
+  [Type.CDS]: [u16, u8, u8, hex],
+  [Type.DNSKEY]: [u16, u8, u8, base64],
+  [Type.CDNSKEY]: [u16, u8, u8, base64],
+  [Type.SSHFP]: [u8, u8, hex],
+  [Type.TLSA]: [u8, u8, u8, hex],
+  [Type.SMIMEA]: [u8, u8, u8, hex],
+  [Type.OPENPGPKEY]: [base64],
+  [Type.SVCB]: [u16, name, parameters],
+  [Type.HTTPS]: [u16, name, parameters],
+  [Type.URI]: [u16, u16, text],
+  [Type.CAA]: [u8, tag, text],
+}
+
+/**
+ * Makes of the words of a record what it says; `\# 4 c0000201` does for any type, RFC 3597.
+ *
+ * @param origin what names without a dot at their end are below
+ * @throws Error saying what is wrong
+ */
+export function parseRdata(type: number, tokens: readonly Token[], origin: Name): Rdata {
+  const words = new Words(tokens, origin)
+  const [first] = tokens
+  if (first?.text === '\\#' && !first.isQuoted) return [unknown(words, type)]
+  const known = fields[type]
+  if (known === undefined) {
+    throw new Error(`what a record of type ${typeName(type)} says must be \\# LENGTH HEX`)
+  }
+  const rdata = known.flatMap((field) => field(words))
+  words.end()
+  return rdata
+}
+
+/** The words of a record, taken one after the other. */
+export class Words {
+  readonly origin: Name
+  readonly #tokens: readonly Token[]
+  #at = 0
+
+  constructor(tokens: readonly Token[], origin: Name) {
+    this.#tokens = tokens
+    this.origin = origin
+  }
+
+  get areLeft(): boolean {
+    return this.#at < this.#tokens.length
+  }
+
+  /** @throws Error if there is none */
+  take(what: string): string {
+    const token = this.#tokens[this.#at]
+    if (token === undefined) throw new Error(`${what} is missing at the end`)
+    this.#at += 1
+    return token.text
+  }
+
+  /** All that are left, as one. @throws Error if there is none */
+  rest(what: string): string {
+    let all = this.take(what)
+    while (this.areLeft) all += this.take(what)
+    return all
+  }
+
+  /** @throws Error if there is one more */
+  end(): void {
+    if (this.areLeft) throw new Error(`${this.take('')} is too much`)
+  }
+}
+
+/** A text with the byte of its length before it. @throws Error if it is too long */
+export function characterString(word: string): Buffer {
+  const bytes = bytesOf(word)
+  if (bytes.length > 255) throw new Error('a text is longer than 255 bytes')
+  return Buffer.concat([Buffer.from([bytes.length]), bytes])
+}
+
+function bytesOf(word: string): Buffer {
+  const bytes: number[] = []
+  for (let at = 0; at < word.length; ) {
+    const { byte, length } = unescaped(word, at)
+    bytes.push(byte)
+    at += length
+  }
+  return Buffer.from(bytes)
+}
+
+function number(words: Words, size: number): Rdata {
+  const word = words.take('a number')
+  if (!/^\d{1,10}$/.test(word)) throw new Error(`${word} is no number`)
+  return [unsigned(Number(word), size)]
+}
+
+function unsigned(value: number, size: number): Buffer {
+  const most = 2 ** (8 * size) - 1
+  if (value > most) throw new Error(`${value} is more than ${most}`)
+  const bytes = Buffer.alloc(size)
+  bytes.writeUIntBE(value, 0, size)
+  return bytes
+}
+
+function hexOf(digits: string): Buffer {
+  if (!/^([0-9a-f]{2})+$/i.test(digits)) throw new Error(`${digits} is not hexadecimal`)
+  return Buffer.from(digits, 'hex')
+}
+
+function unknown(words: Words, type: number): Buffer {
+  words.take('\\#')
+  const length = words.take('a length')
+  const bytes = words.areLeft ? hexOf(words.rest('hexadecimal digits')) : Buffer.alloc(0)
+  if (length !== String(bytes.length)) {
+    throw new Error(`there are ${bytes.length} bytes and not ${length}`)
+  }
+  if (fields[type]?.some((field) => field === name)) {
+    throw new Error(`a record of type ${typeName(type)} has a name in it, which \\# can't say`)
+  }
+  return bytes
+}

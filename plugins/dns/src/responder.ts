@@ -1,0 +1,142 @@
+import { inspect } from 'node:util'
+import { log } from 'runnerd'
+import type { Authority } from './authority.ts'
+import type { Hosts } from './hosts-file.ts'
+import type { Name } from './name.ts'
+import type { Networks } from './networks.ts'
+import { isQuery, type Query, readQuery } from './query.ts'
+import { isMeta, Rcode, rcodeName, Type, typeName } from './record-types.ts'
+import type { Resolver } from './resolver.ts'
+import { BADVERS, refuse, respond, speaks } from './response.ts'
+import { emptyBody, type ResponseBody, writeBody } from './response-body.ts'
+import { transfer } from './transfer.ts'
+
+/** Who asks. */
+export interface Client {
+  readonly address: string
+  readonly port: number
+  /** Whether it is connected by TCP. */
+  readonly isStream: boolean
+}
+
+/** What questions are answered from. */
+export interface Sources {
+  readonly authority: Authority
+  readonly hosts: Hosts | undefined
+  /** What asks others; nobody is asked without one. */
+  readonly resolver: Resolver | undefined
+  /** Who may have others asked. */
+  readonly recursionFor: Networks
+  /** Who may have whole zones. */
+  readonly transferFor: Networks
+}
+
+/** What a client gets: a message, several of a zone's transfer, or nothing. */
+export type Response = Buffer | Generator<Buffer> | undefined
+
+const SYSTEM = { system: 'DNS' }
+
+/** Answers messages, one by one, whichever way they come. */
+export class Responder {
+  readonly #sources: Sources
+  /** What records there are, written once: by the keys of names, and types. */
+  readonly #written = new Map<string, Map<number, ResponseBody>>()
+
+  constructor(sources: Sources) {
+    this.#sources = sources
+  }
+
+  /** @param message whole, and nobody else's: parts of it are kept */
+  answer(message: Buffer, client: Client): Response | Promise<Response> {
+    const query = readQuery(message)
+    if (query === undefined) return undefined
+    if ('rcode' in query) {
+      log.debug(new Line(client, rcodeName(query.rcode)), SYSTEM)
+      return refuse(query)
+    }
+    const body = this.#bodyFor(query, client)
+    if (body instanceof Promise) return body.then((late) => this.#finish(query, client, late))
+    return this.#finish(query, client, body)
+  }
+
+  #finish(query: Query, client: Client, body: ResponseBody | Generator<Buffer>): Response {
+    if (!('rcode' in body)) {
+      log.msg(`transfer of ${query.name} to ${client.address}:${client.port}`, SYSTEM)
+      return body
+    }
+    log.debug(new Line(client, rcodeName(body.rcode), query, body.answers), SYSTEM)
+    const isRecursive = this.#isRecursiveFor(client)
+    return respond(query, body, { isStream: client.isStream, isRecursive })
+  }
+
+  #bodyFor(query: Query, client: Client): ResponseBody | Generator<Buffer> | Promise<ResponseBody> {
+    const { name, type } = query
+    if (!isQuery(query.flags)) return emptyBody(Rcode.NOTIMP)
+    if (!speaks(query)) return emptyBody(BADVERS)
+    if (query.class !== 1 && query.class !== 255) return emptyBody(Rcode.REFUSED)
+    if (type === Type.AXFR || type === Type.IXFR) return this.#transfer(query, client)
+    if (isMeta(type) && type !== Type.ANY) return emptyBody(Rcode.NOTIMP)
+    const ready = this.#written.get(name.key)?.get(type)
+    if (ready !== undefined) return ready
+    const wantsMore = (query.flags & 0x100) !== 0 && this.#isRecursiveFor(client)
+    const found = this.#sources.authority.answer(name, type)
+    if (found !== undefined) {
+      const { answer, outside } = found
+      const { resolver } = this.#sources
+      if (outside !== undefined && wantsMore && resolver !== undefined) {
+        return resolver.follow(query, answer, outside)
+      }
+      const body = writeBody(name, answer)
+      if (outside === undefined) this.#keep(name, type, body)
+      return body
+    }
+    const known = this.#sources.hosts?.answer(name, type)
+    if (known !== undefined) return writeBody(name, known)
+    if (!wantsMore) return emptyBody(Rcode.REFUSED)
+    return this.#sources.resolver?.resolve(query) ?? emptyBody(Rcode.REFUSED)
+  }
+
+  /** Keeps what there is for a name of a zone. What is not there could be without end. */
+  #keep(name: Name, type: number, body: ResponseBody): void {
+    const zone = this.#sources.authority.zoneOf(name)
+    if (zone?.recordsOf(name.key, type) === undefined) return
+    const types = this.#written.get(name.key) ?? new Map<number, ResponseBody>()
+    this.#written.set(name.key, types)
+    types.set(type, body)
+  }
+
+  #transfer(query: Query, client: Client): ResponseBody | Generator<Buffer> {
+    const { transferFor, authority } = this.#sources
+    if (!client.isStream || !transferFor.have(client.address)) return emptyBody(Rcode.REFUSED)
+    const zone = authority.zoneNamed(query.name)
+    return zone === undefined ? emptyBody(Rcode.NOTAUTH) : transfer(query, zone)
+  }
+
+  #isRecursiveFor({ address }: Client): boolean {
+    const { resolver, recursionFor } = this.#sources
+    return resolver !== undefined && recursionFor.have(address)
+  }
+}
+
+/** A line of the log, which is put together only if somebody wants it. */
+class Line {
+  readonly #client: Client
+  readonly #outcome: string
+  readonly #query: Query | undefined
+  readonly #answers: number
+
+  constructor(client: Client, outcome: string, query?: Query, answers = 0) {
+    this.#client = client
+    this.#outcome = outcome
+    this.#query = query
+    this.#answers = answers
+  }
+
+  [inspect.custom](): string {
+    const { address, port, isStream } = this.#client
+    const by = `${address}:${port} by ${isStream ? 'TCP' : 'UDP'}`
+    if (this.#query === undefined) return `garbage of ${by}: ${this.#outcome}`
+    const { name, type } = this.#query
+    return `${name} ${typeName(type)} asked by ${by}: ${this.#outcome}, ${this.#answers} records`
+  }
+}

@@ -1,0 +1,89 @@
+import { isIPv4, isIPv6 } from 'node:net'
+import { addressBytes } from './addresses.ts'
+import { unescaped } from './name.ts'
+import type { Words } from './rdata-text.ts'
+
+const keys = ['mandatory', 'alpn', 'no-default-alpn', 'port', 'ipv4hint', 'ech', 'ipv6hint']
+
+/**
+ * The parameters of SVCB and HTTPS records, RFC 9460: `alpn=h2,h3 port=8443 key65400=…`,
+ * in the order of their numbers.
+ *
+ * @throws Error saying what is wrong with one
+ */
+export function serviceParameters(words: Words): Buffer {
+  const all = new Map<number, Buffer>()
+  while (words.areLeft) {
+    let word = words.take('a parameter')
+    // A value in quotation marks is a word of its own.
+    if (word.endsWith('=')) word += words.take(`the value of ${word}`)
+    const equals = word.indexOf('=')
+    const name = equals === -1 ? word : word.slice(0, equals)
+    const key = keyNumber(name)
+    if (all.has(key)) throw new Error(`the parameter ${name} is there twice`)
+    all.set(key, bytesOfValue(key, name, equals === -1 ? '' : word.slice(equals + 1)))
+  }
+  if (all.has(2) && !all.has(1)) throw new Error('no-default-alpn needs alpn')
+  const ordered = [...all].sort(([one], [other]) => one - other)
+  return Buffer.concat(
+    ordered.flatMap(([key, value]) => [Buffer.concat([two(key), two(value.length)]), value]),
+  )
+}
+
+function keyNumber(name: string): number {
+  const known = keys.indexOf(name)
+  if (known !== -1) return known
+  const number = Number(/^key(\d{1,5})$/.exec(name)?.[1])
+  if (!(number < 65535)) throw new Error(`there is no parameter ${name}`)
+  return number
+}
+
+function bytesOfValue(key: number, name: string, value: string): Buffer {
+  const list = value === '' ? [] : value.split(',')
+  if (key === 2) {
+    if (value !== '') throw new Error(`${name} takes no value`)
+    return Buffer.alloc(0)
+  }
+  if (key <= 6 && list.length === 0) throw new Error(`${name} needs a value`)
+  if (key === 0)
+    return Buffer.concat(
+      list
+        .map(keyNumber)
+        .sort((a, b) => a - b)
+        .map(two),
+    )
+  if (key === 1) return Buffer.concat(list.map(protocol))
+  if (key === 3) {
+    if (!/^\d{1,5}$/.test(value) || Number(value) > 65535) throw new Error(`${value} is no port`)
+    return two(Number(value))
+  }
+  if (key === 4 || key === 6) return Buffer.concat(list.map((each) => address(key, each)))
+  if (key === 5) return Buffer.from(value, 'base64')
+  return plain(value)
+}
+
+function address(key: number, text: string): Buffer {
+  const isRight = key === 4 ? isIPv4(text) : isIPv6(text) && !text.includes('%')
+  if (!isRight) throw new Error(`${text} is no ${key === 4 ? 'IPv4' : 'IPv6'} address`)
+  return addressBytes(text)
+}
+
+function protocol(text: string): Buffer {
+  const bytes = plain(text)
+  if (bytes.length === 0 || bytes.length > 255) throw new Error('a protocol of alpn has no name')
+  return Buffer.concat([Buffer.from([bytes.length]), bytes])
+}
+
+function plain(text: string): Buffer {
+  const bytes: number[] = []
+  for (let at = 0; at < text.length; ) {
+    const { byte, length } = unescaped(text, at)
+    bytes.push(byte)
+    at += length
+  }
+  return Buffer.from(bytes)
+}
+
+function two(number: number): Buffer {
+  return Buffer.from([number >> 8, number & 255])
+}

@@ -1,0 +1,61 @@
+import { MessageWriter } from './message-writer.ts'
+import type { Query } from './query.ts'
+import { Rcode } from './record-types.ts'
+import { respond } from './response.ts'
+import type { RRset } from './rrset.ts'
+import type { Zone } from './zone.ts'
+
+/** A message is sent when it is about so long. */
+const ENOUGH = 16_000
+
+/**
+ * The messages of a zone's transfer, RFC 5936: all its records, between its SOA and the
+ * same again. Who wants what has changed, by IXFR, gets all of it too, as RFC 1995 lets.
+ */
+export function* transfer(query: Query, zone: Zone): Generator<Buffer> {
+  let message = new Message(query)
+  for (const rrset of everything(zone)) {
+    for (const rdata of rrset.rdatas) {
+      message.add({ ...rrset, rdatas: [rdata] })
+      if (message.length < ENOUGH) continue
+      yield message.bytes()
+      message = new Message(query)
+    }
+  }
+  yield message.bytes()
+}
+
+function* everything(zone: Zone): Generator<RRset> {
+  yield* zone.rrsets()
+  yield zone.soa
+}
+
+class Message {
+  readonly #query: Query
+  readonly #writer: MessageWriter
+  #records = 0
+
+  constructor(query: Query) {
+    this.#query = query
+    this.#writer = new MessageWriter(query.name, 12 + query.question.length)
+  }
+
+  get length(): number {
+    return this.#writer.length
+  }
+
+  add(rrset: RRset): void {
+    this.#records += this.#writer.rrset(rrset)
+  }
+
+  bytes(): Buffer {
+    const bytes = this.#writer.bytes()
+    const counts = { answers: this.#records, authority: 0, additional: 0 }
+    const body = { rcode: Rcode.NOERROR, isAuthoritative: true, ...counts, bytes }
+    return respond(
+      this.#query,
+      { ...body, needed: bytes.length },
+      { isStream: true, isRecursive: false },
+    )
+  }
+}

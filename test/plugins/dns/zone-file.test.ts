@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { test } from 'node:test'
+import type { ZoneError } from '@runnerd/dns'
+import fc from 'fast-check'
+import { ask, server, told, zoneFile } from './ask.ts'
+
+const HEAD = '@ SOA ns hostmaster 1 1h 15m 1w 5m\n@ NS ns\nns A 192.0.2.1\n'
+
+test('a master file says things in many ways: origins, times, owners, classes, escapes', async (t) => {
+  const text = `$ORIGIN example.org.
+$TTL 2h
+${HEAD}
+a 5 IN A 192.0.2.2
+  IN 6 AAAA 2001:db8::2
+b IN 1m30s A ( 192.0.2.3
+  ) ; here it ends
+$ORIGIN deep.example.org.
+c A 192.0.2.4
+\\097\\.b A 192.0.2.5
+$ORIGIN below
+d A 192.0.2.6
+e.example.org. TXT "quo\\"ted" plain \\065bc ""\r
+@ TXT "it is the origin"
+F CLASS1 TYPE1 \\# 4 c0000207
+`
+  const { port } = await server(t, '--zone', zoneFile(t, text, 'any.name'))
+  const cases: [name: string, type: string, data: string, ttl: number][] = [
+    ['a.example.org', 'A', '192.0.2.2', 5],
+    ['a.example.org', 'AAAA', '2001:db8::2', 6],
+    ['b.example.org', 'A', '192.0.2.3', 90],
+    ['c.deep.example.org', 'A', '192.0.2.4', 7200],
+    ['d.below.deep.example.org', 'A', '192.0.2.6', 7200],
+    ['e.example.org', 'TXT', 'quo"ted plain Abc ', 7200],
+    ['below.deep.example.org', 'TXT', 'it is the origin', 7200],
+    ['f.below.deep.example.org', 'A', '192.0.2.7', 7200],
+  ]
+  for (const [name, type, data, ttl] of cases) {
+    const { answers = [] } = await ask(port, name, type)
+    assert.deepEqual(told(answers), [`${name} ${type} ${data}`])
+    assert.equal((answers[0] as { ttl: number }).ttl, ttl)
+  }
+})
+
+test('a zone is called what --zone says, or its file', async (t) => {
+  for (const [name, word] of [
+    ['example.org', (path: string) => path],
+    ['example.net', (path: string) => `example.net=${path}`],
+    ['example.com', (path: string) => join(dirname(path), `example.com=${path}`)],
+  ] as const) {
+    const { port } = await server(t, '--zone', word(zoneFile(t, HEAD)))
+    assert.deepEqual(told((await ask(port, `ns.${name}`, 'A')).answers), [`ns.${name} A 192.0.2.1`])
+  }
+})
+
+test('all that is wrong in zones is told at once, each with its file and line', async (t) => {
+  const path = zoneFile(
+    t,
+    `${HEAD}a A 192.0.2.999
+b MX mail
+c TXT "no end
+d A 192.0.2.1 )
+e CNAME f
+e A 192.0.2.1
+h.example.net. A 192.0.2.1
+i NONE x
+j IN
+k 99999999999 A 192.0.2.1
+${'l'.repeat(64)} A 192.0.2.1
+m..n A 192.0.2.1
+o CH A 192.0.2.1
+$GENERATE 1-5 p A 192.0.2.1
+@ SOA ns hostmaster 1 1 1 1 1
+q TXT \\999
+r TYPE4 \\# 3 01
+s AXFR x
+`,
+  )
+  const other = zoneFile(t, 'x ( y', 'example.net.zone')
+  const failed = server(t, '--zone', path, '--zone', other)
+  await assert.rejects(failed, (error: ZoneError) => {
+    assert.equal(error.code, 'ERR_ZONE_INVALID')
+    assert.equal(error.exitStatus, 78)
+    assert.equal(error.message, `cannot use zone ${path}:4: 192.0.2.999 is no IPv4 address`)
+    const lines = error.faults.filter((each) => each.path === path).map(({ line }) => line)
+    const expected = Array.from({ length: 18 }, (_, n) => n + 4).filter((line) => line !== 8)
+    assert.deepEqual(
+      lines.sort((a, b) => a - b),
+      expected,
+    )
+    assert.deepEqual(
+      error.faults.filter((each) => each.path === other).map(({ line }) => line),
+      [1, 1],
+    )
+    assert.match(error.hint ?? '', new RegExp(`^also ${path}:5: mail is no number; `))
+    return true
+  })
+})
+
+test('$INCLUDE takes files of the directory, and none elsewhere, and not for ever', async (t) => {
+  const path = zoneFile(t, `${HEAD}$INCLUDE more/hosts below\nx A 192.0.2.9\n`)
+  const directory = dirname(path)
+  mkdirSync(join(directory, 'more'))
+  writeFileSync(join(directory, 'more', 'hosts'), 'h A 192.0.2.8\n$ORIGIN elsewhere\n')
+  const { port } = await server(t, '--zone', path)
+  assert.equal((await ask(port, 'h.below.example.org', 'A')).answers?.length, 1)
+  assert.equal((await ask(port, 'x.example.org', 'A')).answers?.length, 1)
+  symlinkSync('/etc/hostname', join(directory, 'link'))
+  for (const [line, reason] of [
+    ['$INCLUDE /etc/hostname', /cannot include \/etc\/hostname: it is not below/],
+    ['$INCLUDE ../x', /:4: cannot include \.\.\/x: no such file/],
+    ['$INCLUDE link', /cannot include link: it is not below/],
+    ['$INCLUDE more', /cannot include more: it is no file/],
+    ['$INCLUDE example.org.zone', /include each other more than 10 deep/],
+  ] as const) {
+    writeFileSync(path, `${HEAD}${line}\n`)
+    await assert.rejects(server(t, '--zone', path), (error: ZoneError) => {
+      assert.match([error.message, error.hint].join('\n'), reason)
+      return true
+    })
+  }
+})
+
+test('no text makes more of the reader of zones than faults', async (t) => {
+  const word = fc.oneof(
+    ...[';', '(', ')', '"', '\\', '@', '\n', ' ', '$TTL', '$ORIGIN', 'A', 'IN', 'TXT', 'SVCB'].map(
+      (each) => fc.constant(each),
+    ),
+    ...['\\# 4', 'x.', '1h', '.', '\\255', '0', 'alpn=h2', 'CNAME', 'SOA'].map((each) =>
+      fc.constant(each),
+    ),
+    fc.string({ maxLength: 12, unit: 'binary' }),
+  )
+  const texts = fc.array(word, { maxLength: 40 }).map((words) => words.join(' '))
+  await fc.assert(
+    fc.asyncProperty(texts, async (text) => {
+      const path = zoneFile(t, `${text}`)
+      try {
+        const { started } = await server(t, '--zone', path)
+        await started.stop()
+      } catch (error) {
+        assert.equal((error as ZoneError).code, 'ERR_ZONE_INVALID')
+      }
+    }),
+    { numRuns: 60 },
+  )
+})
