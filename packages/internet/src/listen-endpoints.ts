@@ -23,6 +23,8 @@ export interface ListenValues {
  * that makes its servers itself.
  *
  * @param options - their values, as `makeService` has them
+ * @param hasDatagrams - whether the port is one of UDP too, for a plugin whose `listen` has
+ * the word `endpoint: 'socket'`
  * @throws {@link UsageError} if the port is none
  *
  * @example
@@ -32,12 +34,13 @@ export interface ListenValues {
  * const [endpoint = ''] = listenEndpoints(options) // tcp:8080:interface=localhost
  * const server = new HTTPServer(endpoint, (_request, response) => response.end('hello\n'))
  */
-export function listenEndpoints(options: ListenValues): string[] {
+export function listenEndpoints(options: ListenValues, hasDatagrams: boolean = false): string[] {
   const { listen = [], port } = options
   const local = port ?? (listen.length === 0 ? options['default-port'] : undefined)
   if (local === undefined) return [...listen]
   if (!Number.isInteger(local) || local < 0 || local > 65535) {
     throw new UsageError(`cannot use --port ${local}: it must be a number from 0 to 65535`)
   }
-  return [...listen, `tcp:${local}:interface=localhost`]
+  const kinds = hasDatagrams ? ['udp', 'tcp'] : ['tcp']
+  return [...listen, ...kinds.map((kind) => `${kind}:${local}:interface=localhost`)]
 }

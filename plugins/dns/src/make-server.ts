@@ -51,7 +51,7 @@ export function makeServer(options: ServerOptions): MultiService {
     recursionFor: new Networks('allow-recursion', allowRecursion),
     transferFor: new Networks('allow-transfer', allowTransfer),
   })
-  for (const endpoint of endpointsOf(options)) {
+  for (const endpoint of listenEndpoints(options, true)) {
     listener(endpoint, options, responder).setServiceParent(top)
   }
   if (resolver !== undefined) new Asking(resolver).setServiceParent(top)
@@ -82,14 +82,6 @@ function listener(
   return listenService(only, function DNS(socket, { draining }) {
     new StreamClient(socket, responder, options.timeout, draining)
   })
-}
-
-/** Each `--listen` is what it says; `--port`, and the default, are both UDP and TCP. */
-function endpointsOf(options: ServerOptions): string[] {
-  const { listen = [], port } = options
-  if (port === undefined && listen.length > 0) return [...listen]
-  const local = listenEndpoints({ ...options, listen: [] })
-  return [...listen, ...local.map((each) => each.replace(/^tcp/, 'udp')), ...local]
 }
 
 function resolverOf(options: ServerOptions): Resolver | undefined {

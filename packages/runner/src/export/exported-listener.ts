@@ -1,5 +1,6 @@
 import {
   datagramPlaceOf,
+  type EndpointUse,
   type ListenValues,
   listenEndpoints,
   type ServerPlace,
@@ -31,11 +32,13 @@ type Values = Readonly<Record<string, unknown>>
 /** What the values of a plugin's options have it listen on, in the order of its options. */
 export function listenersOf(spec: OptionsSpec, values: Values): ExportedListener[] {
   return Object.entries(spec).flatMap(([option, { endpoint: kind }]) => {
-    if (kind !== 'server' && kind !== 'datagram') return []
+    if (kind === undefined || kind === 'client') return []
     // As `listenOptions` declares them.
     const isListen = option === 'listen' && spec['default-port'] !== undefined
     const said = values[option] as string | readonly string[] | undefined
-    const endpoints = isListen ? listenEndpoints(values as unknown as ListenValues) : said
+    const endpoints = isListen
+      ? listenEndpoints(values as unknown as ListenValues, kind === 'socket')
+      : said
     return [endpoints ?? []].flat().map((endpoint) => listenerOf(option, endpoint, kind))
   })
 }
@@ -55,11 +58,12 @@ export function placeOf({ address, port, path, endpoint }: ExportedListener): st
 function listenerOf(
   option: string,
   endpoint: string,
-  kind: 'server' | 'datagram',
+  kind: Exclude<EndpointUse, 'client'>,
 ): ExportedListener {
   const nowhere = { option, endpoint, address: '', port: undefined, path: undefined, tls: false }
   const words = splitEndpoint(endpoint)
-  const place = kind === 'datagram' ? datagramPlaceOf(endpoint) : serverPlaceOf(endpoint, words)
+  const isOfDatagrams = kind === 'datagram' || (kind === 'socket' && /^udp6?$/.test(words.prefix))
+  const place = isOfDatagrams ? datagramPlaceOf(endpoint) : serverPlaceOf(endpoint, words)
   if (place === undefined) return { ...nowhere, kind: 'other', mode: undefined }
   if (place.kind === 'unix') return { ...nowhere, kind: 'unix', path: place.path, mode: place.mode }
   if (place.kind === 'fd' || place.kind === 'systemd') {
