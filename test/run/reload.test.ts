@@ -765,7 +765,8 @@ describe('a reload', { concurrency: 6 }, () => {
     const cwd = tempDir(t)
     t.after(() => endAll(() => processesWith(`RELOAD_TEST=${cwd}`)))
     writePlugin(cwd)
-    const command = [process.execPath, runnerBin, '--nodaemon', 'told']
+    const own = ['--nodaemon', '--pidfile', 'runner.pid']
+    const command = [process.execPath, runnerBin, ...own, 'told']
     const container = spawn('unshare', ['--pid', '--fork', '--mount-proc', ...command], {
       cwd,
       env: cleanEnv(cwd, { RELOAD_TEST: cwd }),

@@ -225,7 +225,8 @@ test('the first process of a container reloads its workers', {
 }, async (t) => {
   const { cwd, env, processes } = marked(t)
   writePlugin(cwd)
-  const command = [process.execPath, runnerBin, '--nodaemon', '--workers', '2', 'told']
+  const own = ['--nodaemon', '--pidfile', 'runner.pid', '--workers', '2']
+  const command = [process.execPath, runnerBin, ...own, 'told']
   const container = spawn('unshare', ['--pid', '--fork', '--mount-proc', ...command], {
     cwd,
     env: { ...process.env, ...env },

@@ -1,12 +1,14 @@
 /**
  * The parent's side of a run, and all of it in the foreground.
  */
+import { UsageError } from '@runnerd/options'
 import { complaintOf, isUnforeseen } from './complaint.ts'
 import { ExitStatus } from './exit-status.ts'
+import { isFirstProcess } from './first-process.ts'
 import type { Daemon } from './fork-daemon.ts'
 import { listPlugins, pluginHelp } from './list-plugins.ts'
 import type { Outcome } from './outcome.ts'
-import type { Plan } from './plan.ts'
+import { nameOf, type Plan, type Source } from './plan.ts'
 import { print } from './print.ts'
 import { printComplaint } from './print-complaint.ts'
 import { type Command, readCommandLine } from './read-command-line.ts'
@@ -53,6 +55,7 @@ async function carryOut(args: readonly string[], daemon: Daemon | undefined): Pr
   }
   if (command.kind !== 'run') return await answer(command)
   if (command.plan.settings.nodaemon) return await runHere(command.plan)
+  if (isFirstProcess()) throw cannotDaemonize(command.plan.source)
   const { forkDaemon } = await import('./fork-daemon.ts')
   return await runDaemon(command.plan, daemon ?? forkDaemon(args))
 }
@@ -80,6 +83,12 @@ function startingDirectory(): string {
   } catch {
     return '/'
   }
+}
+
+/** Its container would end with the process that a shell waits for. */
+function cannotDaemonize(source: Source): UsageError {
+  const line = `cannot run ${nameOf(source)} as a daemon: it is the first process of a container`
+  return new UsageError(line, { hint: 'use --nodaemon' })
 }
 
 async function runDaemon(plan: Plan, daemon: Daemon): Promise<Outcome> {

@@ -6,9 +6,11 @@
  */
 import { RESERVED_TAPNAMES } from '@runnerd/plugin'
 import { isDaemonVerb } from './daemon-verbs/names.ts'
+import { endByStopSignals, isFirstProcess } from './first-process.ts'
 import { endWith } from './outcome.ts'
 
 const args = process.argv.slice(2)
+if (isFirstProcess()) endByStopSignals()
 void main()
 
 async function main(): Promise<never> {
@@ -28,6 +30,6 @@ function isPlainRun(): boolean {
   const asks = args.includes('--help') || args.includes('--version')
   const { RUNNER_NODAEMON, RUNNER_DEBUG } = process.env
   const stays = RUNNER_NODAEMON !== undefined || RUNNER_DEBUG !== undefined
-  const mayFork = process.platform !== 'win32' && !stays
+  const mayFork = process.platform !== 'win32' && !stays && !isFirstProcess()
   return mayFork && !first.startsWith('-') && !RESERVED_TAPNAMES.has(first) && !asks
 }

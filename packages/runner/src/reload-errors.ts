@@ -1,5 +1,6 @@
 import { complaintOf } from './complaint.ts'
 import { ExitStatus } from './exit-status.ts'
+import { isFirstProcess } from './first-process.ts'
 import type { End } from './generation.ts'
 import { nameOf, type Plan, type Source } from './plan.ts'
 import { RunnerError } from './runner-error.ts'
@@ -7,7 +8,7 @@ import { RunnerError } from './runner-error.ts'
 /** Refuses a reload where there can be none. @throws RunnerError */
 export function refuseReload({ source, settings }: Plan): void {
   const isJailed = settings.chroot !== undefined
-  if (process.pid !== 1 && !isJailed) return
+  if (!isFirstProcess() && !isJailed) return
   const reason = isJailed
     ? 'its root has changed, and all that it would start is outside'
     : 'it is the first process of a container, which would end with it'

@@ -52,8 +52,9 @@ export const runnerOptions: OptionsSpec = {
   },
   pidfile: {
     type: 'string',
-    default: 'runner.pid',
-    describe: 'Name of the pid file; an empty one disables it.',
+    describe:
+      'Name of the pid file; an empty one disables it. ' +
+      '[default: runner.pid, or none as the first process of a container]',
   },
   workers: {
     type: 'string',

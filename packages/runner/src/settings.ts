@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { UsageError } from '@runnerd/options'
 import { checkDirectory } from './check-directory.ts'
+import { isFirstProcess } from './first-process.ts'
 import { logSettingsOf } from './log-settings.ts'
 import type { Identity, LoggerSource, RunnerSettings } from './plan.ts'
 
@@ -28,7 +29,7 @@ export async function settingsOf(values: Values, cwd: string): Promise<RunnerSet
     log: logSettingsOf(values),
     chroot,
     rundir,
-    pidfile: pidfileOf(values.pidfile as string, cwd, chroot, rundir),
+    pidfile: pidfileOf(values.pidfile as string | undefined, cwd, chroot, rundir),
     umask: umaskOf(values.umask as string | undefined, nodaemon),
     identity: await identityOf(values, chroot !== undefined),
     euid: values.euid === true,
@@ -93,9 +94,12 @@ function chrootOf(chroot: string | undefined, cwd: string): string | undefined {
   return realpathSync(dir)
 }
 
-/** Its path from outside, where its readers are; in another root it is meant from in there. */
+/**
+ * Its path from outside, where its readers are; in another root it is meant from in there.
+ * A container has one only where it is asked for: its engine knows the process.
+ */
 function pidfileOf(
-  pidfile: string,
+  pidfile = isFirstProcess() ? '' : 'runner.pid',
   cwd: string,
   chroot: string | undefined,
   rundir: string,

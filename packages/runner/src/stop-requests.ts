@@ -1,3 +1,4 @@
+import { stopSignalsAreCaught } from './first-process.ts'
 import { catchStopSignals, type StopSignal } from './stop-signals.ts'
 
 /** How a process is told to stop. */
@@ -20,8 +21,10 @@ export function hearStops(atSecond: (signal: StopSignal) => void): StopRequests 
   const said = new Promise<StopSignal>((resolve) => {
     tell = resolve
   })
+  const caught = catchStopSignals(atSecond)
+  stopSignalsAreCaught()
   return {
-    first: Promise.race([catchStopSignals(atSecond), said]),
+    first: Promise.race([caught, said]),
     say(signal) {
       words += 1
       if (words === 1) tell(signal)

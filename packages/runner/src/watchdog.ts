@@ -10,8 +10,9 @@ const LONGEST = 2 ** 31 - 1
 
 /**
  * Ends this process by SIGKILL when it should have ended and hasn't: no timer
- * fires while a service or a listener of 'exit' loops. Costs nothing until it is
- * started, and then a thread.
+ * fires while a service or a listener of 'exit' loops. The first process of a
+ * container, which SIGKILL from inside doesn't reach, ends with the same status.
+ * Costs nothing until it is started, and then a thread.
  */
 export class Watchdog {
   readonly #stopTimeout: number
@@ -113,4 +114,9 @@ const WATCH = `
       appendFileSync(log, words)
     } catch {}
     process.kill(process.pid, 'SIGKILL')
+    // Still here: what loops is interrupted as by a debugger.
+    const { Session } = require('node:inspector')
+    const session = new Session()
+    session.connectToMainThread()
+    session.post('Runtime.evaluate', { expression: 'process.reallyExit(137)' })
   }`

@@ -1,4 +1,4 @@
-import { basename, extname, resolve } from 'node:path'
+import { basename, extname } from 'node:path'
 import { type OptionsSpec, readWords, UsageError, variableName } from '@runnerd/options'
 import type { Application } from '@runnerd/service'
 import { makeOrComplain } from '../check.ts'
@@ -45,7 +45,7 @@ export async function readExportedRun(
   const { settings, source } = plan
   const application = parseOnly ? undefined : await apart(() => makeOrComplain(plan))
   if (typeof application === 'number') return application
-  const { rest } = readWords(words, recognizedOptions, true)
+  const { given: own, rest } = readWords(words, recognizedOptions, true)
   const ownWords = words.slice(0, words.length - rest.length)
   const options = plugin ?? {}
   return {
@@ -61,7 +61,8 @@ export async function readExportedRun(
       runner: process.argv[1] ?? '',
     },
     settings,
-    saysPidFile: settings.pidfile !== usualPidFile(settings, cwd),
+    saysPidFile:
+      own.some((each) => each.name === 'pidfile') || variables.RUNNER_PIDFILE !== undefined,
     source,
     options,
     listeners: source.kind === 'plugin' ? listenersOf(options, source.values) : [],
@@ -136,12 +137,6 @@ function variablesOf(
     return value === undefined ? [] : [[name, value] as const]
   })
   return Object.fromEntries(set)
-}
-
-function usualPidFile({ chroot, rundir }: RunnerSettings, cwd: string): string {
-  return chroot === undefined
-    ? resolve(cwd, 'runner.pid')
-    : resolve(chroot, `.${rundir}/runner.pid`)
 }
 
 function changesUser(settings: RunnerSettings, application: Application | undefined): boolean {
