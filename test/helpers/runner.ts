@@ -28,7 +28,7 @@ export interface Ended {
 const UNWANTED = [
   ...['NODE_PATH', 'NODE_OPTIONS', 'NODE_TEST_CONTEXT', 'COLUMNS'],
   // Whoever has a shell from systemd has some of its variables.
-  ...['NOTIFY_SOCKET', 'INVOCATION_ID', 'JOURNAL_STREAM'],
+  ...['NOTIFY_SOCKET', 'INVOCATION_ID', 'JOURNAL_STREAM', 'WATCHDOG_USEC', 'WATCHDOG_PID'],
 ]
 
 /** The environment without what a developer's own runner would listen to. */

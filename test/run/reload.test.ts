@@ -791,27 +791,31 @@ describe('a reload', { concurrency: 6 }, () => {
     const heard = await serviceManager(t, path)
     writePlugin(cwd)
     const first = foreground(t, ['told'], { cwd, env: { RELOAD_TEST: cwd, NOTIFY_SOCKET: path } })
-    assert.equal(await heard(), 'READY=1')
+    assert.equal(await heard(), 'READY=1|STATUS=Generation 1 serves')
     writePlugin(cwd, { inStart: 'for (;;);' })
     first.child.kill('SIGHUP')
-    assert.match(await heard(), /^RELOADING=1\|MONOTONIC_USEC=\d+$/)
+    assert.match(await heard(), /^RELOADING=1\|MONOTONIC_USEC=\d+\|STATUS=Reloading$/)
     await first.line(/Log opened[\s\S]*Log opened/)
     for (const pid of processes().filter((each) => each !== first.pid)) {
       assert.notEqual(Number(statusField(pid, 'PPid')), first.pid)
       process.kill(pid, 'SIGKILL')
     }
-    assert.equal(await heard(), 'READY=1')
+    assert.match(
+      await heard(),
+      /^READY=1\|STATUS=Generation 1 serves; the last reload failed: cannot reload told: /,
+    )
     writePlugin(cwd)
     // Its output stays open, for the next one has it too.
     const exited = once(first.child, 'exit')
     first.child.kill('SIGHUP')
     assert.match(await heard(), /^RELOADING=1/)
-    const [, pid] = /^MAINPID=(\d+)\|READY=1$/.exec(await heard()) ?? []
+    const [, pid] =
+      /^MAINPID=(\d+)\|WATCHDOG=1\|READY=1\|STATUS=Generation 2 serves$/.exec(await heard()) ?? []
     assert.equal(pidIn(cwd), Number(pid))
     assert.deepEqual(await exited, [0, null])
     process.kill(Number(pid), 'SIGTERM')
     await waitFor(cwd, () => (processes().length === 0 ? true : undefined))
-    assert.deepEqual(await heard.rest(), ['STOPPING=1'])
+    assert.deepEqual(await heard.rest(), ['STOPPING=1|STATUS=Stopping'])
   })
 
   for (const [place, mode] of [

@@ -12,6 +12,7 @@ import type { Complaint } from './complaint.ts'
 import { ExitStatus } from './exit-status.ts'
 import { endWith } from './outcome.ts'
 import { run } from './run.ts'
+import { takeWatchdog } from './sd-watchdog.ts'
 import { receivePlan, sendStatus } from './status-channel.ts'
 
 setBindDatagrams(async (path, size, called) => {
@@ -43,6 +44,7 @@ export async function becomeDaemon(): Promise<void> {
 async function runFolded(): Promise<void> {
   const plan = receivePlan()
   if (plan === undefined) return
+  takeWatchdog(process.ppid)
   setInheritedDescriptors(new Map(plan.descriptors))
   const listener = {
     started: () => sendStatus({ started: true }),

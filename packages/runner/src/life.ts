@@ -8,10 +8,10 @@ import { Drain } from './drain.ts'
 import { ExitStatus } from './exit-status.ts'
 import type { AttachedRun, Inheritance } from './inheritance.ts'
 import { logControl } from './log-control.ts'
+import { MainProcess } from './main-process.ts'
 import { endWith, type Outcome, statusOf } from './outcome.ts'
 import { nameOf, type Plan } from './plan.ts'
 import { Reloads } from './reloads.ts'
-import { sdNotify } from './sd-notify.ts'
 import { startRun } from './start-run.ts'
 import { stopApplication } from './stop-application.ts'
 import { hearStops, type StopRequests } from './stop-requests.ts'
@@ -29,6 +29,7 @@ export class Life {
   readonly #inheritance: Inheritance
   readonly #reloads: Reloads
   readonly #watchdog: Watchdog
+  readonly #main: MainProcess
   readonly #has: Belongings
   readonly #stops: StopRequests
   #isStarting = true
@@ -47,6 +48,7 @@ export class Life {
     this.#plan = plan
     this.#watchdog = new Watchdog(plan.settings, () => this.#has.file, inheritance.worker?.number)
     this.#inheritance = inheritance
+    this.#main = new MainProcess(inheritance)
     this.#has = new Belongings(plan.settings, inheritance.keeper)
     this.#isCurrent = inheritance.generation === 1 || inheritance.worker !== undefined
     this.end = new Promise((resolve) => {
@@ -146,9 +148,7 @@ export class Life {
 
   /** It can be succeeded from now on. */
   open(): void {
-    const { generation, worker } = this.#inheritance
-    // Of others whoever has started them tells.
-    if (generation === 1 && worker === undefined) sdNotify('READY=1')
+    this.#main.ready(this.#plan.settings.workers)
     this.#reloads.open()
   }
 
@@ -168,6 +168,7 @@ export class Life {
       retire: () => void this.#retire(),
       takeOver: (control) => {
         this.#isCurrent = true
+        this.#main.takeOver()
         return this.#openControl(control)
       },
       stop: () => this.#finish({ status: ExitStatus.OK }),
@@ -184,6 +185,7 @@ export class Life {
   async #retire(): Promise<void> {
     if (this.#drain !== undefined || this.#has.application === undefined) return
     this.#drain = new Drain(this.#has.application)
+    this.#main.handOver()
     this.#has.control?.letGo()
     trace('drain')
     const { drainTimeout } = this.#plan.settings
@@ -197,7 +199,7 @@ export class Life {
     this.#isStopping = true
     if (this.#drain !== undefined) this.#drain.cutShort()
     else {
-      if (this.#isCurrent && this.#inheritance.worker === undefined) sdNotify('STOPPING=1')
+      this.#main.stopping()
       await this.#reloads.abandon()
     }
     const late = [...(await this.#stopTree()), ...(this.#inheritance.crew?.late ?? [])]
@@ -232,6 +234,7 @@ export class Life {
     const complaint = isUncaught ? { ...said, status: ExitStatus.SOFTWARE } : said
     if (isUncaught || isUnforeseen(error)) log.err(error, complaint.line)
     else log.error(complaint.line)
+    this.#main.failed(complaint.line)
     await this.#stopTree()
     await within(this.#plan.settings.stopTimeout, this.#cleanUp())
     return complaint

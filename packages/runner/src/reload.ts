@@ -16,6 +16,7 @@ import { beingStopped, cannotReload, endedEarly, refuseReload } from './reload-e
 import { canNotify, sdNotify } from './sd-notify.ts'
 import type { StopSignal } from './stop-signals.ts'
 import type { SucceededRun } from './succeeded-run.ts'
+import { reloading, serving } from './unit-status.ts'
 
 /** How long both generations serve before the older one goes, in seconds. */
 const SETTLING = 1
@@ -67,7 +68,7 @@ export class Conductor {
   }
 
   async #replace(): Promise<Reloaded> {
-    sdNotify(`RELOADING=1\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`)
+    sdNotify(reloading())
     try {
       refuseReload(this.#plan)
       if (this.#stopping) throw beingStopped()
@@ -80,8 +81,8 @@ export class Conductor {
       this.#giveWay(next)
       return { pid: next.pid, generation: this.#generation }
     } catch (error) {
-      if (!this.#stopping) sdNotify('READY=1')
       const complaint = cannotReload(error, this.#plan.source)
+      if (!this.#stopping) sdNotify(serving(this.#generation, { failed: complaint.message }))
       log.error(complaint.message)
       throw complaint
     } finally {
@@ -210,7 +211,7 @@ export class Conductor {
       this.#light = new LightParent(next, stop, () => this.abandon(), stopTimeout)
     } else {
       this.#successor = next
-      sdNotify(`MAINPID=${next.pid}\nREADY=1`)
+      sdNotify(`MAINPID=${next.pid}\nWATCHDOG=1\n${serving(this.#generation)}`)
       this.#run.pidFile.handOn()
     }
     this.#run.retire()

@@ -13,6 +13,7 @@ import type { Outcome } from './outcome.ts'
 import { nameOf, type Plan } from './plan.ts'
 import { cannotReload } from './reload-errors.ts'
 import { sdNotify } from './sd-notify.ts'
+import { reloading, serving } from './unit-status.ts'
 import { Crew } from './workers/crew.ts'
 import { crewStatus } from './workers/crew-status.ts'
 import { InspectedCrew } from './workers/inspected-crew.ts'
@@ -90,15 +91,18 @@ class CrewRun implements CrewRole {
   }
 
   async reload(): Promise<Reloaded> {
-    sdNotify(`RELOADING=1\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`)
+    sdNotify(reloading())
+    let failed: string | undefined
     try {
       return await this.#crew.renew()
     } catch (error) {
       const complaint = cannotReload(error, this.#plan.source)
       log.error(complaint.message)
+      failed = complaint.message
       throw complaint
     } finally {
-      sdNotify('READY=1')
+      const { workers } = this.#plan.settings
+      sdNotify(serving(this.#crew.generation, { workers, failed }))
     }
   }
 

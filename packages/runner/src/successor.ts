@@ -34,6 +34,7 @@ import { planAgain } from './plan-again.ts'
 import { PredecessorGuard } from './predecessor-guard.ts'
 import type { run, StartListener } from './run.ts'
 import { RunnerError } from './runner-error.ts'
+import { takeWatchdog } from './sd-watchdog.ts'
 import { longestSilence, longestStop } from './stop-deadlines.ts'
 import type { StopSignal } from './stop-signals.ts'
 
@@ -98,6 +99,7 @@ class Successor {
   /** Answered when the run has started, or has failed to. */
   #begin(beginning: Beginning): Promise<{ body: { pid: number } }> {
     this.#guard = new PredecessorGuard(beginning.startedBy)
+    takeWatchdog(beginning.startedBy)
     return new Promise((resolve, reject) => {
       const listener: StartListener = {
         started: () => resolve({ body: { pid: process.pid } }),
