@@ -108,6 +108,7 @@ test('the first word is completed to a plugin or a verb, described for zsh and f
       'socks\tA SOCKS proxy, versions 4, 4a and 5.',
       'status\tShow how your daemons are, or the one with a pid file.',
       'stop\tStop a daemon, and wait until it is gone.',
+      'telnet\tA simple, telnet-based remote debugging service.',
       'web\tA web server, for files or for an app.',
     ])
   }
@@ -142,6 +143,7 @@ test('after check, first or after options, comes what a run has, and no verb', a
         'portforward',
         'procmon',
         'socks',
+        'telnet',
         'web',
       ],
     ])
@@ -215,9 +217,17 @@ test('a plugin is completed by its package too, where bash cuts words', async (t
   const all = await inBash('@runnerd/', 'runnerd/', cwd, withOurs)
   assert.deepEqual(
     all,
-    ['dns', 'fastpoetry', 'ftp', 'poetryproxy', 'portforward', 'procmon', 'socks', 'web'].map(
-      (name) => `runnerd/${name}:${name}`,
-    ),
+    [
+      'dns',
+      'fastpoetry',
+      'ftp',
+      'poetryproxy',
+      'portforward',
+      'procmon',
+      'socks',
+      'telnet',
+      'web',
+    ].map((name) => `runnerd/${name}:${name}`),
   )
   assert.deepEqual(await inBash('@runnerd/fastpoetry:', '', cwd, withOurs), ['fastpoetry'])
   const options = await inBash('@runnerd/fastpoetry:fastpoetry --poem', '--poem', cwd, withOurs)

@@ -1,0 +1,28 @@
+/** Whoever is connected. */
+export interface Guest {
+  /** Says why, and hangs up. */
+  leave(reason: string): void
+}
+
+/** All that are connected, over telnet and SSH. */
+export class Sessions {
+  readonly #guests = new Set<Guest>()
+
+  add(guest: Guest): void {
+    this.#guests.add(guest)
+  }
+
+  delete(guest: Guest): void {
+    this.#guests.delete(guest)
+  }
+
+  /** Hangs up on everybody. */
+  end(reason: string): void {
+    for (const guest of this.#guests) guest.leave(reason)
+    this.#guests.clear()
+  }
+}
+
+/** What who has a session is told when a reload has put another process in this one's place. */
+export const SUCCEEDED =
+  'A new process serves from now on: this session is in the old one, which ends soon. Log in again to be in the new one.'

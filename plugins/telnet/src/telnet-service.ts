@@ -1,0 +1,73 @@
+import type { Socket } from 'node:net'
+import {
+  type ConnectionContext,
+  type IService,
+  listenService,
+  MultiService,
+  PasswordService,
+} from 'runnerd'
+import { checkOptions, telnetEndpoints } from './check-options.ts'
+import { Histories } from './histories.ts'
+import { LoginGate } from './login-gate.ts'
+import type { TelnetOptionValues } from './plugin-options.ts'
+import { serveTelnet } from './serve-telnet.ts'
+import { ServiceControl } from './service-control.ts'
+import { ServiceTree } from './service-tree.ts'
+import { Sessions } from './sessions.ts'
+import { loadSSH2, type SSH2 } from './ssh/load-ssh2.ts'
+import { SSHService } from './ssh/ssh-service.ts'
+
+/** Gives who logs in a REPL in this process, with the tree of services that it is in. */
+export class TelnetService extends MultiService {
+  readonly #sessions = new Sessions()
+
+  /**
+   * Makes one, with all that is loaded for it: before a change of the root.
+   *
+   * @param options - as the plugin has them
+   * @param namespace - what else the sessions have by name
+   * @throws UsageError
+   */
+  static async make(
+    options: TelnetOptionValues,
+    namespace: Readonly<Record<string, unknown>> = {},
+  ): Promise<TelnetService> {
+    checkOptions(options)
+    const ssh2 = options.ssh === undefined ? undefined : await loadSSH2()
+    return new TelnetService(options, namespace, ssh2)
+  }
+
+  private constructor(
+    options: TelnetOptionValues,
+    namespace: Readonly<Record<string, unknown>>,
+    ssh2: SSH2 | undefined,
+  ) {
+    super()
+    const tree = new ServiceTree(this)
+    const shell = { tree, control: new ServiceControl(tree), histories: new Histories(), namespace }
+    const { passwordFile } = options
+    const passwords = passwordFile === undefined ? undefined : new PasswordService(passwordFile)
+    const gate = passwords && new LoginGate((name, password) => passwords.check(name, password))
+    if (passwords !== undefined) this.#add('passwords', passwords)
+    const shared = { gate, sessions: this.#sessions, shell }
+    const listen = telnetEndpoints(options)
+    if (gate !== undefined && listen.length > 0) {
+      const terms = { ...shared, gate, login: options }
+      const Telnet = (socket: Socket, context: ConnectionContext): Promise<void> =>
+        serveTelnet(socket, context, terms)
+      this.#add('telnet', listenService({ ...options, listen, port: undefined }, Telnet))
+    }
+    if (ssh2 !== undefined) this.#add('ssh', new SSHService(ssh2, options, shared))
+  }
+
+  /** Tells every session, and stops. */
+  override async stopService(): Promise<void> {
+    this.#sessions.end('The service stops: goodbye')
+    await super.stopService()
+  }
+
+  #add(name: string, service: IService): void {
+    service.setName(name)
+    void service.setServiceParent(this)
+  }
+}
