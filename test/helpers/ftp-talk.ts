@@ -12,8 +12,8 @@ export class FTPTalk {
   #isClosed = false
   readonly #waiting = new Set<() => void>()
 
-  constructor(port: number, host = '127.0.0.1') {
-    this.socket = connect(port, host)
+  constructor(port: number, host = '127.0.0.1', socket: Socket = connect(port, host)) {
+    this.socket = socket
     this.socket.on('error', () => {})
     this.socket.setEncoding('utf8').on('data', (text: string) => {
       this.all += text

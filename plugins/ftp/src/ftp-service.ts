@@ -4,7 +4,7 @@ import { listenEndpoints, listenService, MultiService, PasswordService, UsageErr
 import { FTPFactory } from './ftp-factory.ts'
 import type { FTPOptions } from './ftp-options.ts'
 import { parsePortRange } from './port-range.ts'
-import { certificateOf, readCertificate } from './read-certificate.ts'
+import { contextOfEndpoints, readCertificate } from './read-certificate.ts'
 import { Root } from './served-root.ts'
 
 /**
@@ -73,10 +73,6 @@ class FTPService extends MultiService {
 function contextOf(options: FTPOptions): SecureContext | undefined {
   const { certificate, key } = options
   if (certificate !== undefined) return readCertificate(certificate, key)
-  // The data connections of a session that begins with TLS have the same certificate.
-  for (const endpoint of listenEndpoints(options)) {
-    const files = certificateOf(endpoint)
-    if (files) return readCertificate(files.certificate, files.key)
-  }
-  return undefined
+  // The data connections of a session that begins with TLS have what that has.
+  return contextOfEndpoints(listenEndpoints(options))
 }
