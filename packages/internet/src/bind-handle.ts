@@ -25,6 +25,7 @@ type CreateServerHandle = (
   port: number,
   family: 4 | 6 | -1,
   fd: number,
+  flags?: number,
 ) => BoundHandle | number
 
 type CreateSocketHandle = (
@@ -32,8 +33,11 @@ type CreateSocketHandle = (
   port: number,
   type: 'udp4' | 'udp6',
   fd: number | undefined,
-  flags: 0,
+  flags: number,
 ) => BoundHandle | number
+
+/** libuv's UV_TCP_IPV6ONLY and UV_UDP_IPV6ONLY. */
+const IPV6_ONLY = 1
 
 /**
  * Node's public API can't bind without listening, and a listening socket takes
@@ -64,10 +68,12 @@ export function addressOf(handle: BoundHandle): AddressInfo {
   return info as AddressInfo
 }
 
-function bindTCP({ address, port }: SocketSpec): BoundHandle {
-  if (isBound(address, port)) throw bindError('EADDRINUSE', 'address already in use')
+function bindTCP({ address, port, ipv6Only }: SocketSpec): BoundHandle {
+  if (isBound(address, port, ipv6Only === true))
+    throw bindError('EADDRINUSE', 'address already in use')
   // It is an address already. To ask isIPv6 costs Node 20 more than to bind.
-  return bound(_createServerHandle(address, port, address.includes(':') ? 6 : 4, -1))
+  const flags = ipv6Only ? IPV6_ONLY : 0
+  return bound(_createServerHandle(address, port, address.includes(':') ? 6 : 4, -1, flags))
 }
 
 /** A socket that was bound, and may be listened on, before this process was there. */
@@ -84,8 +90,9 @@ async function openDescriptor(descriptor: number): Promise<BoundHandle> {
   return bound(handle)
 }
 
-async function bindUDP({ address, port }: SocketSpec): Promise<BoundHandle> {
-  return bound(await createUDP(address, port, address.includes(':') ? 'udp6' : 'udp4', undefined))
+async function bindUDP({ address, port, ipv6Only }: SocketSpec): Promise<BoundHandle> {
+  const type = address.includes(':') ? 'udp6' : 'udp4'
+  return bound(await createUDP(address, port, type, undefined, ipv6Only ? IPV6_ONLY : 0))
 }
 
 async function createUDP(
@@ -93,6 +100,7 @@ async function createUDP(
   port: number,
   type: 'udp4' | 'udp6',
   fd: number | undefined,
+  flags = 0,
 ): Promise<BoundHandle | number> {
   const dgram = (await import('node:dgram')).default
   const create = (dgram as unknown as { _createSocketHandle: CreateSocketHandle })
@@ -101,7 +109,7 @@ async function createUDP(
   const { noDeprecation } = process
   process.noDeprecation = true
   try {
-    return create(address, port, type, fd, 0)
+    return create(address, port, type, fd, flags)
   } finally {
     process.noDeprecation = noDeprecation as boolean
   }
@@ -145,12 +153,23 @@ function bound(handle: BoundHandle | number): BoundHandle {
   }
 }
 
-function systemError(errno: number): NodeJS.ErrnoException {
-  return bindError(getSystemErrorName(errno), getSystemErrorMap().get(errno)?.[1], errno)
+/** What a call of one of Node's own handles has failed with. @internal */
+export function systemError(errno: number, syscall = 'bind'): NodeJS.ErrnoException {
+  const [code, text] = [getSystemErrorName(errno), getSystemErrorMap().get(errno)?.[1]]
+  return errorOfCall(syscall, code, text, errno)
+}
+
+function bindError(code: string, text?: string): NodeJS.ErrnoException {
+  return errorOfCall('bind', code, text)
 }
 
 /** What Node would throw if it had a public function for this. */
-function bindError(code: string, text = code, errno?: number): NodeJS.ErrnoException {
-  const error = new Error(`bind ${code}: ${text}`)
-  return Object.assign(error, { code, syscall: 'bind', ...(errno === undefined ? {} : { errno }) })
+function errorOfCall(
+  syscall: string,
+  code: string,
+  text = code,
+  errno?: number,
+): NodeJS.ErrnoException {
+  const error = new Error(`${syscall} ${code}: ${text}`)
+  return Object.assign(error, { code, syscall, ...(errno === undefined ? {} : { errno }) })
 }

@@ -1,7 +1,13 @@
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, isIPv4 } from 'node:net'
 import { addressesOverlap } from './addresses-overlap.ts'
 
-const bound = new Set<AddressInfo>()
+interface BoundAddress {
+  readonly address: string
+  readonly port: number
+  readonly ipv6Only: boolean
+}
+
+const bound = new Set<BoundAddress>()
 
 /**
  * Remembers that this process has bound an address and does not listen yet. On
@@ -13,22 +19,25 @@ const bound = new Set<AddressInfo>()
  *
  * @internal
  */
-export function rememberBound(info: AddressInfo): () => void {
-  bound.add(info)
+export function rememberBound({ address, port }: AddressInfo, ipv6Only = false): () => void {
+  const entry = { address, port, ipv6Only }
+  bound.add(entry)
   return () => {
-    bound.delete(info)
+    bound.delete(entry)
   }
 }
 
 /** @internal */
-export function isBound(address: string, port: number): boolean {
-  return boundAddress(address, port) !== undefined
+export function isBound(address: string, port: number, ipv6Only: boolean): boolean {
+  return boundAddress(address, port, ipv6Only) !== undefined
 }
 
 /** The address that is bound here, so that this one can't be. @internal */
-export function boundAddress(address: string, port: number): string | undefined {
+export function boundAddress(address: string, port: number, ipv6Only = false): string | undefined {
   for (const each of bound) {
-    if (each.port === port && addressesOverlap(each.address, address)) return each.address
+    if (each.port !== port) continue
+    if ((each.ipv6Only && isIPv4(address)) || (ipv6Only && isIPv4(each.address))) continue
+    if (addressesOverlap(each.address, address)) return each.address
   }
   return undefined
 }

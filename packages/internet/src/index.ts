@@ -68,6 +68,8 @@ export type {
   IStreamServerEndpointStringParser,
   StreamServerOptions,
 } from './i-endpoint.ts'
+export type { SocketBorrower } from './lending-port.ts'
+export { LendingServer, type LendingServerOptions } from './lending-server.ts'
 export { type ListenValues, listenEndpoints } from './listen-endpoints.ts'
 export { type ListenDefaults, type ListenOptionsSpec, listenOptions } from './listen-options.ts'
 export { listenHTTPService, listenService } from './listen-service.ts'

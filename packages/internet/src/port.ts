@@ -85,7 +85,7 @@ export class Port implements IListeningPort {
       throw error
     }
     // Last, since a factory that refuses to start ends it here.
-    this.#forgetBound = info ? rememberBound(info) : () => {}
+    this.#forgetBound = info ? rememberBound(info, socket.spec.ipv6Only) : () => {}
   }
 
   /**

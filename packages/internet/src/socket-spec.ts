@@ -14,16 +14,18 @@ export interface SocketSpec {
   readonly address: string
   /** 0 has the system choose one, and is what `unix` and `fd` have. */
   readonly port: number
+  /** Of an IPv6 address that would take IPv4 too, and is not to; left out otherwise. */
+  readonly ipv6Only?: true
 }
 
 /** @internal */
-export function tcpSpec(address: string, port: number): SocketSpec {
-  return { kind: 'tcp', address, port }
+export function tcpSpec(address: string, port: number, ipv6Only = false): SocketSpec {
+  return { kind: 'tcp', address, port, ...(ipv6Only ? { ipv6Only } : {}) }
 }
 
 /** @internal */
-export function udpSpec(address: string, port: number): SocketSpec {
-  return { kind: 'udp', address, port }
+export function udpSpec(address: string, port: number, ipv6Only = false): SocketSpec {
+  return { kind: 'udp', address, port, ...(ipv6Only ? { ipv6Only } : {}) }
 }
 
 /** @internal */
@@ -37,6 +39,7 @@ export function descriptorSpec(descriptor: number): SocketSpec {
 }
 
 /** Two sockets with one name are wanted alike. @internal */
-export function nameOfSpec({ kind, address, port }: SocketSpec): string {
-  return kind === 'unix' || kind === 'fd' ? `${kind} ${address}` : `${kind} ${address} ${port}`
+export function nameOfSpec({ kind, address, port, ipv6Only }: SocketSpec): string {
+  if (kind === 'unix' || kind === 'fd') return `${kind} ${address}`
+  return `${kind} ${address} ${port}${ipv6Only ? ' ipv6Only' : ''}`
 }

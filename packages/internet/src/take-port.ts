@@ -12,11 +12,15 @@ import { takeSocket } from './sockets.ts'
  *
  * @internal
  */
-export async function takePort(name: string, port: number): Promise<PortSocket> {
+export async function takePort(
+  name: string,
+  port: number,
+  ipv6Only?: boolean,
+): Promise<PortSocket> {
   let address = name
   try {
     address = await resolveInterface(name)
-    return { socket: await takeSocket(tcpSpec(address, port)) }
+    return { socket: await takeSocket(tcpSpec(address, port, ipv6Only)) }
   } catch (error) {
     throw await cannotListen(address, port, error as NodeJS.ErrnoException)
   }

@@ -10,11 +10,15 @@ import { type BoundSocket, takeSocket } from './sockets.ts'
  *
  * @internal
  */
-export async function takeUdp(name: string, port: number): Promise<BoundSocket> {
+export async function takeUdp(
+  name: string,
+  port: number,
+  ipv6Only?: boolean,
+): Promise<BoundSocket> {
   let address = name
   try {
     address = await resolveInterface(name)
-    return await takeSocket(udpSpec(address, port))
+    return await takeSocket(udpSpec(address, port, ipv6Only))
   } catch (error) {
     const cause = error as NodeJS.ErrnoException
     throw new CannotListenError({ interface: address, port, cause })

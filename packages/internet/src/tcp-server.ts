@@ -15,6 +15,9 @@ export interface TCPServerOptions extends StreamServerOptions {
    */
   readonly interface?: string | undefined
 
+  /** Of an IPv6 address: leave IPv4 to others, which `::` takes too by default. */
+  readonly ipv6Only?: boolean | undefined
+
   /** How many clients the system lets wait to be accepted, see listen(2). Default: Node's. */
   readonly backlog?: number | undefined
 }
@@ -57,8 +60,8 @@ export class TCPServer extends StreamServerEndpointService {
 /** @internal */
 export function tcpEndpoint(
   port: number,
-  { interface: name = '', backlog }: TCPServerOptions,
+  { interface: name = '', ipv6Only, backlog }: TCPServerOptions,
   tls?: TLSContext,
 ): StreamEndpoint {
-  return new StreamEndpoint(() => takePort(name, port), { backlog, tls })
+  return new StreamEndpoint(() => takePort(name, port, ipv6Only), { backlog, tls })
 }

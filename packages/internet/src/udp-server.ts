@@ -18,6 +18,9 @@ export interface UDPServerOptions {
    * says it itself.
    */
   readonly interface?: string | undefined
+
+  /** Of an IPv6 address: leave IPv4 to others, which `::` takes too by default. */
+  readonly ipv6Only?: boolean | undefined
 }
 
 /**
@@ -83,11 +86,11 @@ export class UDPServer extends ListeningService<UdpPort> {
 
 function takerOf(
   listen: number | string,
-  { interface: name = '' }: UDPServerOptions,
+  { interface: name = '', ipv6Only }: UDPServerOptions,
 ): () => Promise<BoundSocket> {
   if (typeof listen !== 'string') {
     checkPort(listen)
-    return () => takeUdp(name, listen)
+    return () => takeUdp(name, listen, ipv6Only)
   }
   const place = datagramPlaceOf(listen)
   if (place.kind === 'udp') return () => takeUdp(place.interface, place.port)

@@ -73,7 +73,7 @@ export class HeldSockets {
 
 async function bind({ spec }: WantedSocket): Promise<Bound> {
   const handle = await bindHandle(spec)
-  const forget = spec.kind === 'tcp' ? rememberBound(addressOf(handle)) : () => {}
+  const forget = spec.kind === 'tcp' ? rememberBound(addressOf(handle), spec.ipv6Only) : () => {}
   const path = pathOf(spec)
   return { handle, forget, inode: path === undefined ? undefined : lstatSync(path).ino }
 }

@@ -1,0 +1,120 @@
+import { log } from '@runnerd/logging'
+import type { ListenerDescription } from '@runnerd/service'
+import { Address, UNIXAddress } from './address.ts'
+import { addressOf } from './bind-handle.ts'
+import { rememberBound } from './bound-ports.ts'
+import { cannotListen } from './cannot-listen.ts'
+import type { ServicePort } from './listening-service.ts'
+import type { PortSocket } from './port.ts'
+import { descriptorOf, SocketWatch } from './socket-watch.ts'
+import { type BoundSocket, releaseSocket } from './sockets.ts'
+
+/**
+ * Is lent a socket that has something to be taken, by its descriptor; it is the
+ * borrower's until its promise settles. An error is logged, and it is asked again when
+ * there is something.
+ */
+export type SocketBorrower = (descriptor: number) => Promise<unknown>
+
+/** A bound socket that is lent to others, and never read here. @internal */
+export class LendingPort implements ServicePort {
+  readonly #address: Address
+  readonly #socket: BoundSocket
+  readonly #beforeClose: PortSocket['beforeClose']
+  readonly #borrower: SocketBorrower
+  readonly #watch: SocketWatch
+  readonly #forgetBound: () => void
+  #isOpen = true
+  #isLent = false
+  #returned: Promise<void> | undefined
+
+  constructor({ socket, path, beforeClose }: PortSocket, borrower: SocketBorrower, name: string) {
+    this.#socket = socket
+    this.#beforeClose = beforeClose
+    this.#borrower = borrower
+    try {
+      const info = path === undefined ? addressOf(socket.handle) : undefined
+      const type = socket.spec.kind === 'udp' ? 'UDP' : 'TCP'
+      this.#address = info
+        ? new Address(info.address, info.port, type)
+        : new UNIXAddress(path as string)
+      this.#watch = new SocketWatch(socket.handle, () => this.#lend())
+      const isTCP = info !== undefined && type === 'TCP'
+      this.#forgetBound = isTCP ? rememberBound(info, socket.spec.ipv6Only) : () => {}
+      log.msg(`${name} starting on ${info?.port ?? `'${path}'`}`)
+    } catch (error) {
+      releaseSocket(socket)
+      beforeClose?.(socket)
+      socket.handle.close()
+      throw error
+    }
+  }
+
+  /** Lets clients come, and watches for the first. */
+  async startListening(): Promise<void> {
+    try {
+      if (this.#address.type !== 'UDP') this.#watch.listen()
+    } catch (error) {
+      const { address } = this
+      throw await cannotListen(address, this.#address.port, error as NodeJS.ErrnoException)
+    } finally {
+      this.#forgetBound()
+    }
+    this.#watch.start()
+  }
+
+  getHost(): Address {
+    return this.#address
+  }
+
+  private get address(): string {
+    return this.#address instanceof UNIXAddress ? this.#address.name : this.#address.host
+  }
+
+  describe(): ListenerDescription {
+    const kind = this.#address instanceof UNIXAddress ? 'unix' : this.#address.type.toLowerCase()
+    const { port } = this.#address
+    return { kind, address: this.address, ...(kind === 'unix' ? {} : { port }) }
+  }
+
+  /** Lends it no more, and resolves when it is given back. */
+  async drain(): Promise<void> {
+    this.#close()
+    await this.#returned
+  }
+
+  /** Lends it no more. Whoever has it still keeps what was made of it in another process. */
+  async stopListening(): Promise<void> {
+    this.#close()
+  }
+
+  #close(): void {
+    if (!this.#isOpen) return
+    this.#isOpen = false
+    this.#watch.stop()
+    this.#forgetBound()
+    releaseSocket(this.#socket)
+    this.#beforeClose?.(this.#socket)
+    this.#socket.handle.close()
+    const where = this.#address instanceof UNIXAddress ? `'${this.address}'` : this.#address.port
+    log.msg(`(${this.#address.type} Port ${where} Closed)`)
+  }
+
+  #lend(): void {
+    if (!this.#isOpen || this.#isLent) return
+    this.#isLent = true
+    this.#returned = this.#borrowed().then(() => {
+      this.#isLent = false
+      // What is closed must not be watched.
+      if (this.#isOpen) this.#watch.start()
+    })
+  }
+
+  async #borrowed(): Promise<void> {
+    try {
+      await this.#borrower(descriptorOf(this.#socket.handle))
+    } catch (error) {
+      log.err(error, `Could not lend the socket of ${this.address}:${this.#address.port}`)
+    }
+  }
+}
