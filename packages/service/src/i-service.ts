@@ -1,5 +1,6 @@
 import type { IServiceCollection } from './i-service-collection.ts'
 import type { ServiceDescription } from './service-description.ts'
+import type { ServiceHealth, ServiceMetric } from './service-health.ts'
 
 /**
  * A service: runs start-up and shut-down code at the right times.
@@ -108,4 +109,21 @@ export interface IService {
    * quick and change nothing; one that throws is left out.
    */
   describe?(): ServiceDescription
+
+  /**
+   * Tells whether it can do what it is there for: asked when `/readyz` of the monitor or
+   * of the control socket is, and only while it runs, so it costs nothing otherwise. A
+   * service that is not well makes the whole run not ready, and its reason is shown.
+   * Should be quick: what takes longer than two seconds counts as not well, and so does
+   * one that throws. Left out, it is well while it runs.
+   */
+  health?(): ServiceHealth | Promise<ServiceHealth>
+
+  /**
+   * Tells what it counts and measures, for `/metrics`: asked at each scrape and at no
+   * other time, in any state, so count in plain fields where the work is done. It should
+   * be quick and change nothing. Of one that throws there are none; one of a bad name or
+   * without a number is left out.
+   */
+  metrics?(): Iterable<ServiceMetric>
 }

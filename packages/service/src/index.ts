@@ -62,5 +62,6 @@ export type {
   ListenerDescription,
   ServiceDescription,
 } from './service-description.ts'
+export type { ServiceHealth, ServiceMetric } from './service-health.ts'
 export { ServiceMaker } from './service-maker.ts'
 export type { ServiceState } from './service-state.ts'

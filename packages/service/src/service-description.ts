@@ -29,6 +29,12 @@ export interface ConnectionCounts {
 
   /** How many of the total were closed as they had been silent for too long. */
   readonly timedOut?: number | undefined
+
+  /** How many bytes came in over all of them, with TLS those of TLS; left out where nobody counts. */
+  readonly bytesIn?: number | undefined
+
+  /** How many went out. */
+  readonly bytesOut?: number | undefined
 }
 
 /** What a service tells of itself to whoever asks how it is. */

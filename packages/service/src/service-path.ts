@@ -25,10 +25,22 @@ export function servicePath(service: IService): string {
   return labels.length > 0 ? labels.join('/') : labelOf(service)
 }
 
+/** What each of a service's children goes by. @internal */
+export function childLabels(siblings: readonly IService[]): string[] {
+  const labels = siblings.map(labelOf)
+  const alike = new Map<string, number>()
+  for (const label of labels) alike.set(label, (alike.get(label) ?? 0) + 1)
+  const seen = new Map<string, number>()
+  return labels.map((label) => {
+    if (alike.get(label) === 1) return label
+    const number = (seen.get(label) ?? 0) + 1
+    seen.set(label, number)
+    return `${label}#${number}`
+  })
+}
+
 function labelAmong(siblings: readonly IService[], service: IService): string {
-  const label = labelOf(service)
-  const alike = siblings.filter((each) => labelOf(each) === label)
-  return alike.length > 1 ? `${label}#${alike.indexOf(service) + 1}` : label
+  return childLabels(siblings)[siblings.indexOf(service)] as string
 }
 
 function labelOf(service: IService): string {
