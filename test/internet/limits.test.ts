@@ -33,12 +33,8 @@ describe('maxConnections', () => {
     for (const each of held) await once(each, 'data')
     for (let each = 0; each < 3; each += 1)
       assert.equal(String(await readAll(await connectTo(port))), '')
-    assert.deepEqual(service.describe().listeners?.[0]?.connections, {
-      open: 2,
-      total: 2,
-      most: 2,
-      refused: 3,
-    })
+    const { bytesIn, bytesOut, ...counts } = service.describe().listeners?.[0]?.connections ?? {}
+    assert.deepEqual(counts, { open: 2, total: 2, most: 2, refused: 3 })
     assert.deepEqual(lines, ['[-] Closed a new connection: there are 2 already'])
     held[0]?.destroy()
     await closed(held[0] as Socket)

@@ -5,6 +5,7 @@ import type { Acceptor } from './accept.ts'
 import { Address, UNIXAddress } from './address.ts'
 import { addressOf } from './bind-handle.ts'
 import { rememberBound } from './bound-ports.ts'
+import { ByteTotals } from './byte-totals.ts'
 import { cannotListen } from './cannot-listen.ts'
 import { Draining } from './draining.ts'
 import { CannotListenError } from './errors.ts'
@@ -51,6 +52,7 @@ export class Port implements IListeningPort {
   readonly #options: PortOptions
   readonly #forgetBound: () => void
   readonly #connections = new Set<Socket>()
+  readonly #bytes = new ByteTotals()
   readonly #draining: Draining
   #accepted = 0
   #listening: Promise<void> | undefined
@@ -102,12 +104,13 @@ export class Port implements IListeningPort {
     return this.#address
   }
 
-  /** How many connections there are, and how many there were. */
+  /** How many connections there are, how many there were, and what they have carried. */
   get connections(): ConnectionCounts {
     const { refused, timedOut, maxConnections } = this.#limits
     return {
       open: this.#connections.size,
       total: this.#accepted,
+      ...this.#bytes.with(this.#connections),
       ...(maxConnections > 0 ? { most: maxConnections, refused } : {}),
       ...(timedOut > 0 ? { timedOut } : {}),
     }
@@ -188,9 +191,11 @@ export class Port implements IListeningPort {
     const connections = this.#connections
     const context = this.#draining
     const limits = this.#limits
+    const bytes = this.#bytes
     const { accept, createServer } = this.#acceptor
     const forget = (socket: Socket): void => {
       connections.delete(socket)
+      bytes.add(socket)
       if (connections.size > 0) return
       for (const resolve of this.#whenIdle.splice(0)) resolve()
     }
