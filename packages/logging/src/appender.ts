@@ -16,7 +16,10 @@ export class Appender {
   /** How many bytes the file has, as far as we know. */
   size: number
   format: Formatter
-  #lost = 0
+  /** How many lines could not be written, ever. */
+  lost = 0
+  /** How many of them the log doesn't say yet. */
+  #unsaid = 0
   #reason = ''
   #torn = false
 
@@ -28,8 +31,7 @@ export class Appender {
 
   /** Appends a line that has its newline: it is with the system when this returns. */
   append(line: string): void {
-    if (this.#lost > 0 && !this.#confess()) this.#lost += 1
-    else if (!this.#write(line)) this.#lost += 1
+    if ((this.#unsaid > 0 && !this.#confess()) || !this.#write(line)) this.#lose()
   }
 
   /** Appends a line of the log's own. */
@@ -37,18 +39,23 @@ export class Appender {
     this.append(this.#own('warn', text))
   }
 
+  #lose(): void {
+    this.#unsaid += 1
+    this.lost += 1
+  }
+
   #own(level: LogLevel, text: string): string {
     return this.format({ time: Date.now(), level, system: '-', text })
   }
 
   #confess(): boolean {
-    const text = `${this.#lost} log lines were lost: ${this.#reason}`
+    const text = `${this.#unsaid} log lines were lost: ${this.#reason}`
     const line = this.#own('error', text)
     // What was cut short, by whomever, gets its end of line, so that it spoils no other.
     const isWhole = endsWithLine(this.fd) ?? !this.#torn
     const written = this.#write(isWhole ? line : `\n${line}`)
     if (written) {
-      this.#lost = 0
+      this.#unsaid = 0
       this.#torn = false
     }
     return written

@@ -57,6 +57,10 @@ export class LiveFile {
     return this.#appender.size
   }
 
+  get lost(): number {
+    return this.#appender.lost
+  }
+
   set format(format: Formatter) {
     this.#appender.format = format
   }

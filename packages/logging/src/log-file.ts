@@ -19,6 +19,8 @@ export interface LogFileOptions extends Partial<LogSettings> {
 export interface LogFile {
   /** The absolute path that was asked for, `-` for a descriptor. */
   readonly path: string
+  /** How many lines could not be written since it was opened; the log says so too. */
+  readonly lost: number
   /** How it is written now. */
   readonly settings: LogSettings
   /** Changes how it is written from the next event on; what is left out stays as it is. */

@@ -13,9 +13,11 @@ const MOST_PENDING = 65_536
  */
 export class ObserverLog extends UnrotatedLog {
   readonly path = 'logger'
+  lost = 0
   readonly #observe: (event: LogEvent) => unknown
   readonly #pending = new Set<Promise<unknown>>()
-  #lost = 0
+  /** How many lines it has not been told of yet. */
+  #unsaid = 0
   #reason = ''
   #closed: Promise<void> | undefined
 
@@ -30,9 +32,12 @@ export class ObserverLog extends UnrotatedLog {
       this.#lose(new Error('the logger is too slow'))
       return
     }
-    if (this.#lost > 0) this.#confess()
-    if (this.#lost > 0) this.#lost += 1
-    else this.#hand(event)
+    if (this.#unsaid > 0) this.#confess()
+    if (this.#unsaid === 0) this.#hand(event)
+    else {
+      this.#unsaid += 1
+      this.lost += 1
+    }
   }
 
   close(): Promise<void> {
@@ -41,10 +46,13 @@ export class ObserverLog extends UnrotatedLog {
   }
 
   #confess(): void {
-    const text = `${this.#lost} log lines were lost: ${this.#reason}`
-    const before = this.#lost
-    this.#lost = 0
-    if (!this.#hand({ time: Date.now(), level: 'error', system: '-', text })) this.#lost = before
+    const text = `${this.#unsaid} log lines were lost: ${this.#reason}`
+    const before = { unsaid: this.#unsaid, lost: this.lost }
+    this.#unsaid = 0
+    if (this.#hand({ time: Date.now(), level: 'error', system: '-', text })) return
+    // What it couldn't take was no line of anybody's.
+    this.#unsaid = before.unsaid
+    this.lost = before.lost
   }
 
   #hand(event: LogEvent): boolean {
@@ -66,7 +74,8 @@ export class ObserverLog extends UnrotatedLog {
   }
 
   #lose(error: unknown): void {
-    this.#lost += 1
+    this.#unsaid += 1
+    this.lost += 1
     this.#reason = reasonOf(error)
   }
 }

@@ -45,6 +45,10 @@ export class RotatedLog implements LogFile {
     this.configure(settings)
   }
 
+  get lost(): number {
+    return this.#live.lost
+  }
+
   get settings(): LogSettings {
     return this.#settings
   }

@@ -38,6 +38,10 @@ class StdoutLog extends UnrotatedLog {
     this.#forJournal = forJournal
   }
 
+  get lost(): number {
+    return this.#appender.lost
+  }
+
   write(event: LogEvent): void {
     if (!this.#closed && this.accepts(event.level)) this.#appender.append(this.#line(event))
   }

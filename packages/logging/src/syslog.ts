@@ -46,9 +46,11 @@ export function openSyslog(socket: SyslogSocket, name: string, pid: number): Log
 
 class Syslog extends UnrotatedLog {
   readonly path = 'syslog'
+  lost = 0
   readonly #socket: SyslogSocket
   readonly #tag: string
-  #lost = 0
+  /** How many lines it has not been told of yet. */
+  #unsaid = 0
   #reason = ''
   #patient = true
   #closed = false
@@ -73,13 +75,15 @@ class Syslog extends UnrotatedLog {
   }
 
   #log({ level, time }: LogEvent, line: string): void {
-    if (this.#lost > 0 || !this.#send(level, time, line)) this.#lost += 1
+    if (this.#unsaid === 0 && this.#send(level, time, line)) return
+    this.#unsaid += 1
+    this.lost += 1
   }
 
   #confess(): void {
-    if (this.#lost === 0) return
-    const text = `[-] ${this.#lost} log lines were lost: ${this.#reason}`
-    if (this.#send('error', Date.now(), text)) this.#lost = 0
+    if (this.#unsaid === 0) return
+    const text = `[-] ${this.#unsaid} log lines were lost: ${this.#reason}`
+    if (this.#send('error', Date.now(), text)) this.#unsaid = 0
   }
 
   #send(level: LogLevel, time: number, line: string): boolean {

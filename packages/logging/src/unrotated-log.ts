@@ -12,6 +12,7 @@ import { isAsSerious } from './severities.ts'
  */
 export abstract class UnrotatedLog implements LogFile {
   abstract readonly path: string
+  abstract readonly lost: number
   #settings = defaultLogSettings
   protected format: Formatter = formatterOf(this.#settings.format)
 

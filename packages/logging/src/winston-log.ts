@@ -50,6 +50,7 @@ export function loggerWith(transport: Transport): Logger {
  */
 export class WinstonLog extends UnrotatedLog {
   readonly path = 'logger'
+  lost = 0
   readonly #logger: Logger
   readonly #names: { readonly [level in LogLevel]: string }
   /** Failures that it could not be told of yet. */
@@ -73,6 +74,7 @@ export class WinstonLog extends UnrotatedLog {
     if (this.#closed !== undefined) return
     if (this.#logger.writableLength >= LONGEST_QUEUE) {
       this.#dropped += 1
+      this.lost += 1
       return
     }
     this.#confess()
