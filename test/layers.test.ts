@@ -24,6 +24,7 @@ const belongsTo: { readonly [library: string]: string } = {
   jiti: 'plugin',
   semver: 'plugin',
   koffi: 'runner',
+  'prom-client': 'runner',
 }
 
 const IMPORT =

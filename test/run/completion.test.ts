@@ -96,6 +96,7 @@ test('the first word is completed to a plugin or a verb, described for zsh and f
       'export\tPrint what has systemd or another engine run a plugin.',
       'fastpoetry\tA fast poetry service.',
       'ftp\tAn FTP server.',
+      'health\tSay whether a daemon is ready; for the probe of a container.',
       "heap\tWrite a snapshot of a daemon's heap; the daemon stands still meanwhile.",
       'inetd\tStarts programs for those who connect, as inetd(8) does.',
       "logs\tShow the end of a daemon's log.",

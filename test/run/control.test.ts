@@ -221,7 +221,7 @@ test('whoever stops it hears for how long nothing may be heard', async (t) => {
 test('what cannot be answered is a complaint, and never ends the daemon', async (t) => {
   const { socket, pid } = await started(t)
   const cases = [
-    ['GET', '/', 404, 64],
+    ['GET', '/nowhere', 404, 64],
     ['GET', '/constructor', 404, 64],
     ['GET', '//', 404, 64],
     ['POST', '/status', 405, 64],

@@ -1,7 +1,10 @@
 import { flushStdio, type LogFile, log } from '@runnerd/logging'
 import type { Application } from '@runnerd/service'
+import type { ControlledRun } from './control/controlled-run.ts'
 import type { RunControl } from './control/open-control.ts'
 import type { Keeper } from './keeper.ts'
+import { LogCounts } from './log-counts.ts'
+import type { Monitor } from './monitor/monitor.ts'
 import { noPidFile, type PidFile } from './pid-file.ts'
 import type { RunnerSettings } from './plan.ts'
 
@@ -15,9 +18,12 @@ export class Belongings {
   file: LogFile | undefined
   application: Application | undefined
   pidFile: PidFile = noPidFile
+  controlled: ControlledRun | undefined
+  monitor: Monitor | undefined
   control: RunControl | undefined
   keeper: Keeper | undefined
   endProfile: () => void = () => {}
+  readonly logged: LogCounts = new LogCounts()
   readonly #keepAlive: NodeJS.Timeout
 
   /** @param keeper the one that the generation before has handed on */
@@ -26,6 +32,12 @@ export class Belongings {
     this.keeper = keeper
     // A service that holds nothing open is kept up all the same.
     this.#keepAlive = setInterval(() => {}, LONGEST)
+  }
+
+  /** Another process answers those who ask how it is; resolves when these have their answers. */
+  async letGo(): Promise<void> {
+    this.control?.letGo()
+    await this.monitor?.letGo()
   }
 
   /**

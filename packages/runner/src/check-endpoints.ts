@@ -55,6 +55,25 @@ export async function checkEndpoints(
   return { values: moved, types: [...types.values()] }
 }
 
+/**
+ * Checks the endpoint of `--monitor`, which is of no dropin's type: what answers there is
+ * runner's alone.
+ *
+ * @param directory where the path of a UNIX socket is meant from; as it is if left out
+ * @returns it, with such a path made absolute
+ * @throws UsageError naming the part that is wrong
+ */
+export async function checkMonitor(
+  description: string,
+  directory: string | undefined,
+): Promise<string> {
+  await about('monitor', async () => {
+    const prefix = checkEndpointString(description, 'server')
+    if (prefix !== undefined) throw unknownType(description, prefix, ourPrefixes('server'))
+  })
+  return directory === undefined ? description : fromDirectory(directory, description)
+}
+
 /** Finds the type where it is a dropin's. */
 async function check(
   description: string,

@@ -85,6 +85,8 @@ class Check {
     if (workers !== undefined) checkPidFile(pidfile)
     const application = await makeApplication(this.#plan)
     this.#isMade = true
+    // For its key and certificate: an endpoint is there without being bound.
+    if (settings.monitor) (await import('./daemon.ts')).door.serverFromString(settings.monitor)
     rehearse(settings, application)
     return application
   }

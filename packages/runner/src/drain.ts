@@ -16,8 +16,9 @@ export class Drain {
    * in the log, for they are cut by the stop that follows.
    *
    * @param timeout in seconds
+   * @param others what else is to come to its end meanwhile
    */
-  async run(timeout: number): Promise<void> {
+  async run(timeout: number, others: Promise<void>): Promise<void> {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<'late'>((resolve) => {
       timer = setTimeout(resolve, timeout * 1000, 'late')
@@ -26,7 +27,7 @@ export class Drain {
       const errors: readonly unknown[] = error instanceof AggregateError ? error.errors : [error]
       for (const each of errors) log.err(each, 'A service failed to drain')
     })
-    const isLate = (await Promise.race([drained, late])) === 'late'
+    const isLate = (await Promise.race([Promise.all([drained, others]), late])) === 'late'
     clearTimeout(timer)
     if (this.#state !== 'under way') return
     this.#state = 'over'

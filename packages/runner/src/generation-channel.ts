@@ -1,6 +1,10 @@
 import type { BoundHandle, SocketSpec } from '@runnerd/internet/sockets'
 import type { RunStatus } from './control/run-status.ts'
+import type { LogLine } from './monitor/log-tail.ts'
+import type { MetricFamily } from './monitor/metric-family.ts'
+import type { Readiness } from './monitor/readiness.ts'
 import type { Launch } from './plan.ts'
+import { receivedError, type SentError, sentError } from './sent-error.ts'
 import type { StopSignal } from './stop-signals.ts'
 import type { WorkerFacts, WorkOrder } from './workers/worker-terms.ts'
 
@@ -31,6 +35,10 @@ export interface Questions {
   work: { body: WorkOrder; answer: WorkerFacts }
   /** To a worker: how it is. */
   status: { body: undefined; answer: RunStatus }
+  /** To a worker: how well it is, what it counts, and what it logged last. */
+  health: { body: undefined; answer: Readiness }
+  metrics: { body: undefined; answer: readonly MetricFamily[] }
+  tail: { body: undefined; answer: readonly LogLine[] }
   /** To a worker: what the control socket has under these names. */
   debug: { body: undefined; answer: { readonly url: string } }
   profile: { body: { seconds: number }; answer: string }
@@ -217,27 +225,6 @@ export class GenerationChannel {
     this.#sending.add(sending)
     await sending
   }
-}
-
-/** What counts of an error, here as there: the line, the status, the system's code. */
-interface SentError {
-  readonly message: string
-  readonly [detail: string]: unknown
-}
-
-const DETAILS = ['code', 'errno', 'syscall', 'path', 'exitStatus', 'hint'] as const
-
-function sentError(error: unknown): SentError {
-  const from = (error ?? {}) as Record<string, unknown>
-  const details = DETAILS.filter((name) => from[name] !== undefined)
-  return {
-    message: error instanceof Error ? error.message : String(error),
-    ...Object.fromEntries(details.map((name) => [name, from[name]])),
-  }
-}
-
-function receivedError({ message, ...details }: SentError): Error {
-  return Object.assign(new Error(message), details)
 }
 
 function gone(): Error {

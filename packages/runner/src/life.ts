@@ -1,20 +1,23 @@
-import { type LogFile, log } from '@runnerd/logging'
+import { log } from '@runnerd/logging'
 import { type Application, ServiceStoppedError } from '@runnerd/service'
 import { Belongings } from './belongings.ts'
 import { type Complaint, complaintOf, isUnforeseen, isUsage } from './complaint.ts'
 import type { PipeHandle } from './control/bind-control.ts'
+import { makeControlled } from './control/make-controlled.ts'
 import { openControl } from './control/open-control.ts'
 import { Drain } from './drain.ts'
 import { ExitStatus } from './exit-status.ts'
 import type { AttachedRun, Inheritance } from './inheritance.ts'
-import { logControl } from './log-control.ts'
 import { MainProcess } from './main-process.ts'
+import { openMonitor } from './monitor/open-monitor.ts'
+import type { Phase } from './monitor/phase.ts'
+import { onOwnStop } from './on-own-stop.ts'
 import { endWith, type Outcome, statusOf } from './outcome.ts'
 import { nameOf, type Plan } from './plan.ts'
 import { Reloads } from './reloads.ts'
 import { startRun } from './start-run.ts'
 import { stopApplication } from './stop-application.ts'
-import { hearStops, type StopRequests } from './stop-requests.ts'
+import { StopRequests } from './stop-requests.ts'
 import type { SucceededRun } from './succeeded-run.ts'
 import { trace } from './trace.ts'
 import { Watchdog } from './watchdog.ts'
@@ -54,15 +57,15 @@ export class Life {
     this.end = new Promise((resolve) => {
       this.#finish = resolve
     })
-    this.#stops = hearStops((signal) => {
-      log.warn(`Received ${signal} again, ending at once.`)
-      inheritance.crew?.kill()
-      this.#cleanUp()
-      endWith({ signal })
-    })
-    this.#stops.first.then((signal) => {
-      log.msg(`Received ${signal}, shutting down.`)
-      this.#finish({ signal })
+    this.#stops = new StopRequests({
+      delay: () => (this.#phase === 'running' && this.#isCurrent ? plan.settings.drainDelay : 0),
+      leaving: () => void this.#reloads.abandon().catch(() => {}),
+      stop: (signal) => this.#finish({ signal }),
+      atOnce: (signal) => {
+        inheritance.crew?.kill()
+        this.#cleanUp()
+        endWith({ signal })
+      },
     })
     const seen = this.#asOthersSeeIt()
     this.#reloads = new Reloads(plan, inheritance, seen)
@@ -88,27 +91,20 @@ export class Life {
       inheritance: this.#inheritance,
       has: this.#has,
       step: (name) => this.#step(name),
+      made: () => this.#beSeen(),
       openControl: () => this.#openControl(),
       finish: this.#finish,
     })
-    this.#endWithApplication(this.#has.application as Application)
+    onOwnStop(this.#has.application as Application, () => {
+      this.#finish({ status: ExitStatus.OK })
+      if (!this.#isStopping) this.#inheritance.worker?.done()
+    })
   }
 
   /** A stop that came meanwhile ends the start: nothing may be begun that nobody would end. */
   #step(name: string): void {
     if (!this.#isStarting) throw new ServiceStoppedError()
     trace(name)
-  }
-
-  /** A tree that is stopped from within ends the run, as `reactor.stop()` does. */
-  #endWithApplication(application: Application): void {
-    const stopService = application.stopService
-    application.stopService = () => {
-      // At once, so that this stop too has its deadline.
-      this.#finish({ status: ExitStatus.OK })
-      if (!this.#isStopping) this.#inheritance.worker?.done()
-      return stopService.call(application)
-    }
   }
 
   #unforeseen(error: unknown): void {
@@ -122,28 +118,26 @@ export class Life {
     }
   }
 
+  /** The application is there: from now on others may know of it. */
+  async #beSeen(): Promise<void> {
+    this.#has.controlled = makeControlled(this.#plan, this.#has, this.#inheritance, {
+      phase: () => this.#phase,
+      finish: () => this.#finish({ status: ExitStatus.OK }),
+      reload: () => this.#reloads.request(),
+    })
+    this.#has.monitor = await openMonitor(this.#has, this.#inheritance.worker)
+  }
+
   /** @param handle the socket of the generation before it */
   async #openControl(handle?: PipeHandle): Promise<void> {
-    const { generation, crew, worker } = this.#inheritance
-    const application = this.#has.application as Application
-    const log = logControl(this.#has.file as LogFile)
-    if (worker !== undefined) {
-      this.#has.control = worker.openControl({ plan: this.#plan, application, generation, log })
-      return
-    }
-    this.#has.control = await openControl(
-      this.#plan,
-      application,
-      () => this.#finish({ status: ExitStatus.OK }),
-      {
-        generation,
-        reload: () => this.#reloads.request(),
-        log,
-        pidfile: this.#has.settings.pidfile,
-        ...crew?.extras(log),
-      },
-      handle,
-    )
+    this.#has.control = await openControl(this.#has, this.#inheritance.worker, handle)
+  }
+
+  get #phase(): Phase {
+    if (this.#isStopping) return 'stopping'
+    if (this.#drain !== undefined) return 'draining'
+    if (this.#stops.isLeaving) return 'leaving'
+    return this.#isStarting ? 'starting' : 'running'
   }
 
   /** It can be succeeded from now on. */
@@ -166,16 +160,22 @@ export class Life {
         return life.#has.control?.handle
       },
       retire: () => void this.#retire(),
-      takeOver: (control) => {
+      takeOver: async (control) => {
         this.#isCurrent = true
         this.#main.takeOver()
-        return this.#openControl(control)
+        await this.#openControl(control)
+        await this.#has.monitor?.listen()
       },
       stop: () => this.#finish({ status: ExitStatus.OK }),
-      stopBy: (signal) => this.#stops.say(signal),
+      stopBy: (signal) => {
+        // Whoever tells a worker has let it pass already.
+        if (this.#inheritance.worker !== undefined) this.#stops.hurry()
+        this.#stops.say(signal)
+      },
       reload: () => this.#reloads.request(),
       leavePorts: () => {
-        this.#has.control?.letGo()
+        this.#stops.hurry()
+        void this.#has.letGo()
         this.#has.application?.drain().catch(() => {})
       },
     }
@@ -186,11 +186,11 @@ export class Life {
     if (this.#drain !== undefined || this.#has.application === undefined) return
     this.#drain = new Drain(this.#has.application)
     this.#main.handOver()
-    this.#has.control?.letGo()
+    const others = this.#has.letGo()
     trace('drain')
     const { drainTimeout } = this.#plan.settings
     this.#watchdog.start(drainTimeout)
-    await this.#drain.run(drainTimeout)
+    await this.#drain.run(drainTimeout, others)
     this.#finish({ status: ExitStatus.OK })
   }
 
@@ -220,17 +220,21 @@ export class Life {
   /** Returns the paths of the services that were late. */
   async #stopTree(): Promise<readonly string[]> {
     this.#isStarting = false
+    this.#isStopping = true
     const { application, control } = this.#has
     if (application === undefined) return []
     const { stopTimeout } = this.#plan.settings
-    return await stopApplication(application, stopTimeout, this.#watchdog, control)
+    const late = await stopApplication(application, stopTimeout, this.#watchdog, control)
+    // It has told till now that it is not ready.
+    await this.#has.monitor?.close()
+    return late
   }
 
   /** A start that failed: what is left of it is stopped before anybody hears. */
   async fail(error: unknown): Promise<Complaint> {
     const isUncaught = this.#uncaught !== undefined && Object.is(this.#uncaught.error, error)
-    const attempt = `cannot ${this.#verbFor(error)} ${nameOf(this.#plan.source)}`
-    const said = complaintOf(error, attempt)
+    const verb = isUsage(error) ? 'run' : this.#has.application === undefined ? 'load' : 'start'
+    const said = complaintOf(error, `cannot ${verb} ${nameOf(this.#plan.source)}`)
     const complaint = isUncaught ? { ...said, status: ExitStatus.SOFTWARE } : said
     if (isUncaught || isUnforeseen(error)) log.err(error, complaint.line)
     else log.error(complaint.line)
@@ -238,11 +242,6 @@ export class Life {
     await this.#stopTree()
     await within(this.#plan.settings.stopTimeout, this.#cleanUp())
     return complaint
-  }
-
-  #verbFor(error: unknown): string {
-    if (isUsage(error)) return 'run'
-    return this.#has.application === undefined ? 'load' : 'start'
   }
 
   #cleanUp(): Promise<void> | void {

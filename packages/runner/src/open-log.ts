@@ -10,6 +10,7 @@ import {
 } from '@runnerd/logging'
 import { isJournal } from './journal.ts'
 import { loadLogger } from './load-logger.ts'
+import type { LogCounts } from './log-counts.ts'
 import type { RunnerSettings } from './plan.ts'
 import { openSyslogDaemon } from './syslog-daemon.ts'
 import { VERSION } from './version.ts'
@@ -19,14 +20,23 @@ import { nameOfWorker } from './workers/worker-terms.ts'
  * Opens the log, sends it all that was logged so far, and has stdout and stderr
  * captured into it.
  *
+ * @param counts what counts its lines
  * @param worker its number, where it is one of several
  * @throws LogOpenError, and RunnerError for a logger or a syslog daemon
  */
-export async function openLog(settings: RunnerSettings, worker?: number): Promise<LogFile> {
+export async function openLog(
+  settings: RunnerSettings,
+  counts: LogCounts,
+  worker?: number,
+): Promise<LogFile> {
   const file = await open(settings)
   file.configure(settings.log)
+  counts.goTo(file)
   addObserver(
-    (event) => file.write(worker === undefined ? event : ofWorker(worker, event)),
+    (event) => {
+      counts.count(event)
+      file.write(worker === undefined ? event : ofWorker(worker, event))
+    },
     (level) => file.accepts(level),
   )
   captureStdio()

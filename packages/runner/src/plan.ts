@@ -29,6 +29,10 @@ export interface RunnerSettings {
   readonly debug: boolean
   /** Where to write a CPU profile of the run; `undefined` for none. */
   readonly profile: string | undefined
+  /** The endpoint that health and metrics are told on; `undefined` for none. */
+  readonly monitor: string | undefined
+  /** How long all serves on when a signal asks for the stop, in seconds. */
+  readonly drainDelay: number
   /** Seconds. */
   readonly drainTimeout: number
   /** Seconds. */

@@ -83,6 +83,7 @@ class CrewRun implements CrewRole {
       status: (status) => crewStatus(status, this.#crew),
       log: { get: own.get, put },
       inspected: new InspectedCrew(this.#crew),
+      crew: this.#crew,
     }
   }
 

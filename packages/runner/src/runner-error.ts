@@ -10,6 +10,7 @@ export type RunnerErrorCode =
   | 'ERR_MANIFEST'
   | 'ERR_NO_APPLICATION'
   | 'ERR_NO_CONTROL'
+  | 'ERR_NO_MONITOR'
   | 'ERR_NO_DAEMON'
   | 'ERR_NO_KOFFI'
   | 'ERR_NO_LOG'

@@ -84,10 +84,20 @@ export const runnerOptions: OptionsSpec = {
     array: true,
     describe: 'A plugins directory to search before all others; may be repeated.',
   },
+  monitor: {
+    type: 'string',
+    describe:
+      'Answer /livez, /readyz and /metrics on ENDPOINT, such as tcp:9464:interface=localhost.',
+  },
   'start-timeout': {
     type: 'number',
     default: 60,
     describe: 'Seconds that a daemon may take to start.',
+  },
+  'drain-delay': {
+    type: 'number',
+    default: 0,
+    describe: 'Seconds to serve on when a signal asks for the stop, while /readyz says no.',
   },
   'drain-timeout': {
     type: 'number',

@@ -38,6 +38,8 @@ export async function settingsOf(values: Values, cwd: string): Promise<RunnerSet
     workerTimeout: workerTimeoutOf(values),
     debug,
     profile: fileOf('profile', values, cwd),
+    monitor: await monitorOf(values, chroot === undefined && rundir !== cwd ? cwd : undefined),
+    drainDelay: drainDelayOf(values),
     drainTimeout: secondsOf('drain-timeout', values),
     startTimeout: secondsOf('start-timeout', values),
     stopTimeout: secondsOf('stop-timeout', values),
@@ -130,6 +132,22 @@ function workerTimeoutOf(values: Values): number {
   const name = 'worker-timeout'
   if (values[name] === 0) return 0
   return secondsOf(name, values, 'a number of seconds, or 0 for no limit')
+}
+
+function drainDelayOf(values: Values): number {
+  const name = 'drain-delay'
+  if (values[name] === 0) return 0
+  return secondsOf(name, values, 'a number of seconds, or 0 for none')
+}
+
+/** @param directory where the path of a UNIX socket is meant from; as it is if left out */
+async function monitorOf(
+  { monitor }: Values,
+  directory: string | undefined,
+): Promise<string | undefined> {
+  if (monitor === undefined || monitor === '') return undefined
+  const { checkMonitor } = await import('./check-endpoints.ts')
+  return checkMonitor(monitor as string, directory)
 }
 
 async function workersOf(values: Values): Promise<number | undefined> {

@@ -23,6 +23,8 @@ export interface StartingRun {
   readonly has: Belongings
   /** Names the step that is next; throws when the start is no longer wanted. */
   step(name: string): void
+  /** The application is made. */
+  made(): Promise<void>
   openControl(): Promise<void>
   /** Ends the run. */
   finish(outcome: Outcome): void
@@ -37,7 +39,7 @@ export async function startRun(run: StartingRun): Promise<void> {
   const { settings } = plan
   const { crew, worker, generation } = inheritance
   step('open the log')
-  has.file = await openLog(settings, worker?.number)
+  has.file = await openLog(settings, has.logged, worker?.number)
   if (has.keeper?.log) has.file.setDirectory(has.keeper.directory)
   if (settings.debug) openInspector()
   if (settings.profile !== undefined) {
@@ -46,6 +48,7 @@ export async function startRun(run: StartingRun): Promise<void> {
   step('make the application')
   const application = crew?.makeApplication(run.finish) ?? (await makeApplication(plan))
   has.application = application
+  await run.made()
   if (!settings.originalname) process.title = titleOf(application, worker?.number)
   step('set up the environment')
   const identity = identityFor(settings, application)
@@ -56,6 +59,9 @@ export async function startRun(run: StartingRun): Promise<void> {
   if (worker || generation === 1) await run.openControl()
   enterState(application, 'starting')
   step('start privileged')
+  await has.monitor?.bind()
+  // Who is to become another user listens to nobody before.
+  if (generation === 1 && !identityFor(settings, application)) await has.monitor?.listen()
   await application.privilegedStartService()
   step('shed privileges')
   // Of a crew's application only its workers know who it is to be.
@@ -67,6 +73,7 @@ export async function startRun(run: StartingRun): Promise<void> {
     crew?.shed(has.file, has.keeper)
   }
   step('start')
+  if (generation === 1) await has.monitor?.listen()
   await application.startService()
   enterState(application, 'running')
 }

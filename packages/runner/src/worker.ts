@@ -8,11 +8,12 @@ import { setSocketSource } from '@runnerd/internet/sockets'
 import { log } from '@runnerd/logging'
 import type { Application } from '@runnerd/service'
 import { complaintOf } from './complaint.ts'
-import { ControlledRun } from './control/controlled-run.ts'
+import type { ControlledRun } from './control/controlled-run.ts'
 import type { RunControl } from './control/open-control.ts'
 import { PID_FILE_FD } from './generation.ts'
 import { GenerationChannel, type Wire } from './generation-channel.ts'
 import { type AttachedRun, firstGeneration, type Inheritance } from './inheritance.ts'
+import type { Watch } from './monitor/watch.ts'
 import type { Outcome } from './outcome.ts'
 import { noPidFile } from './pid-file.ts'
 import type { Plan } from './plan.ts'
@@ -59,6 +60,9 @@ class Worker {
     this.#channel = new GenerationChannel(process as unknown as Wire, {
       work: (order) => this.#work(order),
       status: async () => ({ body: this.#attached().ownStatus() }),
+      health: async () => ({ body: await (await this.#watch()).readiness() }),
+      metrics: async () => ({ body: await (await this.#watch()).families() }),
+      tail: async () => ({ body: (await this.#watch()).tail }),
       debug: async () => {
         const body = await this.#attached().debug()
         // Who comes to the first breakpoint does so before the next beat.
@@ -144,11 +148,9 @@ class Worker {
   #role(number: number): WorkerRole {
     return {
       number,
-      openControl: (run) => {
-        const stop = (): Promise<never> =>
-          Promise.reject(new Error('it is stopped with the others'))
-        this.#application = run.application
-        this.#controlled = new ControlledRun({ ...run, stop })
+      openControl: (controlled) => {
+        this.#application = controlled.application
+        this.#controlled = controlled
         return this.#control()
       },
       changeIdentity: (identity, { euid }, file) => {
@@ -182,6 +184,10 @@ class Worker {
     this.#isReady = true
     this.#heart.start(plan.settings.workerTimeout)
     started({ plan, name: name ?? '', processName, uid, gid })
+  }
+
+  async #watch(): Promise<Watch> {
+    return (await this.#attached().watching()).watch
   }
 
   #attached(): ControlledRun {

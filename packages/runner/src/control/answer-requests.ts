@@ -7,7 +7,7 @@ import { ExitStatus } from '../exit-status.ts'
 import { SILENCE_HEADER } from './ask.ts'
 import type { Controlled } from './controlled.ts'
 import { sayToTheEnd } from './last-answer.ts'
-import { type Answer, LastAnswer, routes } from './routes.ts'
+import { type Answer, LastAnswer, PageAnswer, routes } from './routes.ts'
 
 /** How long a client may take to say what it wants, in ms. */
 const HURRY = 5000
@@ -115,6 +115,13 @@ async function read(request: IncomingMessage): Promise<string | undefined> {
 
 /** Answers a request that has no answer yet. */
 export function send(response: ServerResponse, answer: Answer): void {
+  if (answer instanceof PageAnswer) {
+    const { code, type, body } = answer.page
+    response.statusCode = code
+    response.setHeader('Content-Type', type)
+    reply(response, body)
+    return
+  }
   response.setHeader('Content-Type', 'application/json')
   if (typeof answer === 'string') reply(response, answer)
   else if (answer instanceof LastAnswer) sayToTheEnd(response, readable(answer.report))

@@ -42,11 +42,15 @@ export interface Reply {
  * reading the body.
  */
 export async function ask(path: string, question: Question): Promise<Reply> {
-  const socket = open(path)
+  return await askOver(open(path), question)
+}
+
+/** The same, over a connection that is being made. */
+export async function askOver(socket: Socket, question: Question): Promise<Reply> {
   socket.setTimeout(question.patience, () => {
     socket.destroy(failure('ERR_NO_ANSWER', 'no answer'))
   })
-  socket.write(textOf(question))
+  socket.write(wordsOf(question))
   let silence: number | undefined
   let later = Math.max(LATER, question.patience)
   const heard = (): unknown => socket.setTimeout(later)
@@ -70,7 +74,14 @@ function open(path: string): Socket {
   }
 }
 
-function textOf({ method, target, body = '' }: Question): string {
+/** All of a body. @throws what reading it throws */
+export async function textOf(body: Reply['body']): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of body) chunks.push(chunk)
+  return Buffer.concat(chunks).toString()
+}
+
+function wordsOf({ method, target, body = '' }: Question): string {
   const head = [
     `${method} ${target} HTTP/1.1`,
     'Host: localhost',

@@ -1,9 +1,13 @@
 import type { Readable } from 'node:stream'
+import type { Watching } from '../monitor/watching.ts'
 import type { RunStatus } from './run-status.ts'
 
 /** What a daemon does when it is told to by its control socket; each may throw. */
 export interface Controlled extends Inspectable {
   status(): RunStatus | Promise<RunStatus>
+
+  /** What is shown to who only looks. */
+  watching(): Promise<Pick<Watching, 'page'>>
 
   /** Stops all services in order; the process ends when it has been told. */
   stop(): Promise<StopReport>

@@ -3,7 +3,7 @@ import { type Complaint, complaintOf } from '../complaint.ts'
 import { ExitStatus } from '../exit-status.ts'
 import { type FoundPid, isAlive, readPidFile } from '../read-pid-file.ts'
 import { RunnerError } from '../runner-error.ts'
-import { ask, type Question, type Reply } from './ask.ts'
+import { ask, type Question, type Reply, textOf } from './ask.ts'
 import { checkSignaled, isHeld } from './check-signaled.ts'
 import { controlPath } from './control-path.ts'
 import {
@@ -72,6 +72,19 @@ export class DaemonClient {
   async ask<T>(asked: Asked): Promise<T> {
     const { body } = await this.open(asked)
     return await this.#explained(async () => parsed(await textOf(body)) as T)
+  }
+
+  /**
+   * Asks for a page that says by its code how it is.
+   *
+   * @throws RunnerError when there is no answer
+   */
+  async look(target: string): Promise<{ readonly code: number; readonly text: string }> {
+    return await this.#explained(async () => {
+      const asked = { method: 'GET', target, patience: PATIENCE } as const
+      const { code, body } = await ask(this.#at.socket, asked)
+      return { code, text: await textOf(body) }
+    })
   }
 
   /**
@@ -179,12 +192,6 @@ async function allThatCame(body: AsyncIterable<Buffer>): Promise<{ text: string;
     if (!isCutShort(error)) throw error
     return { text: text(), isCut: true }
   }
-}
-
-async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
-  const pieces: Buffer[] = []
-  for await (const piece of body) pieces.push(piece)
-  return Buffer.concat(pieces).toString()
 }
 
 /** The daemon's own words for why it doesn't do what it was asked. */

@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream'
 import { UsageError } from '@runnerd/options'
 import { ExitStatus } from '../exit-status.ts'
+import type { Page } from '../monitor/pages.ts'
+import { type LookPath, lookPaths } from '../monitor/paths.ts'
 import { RunnerError } from '../runner-error.ts'
 import type { Controlled } from './controlled.ts'
 
@@ -13,7 +15,7 @@ export interface Request {
 }
 
 /** What is answered: something to write as JSON, or JSON that is written already. */
-export type Answer = object | string | Readable | LastAnswer
+export type Answer = object | string | Readable | LastAnswer | PageAnswer
 
 /** An answer that comes to its end with this process, if that ends in order. */
 export class LastAnswer {
@@ -24,13 +26,25 @@ export class LastAnswer {
   }
 }
 
+/** An answer that says itself what it is. */
+export class PageAnswer {
+  readonly page: Page
+
+  constructor(page: Page) {
+    this.page = page
+  }
+}
+
 type Route = (controlled: Controlled, request: Request) => Answer | Promise<Answer>
 
 /** The longest profile, in seconds: it is held in memory. */
 const LONGEST_PROFILE = 600
 
+type Routes = { readonly [path: string]: { readonly [method: string]: Route } }
+
 /** The whole API: by path, then by method. */
-export const routes: { readonly [path: string]: { readonly [method: string]: Route } } = {
+export const routes: Routes = {
+  ...Object.fromEntries(lookPaths.map((path) => [path, { GET: look(path) }])),
   '/status': { GET: (controlled) => controlled.status() },
   '/stop': { POST: async (controlled) => new LastAnswer(await controlled.stop()) },
   '/reload': {
@@ -49,6 +63,12 @@ export const routes: { readonly [path: string]: { readonly [method: string]: Rou
       controlled.profile(secondsIn(query), signal, workerIn(query)),
   },
   '/heap': { POST: (controlled, { query }) => controlled.heap(workerIn(query)) },
+}
+
+/** As on the monitor. */
+function look(path: LookPath): Route {
+  return async (controlled, { query }) =>
+    new PageAnswer(await (await controlled.watching()).page(path, query))
 }
 
 function logOf({ log }: Controlled): NonNullable<Controlled['log']> {

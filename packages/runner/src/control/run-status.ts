@@ -1,4 +1,4 @@
-import type { IService, ServiceState } from '@runnerd/service'
+import type { IService, ListenerDescription, ServiceState } from '@runnerd/service'
 import type { Plan, RunnerSettings, Source } from '../plan.ts'
 import { VERSION } from '../version.ts'
 import type { LeavingStatus, WorkerStatus } from '../workers/crew-status.ts'
@@ -31,10 +31,15 @@ export interface RunStatus {
   readonly logsTo: 'file' | 'stdout' | 'syslog' | 'logger'
   /** `null` unless it logs to a file. */
   readonly logFile: string | null
+  /** Where the monitor is; `null` without one. */
+  readonly monitor: ListenerDescription | null
+  /** Seconds of a processor that it has used. */
+  readonly cpu: { readonly seconds: number }
   readonly memory: { readonly rss: number; readonly heapUsed: number; readonly heapTotal: number }
   /** Milliseconds. */
   readonly loopLag: LoopLag
   readonly connections: { readonly open: number; readonly total: number }
+  /** Those of the services. */
   readonly listeners: readonly OwnedListener[]
   readonly services: readonly ServiceStatus[]
   /** Not there without --workers. */
@@ -59,11 +64,14 @@ export interface RunFacts {
   readonly generation: number
   readonly startedAt: Date
   readonly lag: LoopLag
+  readonly monitor: ListenerDescription | null
 }
 
 /** Puts together how this process is now. */
-export function runStatus({ plan, application, generation, startedAt, lag }: RunFacts): RunStatus {
+export function runStatus(facts: RunFacts): RunStatus {
+  const { plan, application, generation, startedAt, lag, monitor } = facts
   const { settings, source } = plan
+  const { user, system } = process.cpuUsage()
   const { name, state, since, services } = serviceStatus(application)
   const listeners = services.flatMap(listenersIn)
   const sum = (of: 'open' | 'total'): number =>
@@ -81,6 +89,8 @@ export function runStatus({ plan, application, generation, startedAt, lag }: Run
     pidFile: settings.pidfile ?? null,
     controlSocket: settings.pidfile === undefined ? null : controlPath(settings.pidfile),
     ...logStatus(settings),
+    monitor,
+    cpu: { seconds: (user + system) / 1e6 },
     memory: memoryInUse(),
     loopLag: lag,
     connections: { open: sum('open'), total: sum('total') },

@@ -6,6 +6,7 @@ import type {
   ServiceState,
 } from '@runnerd/service'
 import { stateOf } from '@runnerd/service/service-state'
+import { attempt } from '../attempt.ts'
 
 /** One service of the tree, as `runner status` shows it. */
 export interface ServiceStatus {
@@ -64,13 +65,14 @@ function childrenOf(service: IService): IService[] {
   return attempt(() => [...(service as Partial<Iterable<IService>> as Iterable<IService>)]) ?? []
 }
 
-interface Description {
+/** What {@link descriptionOf} makes of it. */
+export interface Description {
   readonly listeners: readonly ListenerDescription[]
   readonly details: Readonly<Record<string, string | number | boolean>> | undefined
 }
 
 /** What a service tells of itself, as far as it has the shape that it should have. */
-function descriptionOf(service: IService): Description {
+export function descriptionOf(service: IService): Description {
   const { listeners, details } = attempt(() => service.describe?.()) ?? {}
   return {
     listeners: Array.isArray(listeners)
@@ -96,7 +98,7 @@ function listenerOf({
 
 function countsOf({ open, total, ...limits }: ConnectionCounts): ConnectionCounts {
   const counts: Record<string, number> = { open: Number(open), total: Number(total) }
-  for (const name of ['most', 'refused', 'timedOut'] as const) {
+  for (const name of ['most', 'refused', 'timedOut', 'bytesIn', 'bytesOut'] as const) {
     if (limits[name] !== undefined) counts[name] = Number(limits[name])
   }
   return counts as unknown as ConnectionCounts
@@ -108,12 +110,4 @@ function detailsOf(details: ServiceDescription['details']): Description['details
     ['string', 'number', 'boolean'].includes(typeof value),
   )
   return plain.length === 0 ? undefined : Object.fromEntries(plain)
-}
-
-function attempt<T>(tell: () => T): T | undefined {
-  try {
-    return tell()
-  } catch {
-    return undefined
-  }
 }

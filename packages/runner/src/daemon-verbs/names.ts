@@ -7,6 +7,7 @@ export const daemonVerbNames = [
   'debug',
   'profile',
   'heap',
+  'health',
 ] as const
 
 export type DaemonVerbName = (typeof daemonVerbNames)[number]

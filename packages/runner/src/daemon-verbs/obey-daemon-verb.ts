@@ -11,6 +11,7 @@ import { print } from '../print.ts'
 import { printComplaint } from '../print-complaint.ts'
 import { VERSION } from '../version.ts'
 import { debug } from './debug.ts'
+import { health } from './health.ts'
 import { heap } from './heap.ts'
 import { logs } from './logs.ts'
 import type { DaemonVerbName } from './names.ts'
@@ -29,6 +30,7 @@ const verbs: { readonly [name in DaemonVerbName]: DaemonVerb } = {
   debug,
   profile,
   heap,
+  health,
 }
 
 /**
@@ -64,11 +66,14 @@ async function carryOut(
     return { status: ExitStatus.OK }
   }
   const named = (parsed.values.pidfile as string | undefined) ?? pidfile ?? variables.RUNNER_PIDFILE
-  if (named === '') throw wrong(name, 'without a pid file a daemon cannot be found')
+  const monitor = name === 'health' && (parsed.values.monitor ?? variables.RUNNER_MONITOR)
+  if (named === '' && !monitor) {
+    throw wrong(name, 'without a pid file a daemon cannot be found')
+  }
   const cwd = process.cwd()
   return await verbs[name]({
-    pidfile: resolve(cwd, named ?? 'runner.pid'),
-    isNamed: named !== undefined,
+    pidfile: resolve(cwd, named || 'runner.pid'),
+    isNamed: Boolean(named),
     values: parsed.values,
     cwd,
     variables,

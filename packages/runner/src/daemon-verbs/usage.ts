@@ -69,4 +69,14 @@ export const verbUsage: {
       pidfile,
     },
   },
+  health: {
+    describe: 'Say whether a daemon is ready; for the probe of a container.',
+    options: {
+      monitor: {
+        type: 'string',
+        describe: 'Ask on this endpoint, as --monitor names it to the run.',
+      },
+      pidfile,
+    },
+  },
 }

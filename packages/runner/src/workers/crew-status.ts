@@ -24,6 +24,7 @@ export interface WorkerStatus {
   readonly restarts: number
   /** `null` for one that does not answer: not ready, waiting, or too busy. */
   readonly memory: RunStatus['memory'] | null
+  readonly cpu: RunStatus['cpu'] | null
   readonly loopLag: RunStatus['loopLag'] | null
   readonly connections: RunStatus['connections'] | null
 }
@@ -71,6 +72,7 @@ function workerStatus(slot: WorkerSlot, answer: RunStatus | undefined): WorkerSt
     generation: current?.order.generation ?? 0,
     restarts: restarts.total,
     memory: answer?.memory ?? null,
+    cpu: answer?.cpu ?? null,
     loopLag: answer?.loopLag ?? null,
     connections: answer?.connections ?? null,
   }

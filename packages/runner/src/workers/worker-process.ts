@@ -2,7 +2,13 @@ import { accessSync, constants } from 'node:fs'
 import type { BoundHandle } from '@runnerd/internet/sockets'
 import type { RunStatus } from '../control/run-status.ts'
 import { type End, type Generation, startGeneration } from '../generation.ts'
-import type { Answers, GenerationChannel, Reloaded, WantedSocket } from '../generation-channel.ts'
+import type {
+  Answers,
+  GenerationChannel,
+  Questions,
+  Reloaded,
+  WantedSocket,
+} from '../generation-channel.ts'
 import { inTime } from '../in-time.ts'
 import { endedEarly } from '../reload-errors.ts'
 import type { WorkerFacts, WorkOrder } from './worker-terms.ts'
@@ -118,6 +124,13 @@ export class WorkerProcess {
   async status(): Promise<RunStatus | undefined> {
     const { channel } = this.#process ?? {}
     return (await channel?.ask('status', undefined))?.body
+  }
+
+  /** Has it tell something of itself; `undefined` while there is no process. */
+  async ask<What extends 'health' | 'metrics' | 'tail'>(
+    what: What,
+  ): Promise<Questions[What]['answer'] | undefined> {
+    return (await this.channel?.ask(what, undefined))?.body
   }
 
   /** Changes how it writes the log. */

@@ -1,0 +1,35 @@
+/**
+ * What Prometheus reads, by prom-client: a part of its own, loaded when somebody asks for
+ * metrics or a monitor is on.
+ */
+import { AggregatorRegistry, collectDefaultMetrics, Registry } from 'prom-client'
+import type { MetricFamily } from './metric-family.ts'
+
+export const CONTENT_TYPE: string = Registry.PROMETHEUS_CONTENT_TYPE
+
+/** prom-client's own metrics of Node and of this process, from now on. */
+export class NodeMetrics {
+  readonly #registry = new Registry()
+
+  constructor() {
+    collectDefaultMetrics({ register: this.#registry })
+  }
+
+  async read(): Promise<readonly MetricFamily[]> {
+    return (await this.#registry.getMetricsAsJSON()) as unknown as readonly MetricFamily[]
+  }
+}
+
+/** Writes the families of several processes: of one name as one. */
+export async function textOf(processes: readonly (readonly MetricFamily[])[]): Promise<string> {
+  const all = processes.map((families) =>
+    families.map((family) => ({
+      ...family,
+      // No two processes have the same labels: there is nothing to sum, nor to leave out.
+      aggregator: 'first',
+      // What is no number has become null on its way.
+      values: family.values.map((each) => ({ ...each, value: each.value ?? Number.NaN })),
+    })),
+  )
+  return await AggregatorRegistry.aggregate(all as never).metrics()
+}
