@@ -1,4 +1,6 @@
-import type { RemoteInfo, Socket } from 'node:dgram'
+import type { RemoteInfo, Socket, SocketOptions } from 'node:dgram'
+import { lookup as systemLookup } from 'node:dns'
+import { isIP } from 'node:net'
 import { log } from '@runnerd/logging'
 import type { ListenerDescription } from '@runnerd/service'
 import { Address } from './address.ts'
@@ -133,5 +135,13 @@ export async function bindUdp(
   const { createSocket } = await import('node:dgram')
   const bound = await take()
   const isIPv6 = addressOf(bound.handle).address.includes(':')
-  return new UdpPort(bound, createSocket(isIPv6 ? 'udp6' : 'udp4'), protocol, called)
+  const type = isIPv6 ? 'udp6' : 'udp4'
+  return new UdpPort(bound, createSocket({ type, lookup }), protocol, called)
+}
+
+/** Node would look up addresses too, and send nothing before the next tick. */
+const lookup: SocketOptions['lookup'] = (name, options, callback) => {
+  const family = isIP(name)
+  if (family === 0) systemLookup(name, options, callback)
+  else callback(null, name, family)
 }
