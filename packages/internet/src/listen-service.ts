@@ -7,6 +7,7 @@ import type { FetchHandler, HTTPListener } from './http-handler.ts'
 import { HTTPServer, type HTTPServerOptions } from './http-server.ts'
 import type { StreamServerOptions } from './i-endpoint.ts'
 import { type ListenValues, listenEndpoints } from './listen-endpoints.ts'
+import { type SocketServed, SocketServer } from './socket-server.ts'
 import { strports } from './strports.ts'
 
 /**
@@ -62,13 +63,57 @@ export function listenHTTPService(
   return onEach(options, more, (endpoint, all) => new HTTPServer(endpoint, handler, all))
 }
 
+/**
+ * Makes the service that listens for streams and for datagrams where the options say, of
+ * a plugin whose `listen` has the word `endpoint: 'socket'`. A `--port` is both.
+ *
+ * @param options - their values, as `makeService` has them; the limits are of streams
+ * @param served - what serves the one kind and what the other
+ * @returns the server, or a collection of them if there are several
+ * @throws what {@link listenService} throws
+ *
+ * @example
+ * import {
+ *   type Address,
+ *   DatagramProtocol,
+ *   defineServiceMaker,
+ *   listenOptions,
+ *   listenSocketService,
+ * } from 'runnerd'
+ *
+ * class Echo extends DatagramProtocol {
+ *   override datagramReceived(data: Buffer, address: Address): void {
+ *     this.transport.write(data, address)
+ *   }
+ * }
+ *
+ * const options = listenOptions({ port: 7 })
+ *
+ * export const echo = defineServiceMaker({
+ *   tapname: 'echo',
+ *   description: 'Says what it hears.',
+ *   options: { ...options, listen: { ...options.listen, endpoint: 'socket' } },
+ *   makeService: (options) =>
+ *     listenSocketService(options, {
+ *       stream: (socket) => void socket.pipe(socket),
+ *       datagrams: () => new Echo(),
+ *     }),
+ * })
+ */
+export function listenSocketService(options: ListenValues, served: SocketServed): IService {
+  const make = (endpoint: string, all: StreamServerOptions): IService =>
+    new SocketServer(endpoint, served, all)
+  return onEach(options, {}, make, true)
+}
+
 function onEach<O extends StreamServerOptions>(
   options: ListenValues,
   more: O,
   make: (endpoint: string, options: O) => IService,
+  hasDatagrams = false,
 ): IService {
   const all = { ...more, ...limitsOf(options) }
-  const services = listenEndpoints(options).map((endpoint) => {
+  const services = listenEndpoints(options, hasDatagrams).map((endpoint) => {
     try {
       return make(endpoint, all)
     } catch (error) {

@@ -13,7 +13,7 @@ import { hasSource, releaseSocket, takeSocket } from './sockets.ts'
  * or is one of several workers, gets it from there.
  *
  * @param description - what asks for it
- * @param type - which of the two it must be
+ * @param type - which of the two it must be, if one
  * @throws CannotListenError if there is no such socket, or another kind of one
  *
  * @internal
@@ -21,12 +21,13 @@ import { hasSource, releaseSocket, takeSocket } from './sockets.ts'
 export async function takeInherited(
   place: InheritedPlace,
   description: string,
-  type: 'stream' | 'datagram' = 'stream',
+  type: 'stream' | 'datagram' | 'any' = 'stream',
 ): Promise<PortSocket> {
   try {
     const socket = await takeSocket(descriptorSpec(descriptorOf(place)))
     try {
-      if (typeOf(socket.handle) !== type) throw new Error(`it is no ${type} socket`)
+      if (type !== 'any' && typeOf(socket.handle) !== type)
+        throw new Error(`it is no ${type} socket`)
       const domain = domainOf(socket.handle)
       if (place.kind === 'systemd' && place.domain !== domain) {
         throw new Error(`the socket is of domain ${domain}`)
@@ -61,6 +62,11 @@ function descriptorOf(place: InheritedPlace): number {
   const count = descriptors.length === 1 ? '1 socket was' : `${descriptors.length} sockets were`
   const names = env.LISTEN_FDNAMES ? `, named ${env.LISTEN_FDNAMES}` : ''
   throw new Error(`there is no such socket: ${count} passed${names}`)
+}
+
+/** Whether it is a socket of datagrams. @internal */
+export function isOfDatagrams({ socket }: PortSocket): boolean {
+  return typeOf(socket.handle) === 'datagram'
 }
 
 function typeOf(handle: BoundHandle): 'stream' | 'datagram' {
