@@ -1,10 +1,10 @@
+import type { Socket } from 'node:net'
 import {
+  type ConnectionContext,
   type ListenValues,
-  listenEndpoints,
-  listenService,
+  listenSocketService,
   MultiService,
   Service,
-  UDPServer,
 } from 'runnerd'
 import { Authority } from './authority.ts'
 import { Forwarder } from './forwarder.ts'
@@ -51,9 +51,13 @@ export function makeServer(options: ServerOptions): MultiService {
     recursionFor: new Networks('allow-recursion', allowRecursion),
     transferFor: new Networks('allow-transfer', allowTransfer),
   })
-  for (const endpoint of listenEndpoints(options, true)) {
-    listener(endpoint, options, responder).setServiceParent(top)
+  const served = {
+    stream: function DNS(socket: Socket, { draining }: ConnectionContext): void {
+      new StreamClient(socket, responder, options.timeout, draining)
+    },
+    datagrams: () => new DNSDatagrams(responder),
   }
+  listenSocketService(options, served).setServiceParent(top)
   if (resolver !== undefined) new Asking(resolver).setServiceParent(top)
   return top
 }
@@ -70,18 +74,6 @@ class Asking extends Service {
   override async drain(): Promise<void> {
     await this.#resolver.idle()
   }
-}
-
-function listener(
-  endpoint: string,
-  options: ServerOptions,
-  responder: Responder,
-): ReturnType<typeof listenService> {
-  if (/^udp6?:/.test(endpoint)) return new UDPServer(endpoint, new DNSDatagrams(responder))
-  const only = { ...options, listen: [endpoint], port: undefined }
-  return listenService(only, function DNS(socket, { draining }) {
-    new StreamClient(socket, responder, options.timeout, draining)
-  })
 }
 
 function resolverOf(options: ServerOptions): Resolver | undefined {

@@ -5,6 +5,8 @@ import type { Client, Responder, Response } from './responder.ts'
 
 /** So many answers of a connection may be due at a time; then no more is read. */
 const MOST_DUE = 100
+/** A reload waits until a client has been silent for so long, in ms. */
+const SILENCE = 1000
 /** So many bytes may wait for a client that reads slowly. */
 const MOST_WAITING = 256 * 1024
 
@@ -18,6 +20,7 @@ export class StreamClient {
   #due = 0
   #hasEnded = false
   #late: NodeJS.Timeout | undefined
+  #leaving: NodeJS.Timeout | undefined
 
   /** @param patience how many seconds a message may take to arrive; 0 is any number */
   constructor(socket: Socket, responder: Responder, patience: number, draining: AbortSignal) {
@@ -32,15 +35,18 @@ export class StreamClient {
     socket.on('data', (chunk: Buffer) => this.#take(chunk))
     socket.on('end', () => this.#end())
     socket.on('drain', () => this.#goOn())
-    const drained = (): void => this.#end()
-    draining.addEventListener('abort', drained, { once: true })
+    const drain = (): void => this.#leave()
+    if (draining.aborted) drain()
+    else draining.addEventListener('abort', drain, { once: true })
     socket.on('close', () => {
       clearTimeout(this.#late)
-      draining.removeEventListener('abort', drained)
+      clearTimeout(this.#leaving)
+      draining.removeEventListener('abort', drain)
     })
   }
 
   #take(chunk: Buffer): void {
+    this.#leaving?.refresh()
     this.#read = this.#read.length === 0 ? chunk : Buffer.concat([this.#read, chunk])
     this.#goOn()
   }
@@ -129,6 +135,11 @@ export class StreamClient {
   #stopWatch(): void {
     clearTimeout(this.#late)
     this.#late = undefined
+  }
+
+  /** Closes it between two queries: there is no telling a client that sends one to wait. */
+  #leave(): void {
+    this.#leaving = setTimeout(() => this.#end(), SILENCE)
   }
 
   /** Nothing more is asked, or is to be answered. */

@@ -36,12 +36,13 @@ test('dns asks another server once, and remembers what it said for as long as it
   assert.deepEqual(told(first.answers), ['a.example.net A 192.0.2.1'])
   assert.deepEqual([first.flag_ra, first.flag_aa, ttlOf(first)], [true, false, 300])
   // Its TTL goes down; the question is written as each client writes it.
-  await waitFor('a TTL that is lower', async () => {
-    const again = await ask(port, 'A.example.NET', 'A')
+  let again = first
+  while (ttlOf(again) === 300) {
+    again = await ask(port, 'A.example.NET', 'A')
     assert.equal(again.questions?.[0]?.name, 'A.example.NET')
     assert.equal(again.answers?.length, 1)
-    return ttlOf(again) < 300 ? true : undefined
-  })
+  }
+  assert.ok(ttlOf(again) < 300)
   assert.equal(there.asked.length, 1)
   // Nothing is asked for who wants no recursion.
   assert.equal((await ask(port, 'a.example.net', 'A', { flags: 0 })).rcode, 'REFUSED')
@@ -179,10 +180,8 @@ test('dns says SERVFAIL when nobody answers, and asks anew a second later', asyn
   const { port } = await server(t, ...forward(at), '--forward-timeout', '0.2')
   assert.equal((await ask(port, 'a.example.net', 'A')).rcode, 'SERVFAIL')
   await upstream(t, (asked) => address(asked, '192.0.2.1', 300), at)
-  await waitFor('an answer', async () => {
-    const { rcode } = await ask(port, 'a.example.net', 'A')
-    return rcode === 'NOERROR' ? true : undefined
-  })
+  let rcode = ''
+  while (rcode !== 'NOERROR') rcode = (await ask(port, 'a.example.net', 'A')).rcode
 })
 
 test('dns fetches a long answer by TCP, and asks servers from before EDNS without it', async (t) => {

@@ -9,6 +9,7 @@ import { framed, messagesIn } from './ask.ts'
 /** A question that a server was asked, and how. */
 export interface Asked {
   readonly message: DecodedPacket
+  readonly bytes: Buffer
   readonly from: RemoteInfo
   readonly isStream: boolean
 }
@@ -34,7 +35,7 @@ export async function upstream(
   const port = at ?? (await freePort())
   const asked: Asked[] = []
   const answer = (bytes: Buffer, from: RemoteInfo, isStream: boolean): Buffer | undefined => {
-    const each = { message: packet.decode(bytes), from, isStream }
+    const each = { message: packet.decode(bytes), bytes, from, isStream }
     asked.push(each)
     const response = answering(each)
     return response === undefined || Buffer.isBuffer(response) ? response : packet.encode(response)
