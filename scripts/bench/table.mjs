@@ -1,7 +1,8 @@
 /**
  * Prints rows of `{ what, value, unit, against, base, target }` and says of each
  * whether its target is met: the most that the ratio may be, or the least if the
- * row has `least` instead. Returns how many are missed.
+ * row has `least` instead. The ratio is that of the two, unless the row has one of its
+ * own. Returns how many are missed.
  */
 export function printTable(rows, major) {
   const cells = rows.map((row) => [
@@ -9,7 +10,7 @@ export function printTable(rows, major) {
     `${format(row.value)} ${row.unit}`,
     row.against,
     row.base === undefined ? '-' : `${format(row.base)} ${row.unit}`,
-    row.base === undefined ? '-' : (row.value / row.base).toFixed(2),
+    row.base === undefined ? '-' : ratioOf(row).toFixed(2),
     row.least === undefined
       ? (targetOf(row, major)?.toFixed(2) ?? '-')
       : `≥ ${row.least.toFixed(2)}`,
@@ -28,6 +29,10 @@ export function printTable(rows, major) {
   return rows.filter((row) => verdict(row, major) === 'missed').length
 }
 
+function ratioOf({ value, base, ratio = value / base }) {
+  return ratio
+}
+
 function targetOf({ target }, major) {
   return typeof target === 'object' ? (major >= 24 ? target.new : target.old) : target
 }
@@ -35,7 +40,7 @@ function targetOf({ target }, major) {
 function verdict(row, major) {
   const target = row.least ?? targetOf(row, major)
   if (target === undefined || row.base === undefined) return ''
-  const ratio = row.value / row.base
+  const ratio = ratioOf(row)
   return (row.least === undefined ? ratio <= target : ratio >= target) ? 'met' : 'missed'
 }
 

@@ -11,15 +11,16 @@ import { endServer, median, startServer } from './timing.mjs'
 const plainApp = fileURLToPath(new URL('./plain-app.mjs', import.meta.url))
 const apps = join(root, 'test', 'fixtures', 'web')
 
-/** What is asked for: a name and how many bytes. */
+/** What is asked for: a name, how many bytes, and for how many seconds at a time. */
 const files = [
-  ['3 kB', 'small.css', 3000],
-  ['100 kB', 'middle.js', 100_000],
-  ['2 MB', 'large.bin', 2_000_000],
+  ['3 kB', 'small.css', 3000, 1],
+  ['100 kB', 'middle.js', 100_000, 1],
+  ['2 MB', 'large.bin', 2_000_000, 4],
 ]
 
-/** How long each is asked in each round, in seconds, and by how many connections. */
-const SECONDS = 2
+/** How long an app is asked at a time, in seconds. */
+const SECONDS = 1
+
 const CONNECTIONS = 16
 
 /** Requests a second beside what an operator would take; and apps beside the same under node. */
@@ -29,14 +30,13 @@ export async function web({ node, rounds, work, only }) {
     console.log('web: wrk is not installed')
     return []
   }
-  const turns = Math.ceil(rounds / 5)
   return [
-    ...(await staticFiles(node, join(work, 'web'), turns)),
-    ...(await sameApps(node, join(work, 'web'), turns)),
+    ...(await staticFiles(node, join(work, 'web'), rounds)),
+    ...(await sameApps(node, join(work, 'web'), rounds)),
   ]
 }
 
-async function staticFiles(node, dir, turns) {
+async function staticFiles(node, dir, rounds) {
   const site = join(dir, 'site')
   mkdirSync(site, { recursive: true })
   for (const [, name, size] of files) {
@@ -60,44 +60,69 @@ async function staticFiles(node, dir, turns) {
     nginx: nginx(dir, site),
   })
   const rows = []
-  for (const [what, name] of files) {
-    const found = await inRounds(servers, turns, `/${name}`)
-    for (const against of ['sirv-cli', 'serve', 'nginx']) {
-      rows.push(
-        row(
-          `web, a file of ${what}`,
-          found,
-          'runner',
-          against,
-          against === 'nginx' ? {} : { least: 1 },
-        ),
-      )
+  const { runner, ...others } = servers
+  for (const [what, name, , seconds] of files) {
+    for (const [against, other] of Object.entries(others)) {
+      const pairs = await inPairs({ runner, [against]: other }, rounds, `/${name}`, seconds)
+      const target = against === 'nginx' ? {} : { least: 1 }
+      rows.push(pairRow(`web, a file of ${what}`, '/s', pairs, against, 'rate', target))
     }
   }
   await endAll(servers)
   return rows
 }
 
-async function sameApps(node, dir, turns) {
+/**
+ * Each app under runner and under node, by what a request costs them: how much of the
+ * machine either gets is up to the machine.
+ */
+async function sameApps(node, dir, rounds) {
   const rows = []
-  for (const name of ['express', 'fastify', 'koa', 'hono']) {
-    const file = join(apps, `${name}.mjs`)
+  for (const [name, file] of sameOnes) {
     const servers = await startAll(dir, {
       runner: (port) => [node.path, [runnerBin, ...ours, '--app', file, '--port', String(port)]],
-      node: (port) => [node.path, [plainApp, file, String(port)]],
+      node: (port) => [node.path, [plainApp, file.split('#')[0], String(port)]],
     })
-    const found = await inRounds(servers, turns * 2, '/hello')
-    rows.push(row(`web --app ${name}`, found, 'runner', 'node', { least: 0.95 }))
-    rows.push({
-      what: `web --app ${name}, CPU for each`,
-      unit: 'µs',
-      value: found.runner?.cpu,
-      against: 'node',
-      base: found.node?.cpu,
-    })
+    const pairs = await inPairs(servers, rounds * 2, '/hello', SECONDS)
     await endAll(servers)
+    rows.push(
+      pairRow(`web --app ${name}`, '/s of CPU', pairs, 'node', 'ratePerCPU', { least: 0.95 }),
+    )
   }
   return rows
+}
+
+const sameOnes = [
+  ['(request, response)', join(apps, 'several.mjs#bare')],
+  ...['express', 'fastify', 'koa', 'hono'].map((name) => [name, join(apps, `${name}.mjs`)]),
+]
+
+/**
+ * Asks two at the same time, again and again: whatever else the machine does then, it does
+ * to both.
+ */
+async function inPairs(servers, times, path, seconds) {
+  const pairs = []
+  const names = Object.keys(servers)
+  // The first rounds warm them.
+  for (let time = -2; time < times; time += 1) {
+    const order = time % 2 === 0 ? names : names.toReversed()
+    const asked = order.map(async (name) => {
+      const { port, child } = servers[name]
+      return [name, await load(port, path, seconds, child.pid)]
+    })
+    const pair = Object.fromEntries(await Promise.all(asked))
+    if (time >= 0) pairs.push(pair)
+  }
+  return pairs
+}
+
+/** The medians, and as their ratio that of the pairs. */
+function pairRow(what, unit, pairs, against, of, target) {
+  const value = median(pairs.map(({ runner }) => runner[of]))
+  const base = median(pairs.map((pair) => pair[against][of]))
+  const ratio = median(pairs.map((pair) => pair.runner[of] / pair[against][of]))
+  return { what, unit, value, against, base, ratio, ...target }
 }
 
 const HOST = '127.0.0.1'
@@ -121,37 +146,20 @@ async function endAll(servers) {
   for (const { child } of Object.values(servers)) await endServer(child)
 }
 
-/** Asks each in turn; the medians of what they answer, and what it costs them. */
-async function inRounds(servers, turns, path) {
-  const all = Object.fromEntries(Object.keys(servers).map((name) => [name, []]))
-  for (let turn = -1; turn < turns; turn += 1) {
-    for (const [name, { port, child }] of Object.entries(servers)) {
-      const found = await load(port, path, child.pid)
-      // The first round warms them.
-      if (turn >= 0) all[name].push(found)
-    }
-  }
-  return Object.fromEntries(
-    Object.entries(all).map(([name, each]) => [
-      name,
-      { rate: median(each.map(({ rate }) => rate)), cpu: median(each.map(({ cpu }) => cpu)) },
-    ]),
-  )
-}
-
-async function load(port, path, pid) {
+async function load(port, path, seconds, pid) {
   const before = cpuOf(pid)
-  const args = ['-t1', `-c${CONNECTIONS}`, `-d${SECONDS}s`, `http://${HOST}:${port}${path}`]
-  const { stdout } = spawnSync('wrk', args, { encoding: 'utf8' })
+  const args = ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, `http://${HOST}:${port}${path}`]
+  const stdout = await outputOf('wrk', args)
   const requests = Number(/(\d+) requests in/.exec(stdout)?.[1])
   if (!requests || /Non-2xx|Socket errors/.test(stdout)) throw new Error(`wrk: ${stdout}`)
   const rate = Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)[1])
-  return { rate, cpu: (cpuOf(pid) - before) / requests }
+  return { rate, ratePerCPU: (requests * 1e6) / (cpuOf(pid) - before) }
 }
 
-function row(what, found, one, against, target) {
-  const base = found[against]?.rate
-  return { what, unit: '/s', value: found[one].rate, against, base, ...target }
+async function outputOf(command, args) {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const chunks = await child.stdout.setEncoding('utf8').toArray()
+  return chunks.join('')
 }
 
 function bin(resolve, name, file) {

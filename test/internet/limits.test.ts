@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { get } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { describe, it, type TestContext } from 'node:test'
 import tls from 'node:tls'
-import { HTTPServer, strports, TLSServer } from '@runnerd/internet'
+import { type HTTPListener, HTTPServer, strports, TLSServer } from '@runnerd/internet'
 import { certificate } from '../helpers/certificate.ts'
 import { closed, connectTo, readAll } from './client.ts'
 import { logLines } from './log-lines.ts'
@@ -93,5 +94,58 @@ describe('timeout', () => {
     const port = await start(t, server)
     const asked = get({ port, host: '127.0.0.1' })
     await assert.rejects(once(asked, 'response'), { code: 'ECONNRESET' })
+    assert.equal(server.describe().listeners?.[0]?.connections?.timedOut, 1)
+  })
+
+  it('lets a client read slowly what was written to it in one go', async (t) => {
+    const bytes = 60_000_000
+    const listener: HTTPListener = (_request, response) => response.end(Buffer.alloc(bytes))
+    const server = new HTTPServer(local, listener, { timeout: 1 })
+    const port = await start(t, server)
+    const [response] = await once(get({ port, host: '127.0.0.1' }), 'response')
+    let read = 0
+    let parts = 0
+    for await (const chunk of response) {
+      read += chunk.length
+      // A megabyte at a time, which takes longer than the timeout in all.
+      if (read < ++parts * 1_000_000) parts -= 1
+      else if (parts <= 20) await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+    assert.equal(read, bytes)
+  })
+
+  it('is for a connection that was upgraded as its new protocol sets it', {
+    timeout: 60_000,
+  }, async (t) => {
+    const upgraded: Duplex[] = []
+    const server = new HTTPServer(local, () => {}, {
+      timeout: 0.2,
+      upgrade(request, socket) {
+        upgraded.push(socket)
+        socket.write(
+          'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n',
+        )
+        // As `ws` does.
+        if (request.url === '/lasts') (socket as Socket).setTimeout(0)
+      },
+    })
+    const port = await start(t, server)
+    const headers = { connection: 'upgrade', upgrade: 'x' }
+    const [lasts, ends] = await Promise.all(
+      ['/lasts', '/ends'].map(async (path) => {
+        const asked = get({ port, host: '127.0.0.1', path, headers })
+        const [, socket] = await once(asked, 'upgrade')
+        return socket.resume() as Socket
+      }),
+    )
+    await once(ends as Socket, 'close')
+    // One that is looked at together with the others, and came after them.
+    await closed(await connectTo(port))
+    assert.equal(server.describe().listeners?.[0]?.connections?.timedOut, 2)
+    assert.deepEqual(
+      upgraded.map(({ destroyed }) => destroyed),
+      [false, true],
+    )
+    lasts?.destroy()
   })
 })

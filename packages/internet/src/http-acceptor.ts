@@ -26,7 +26,7 @@ export function httpAcceptor(service: HTTPService): Acceptor {
   return {
     name: service.name,
     factory: new Factory(),
-    createServer(context, { timeout }) {
+    createServer(context, limits) {
       // Loaded for whoever serves HTTP, and for nobody else.
       const http = process.getBuiltinModule('node:http')
       const { keepAliveTimeout, patience } = service
@@ -35,9 +35,19 @@ export function httpAcceptor(service: HTTPService): Acceptor {
         keepAliveTimeout,
         ServerResponse: drainingResponse(http, context),
       })
-      server.timeout = timeout
       const connections = new HTTPConnections(context, keepAliveTimeout)
-      server.on('connection', (socket: Socket) => connections.add(socket))
+      const silence = limits.silenceWatch()
+      server.on('connection', (socket: Socket) => {
+        connections.add(socket)
+        silence?.watch(socket)
+      })
+      if (service.upgrade !== undefined) {
+        // Whoever serves it then may have another idea of how long it may be silent.
+        server.on('upgrade', (_request, socket: Socket) => {
+          silence?.forget(socket)
+          limits.watch(socket)
+        })
+      }
       serveRequests(server, service, context, connections)
       connectionsOf.set(server, connections)
       return server

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Draining } from './draining.ts'
 import { endAndLinger } from './send-and-close.ts'
@@ -11,10 +11,8 @@ const STATE: unique symbol = Symbol('http')
 /** What is known of one connection. */
 interface State {
   readonly of: HTTPConnections
-  /** The answer to what was asked last, until it is sent. */
+  /** The answer to what was asked last; it may have been sent. */
   latest: ServerResponse | undefined
-  /** A request that was answered before all of it had come, if there was one. */
-  unread: IncomingMessage | undefined
   /** Whether it is Node's to close when it has been idle for too long. */
   isUsed: boolean
 }
@@ -42,7 +40,7 @@ export class HTTPConnections {
   }
 
   add(socket: HTTPSocket): void {
-    socket[STATE] = { of: this, latest: undefined, unread: undefined, isUsed: false }
+    socket[STATE] = { of: this, latest: undefined, isUsed: false }
     this.#open.add(socket)
     socket.on('close', () => this.#open.delete(socket))
   }
@@ -53,7 +51,7 @@ export class HTTPConnections {
     if (state === undefined) return
     state.latest = response
     state.isUsed = true
-    response.on('close', onAnswered)
+    if (this.#context.begun) response.on('close', onAnswered)
   }
 
   /** It is no HTTP any more. */
@@ -63,7 +61,7 @@ export class HTTPConnections {
 
   /** An answer has been sent, or given up; there may be others under way. */
   answered(socket: HTTPSocket, response: ServerResponse): void {
-    if (!this.#context.begun || isAnswering(socket)) return
+    if (isAnswering(socket)) return
     if (this.#isHangingUp) closeIdle(socket)
     // Its client was told that this is the end, and may have asked something meanwhile.
     else if (LAST in response) setTimeout(() => closeIdle(socket), LINGER).unref()
@@ -80,6 +78,10 @@ export class HTTPConnections {
    * clients were told. The others get the same time.
    */
   #drain(): void {
+    // Before this nobody needs to know when it is sent, and the listener would cost something.
+    for (const socket of this.#open) {
+      if (isAnswering(socket)) socket[STATE]?.latest?.on('close', onAnswered)
+    }
     const closeFresh = (): void => {
       for (const socket of this.#open) if (isFresh(socket)) socket.destroySoon()
     }
@@ -90,22 +92,17 @@ export class HTTPConnections {
 // Shared by all answers, which find their connection through `this`.
 function onAnswered(this: ServerResponse): void {
   const socket = this.req.socket as HTTPSocket
-  const state = socket[STATE]
-  if (state === undefined) return
-  if (state.latest === this) state.latest = undefined
-  state.unread = this.req.complete ? undefined : this.req
-  state.of.answered(socket, this)
+  socket[STATE]?.of.answered(socket, this)
 }
 
 function isAnswering(socket: HTTPSocket): boolean {
-  return socket[STATE]?.latest !== undefined
+  return socket[STATE]?.latest?.closed === false
 }
 
 function closeIdle(socket: HTTPSocket): void {
   if (isAnswering(socket)) return
-  const { unread } = socket[STATE] ?? {}
   // A client that still sends would be reset, and might not have read its answer.
-  if (unread?.complete === false) endAndLinger(socket)
+  if (socket[STATE]?.latest?.req.complete === false) endAndLinger(socket)
   else socket.destroySoon()
 }
 

@@ -1,6 +1,7 @@
 import type { Server, Socket } from 'node:net'
 import { log } from '@runnerd/logging'
 import type { StreamServerOptions } from './i-endpoint.ts'
+import { SilenceWatch } from './silence-watch.ts'
 import { Tally } from './tally.ts'
 
 /** What bounds the connections of one port. @internal */
@@ -47,11 +48,18 @@ export class PortLimits {
 
   /** Closes the connection when it has been silent for too long. */
   watch(socket: Socket): void {
-    if (this.timeout === 0) return
-    socket.setTimeout(this.timeout, () => {
-      this.#timedOut.add()
-      socket.destroy()
-    })
+    if (this.timeout > 0) socket.setTimeout(this.timeout, () => this.#cut(socket))
+  }
+
+  /** The same for many, to whom it costs nothing; `undefined` if they may be silent. */
+  silenceWatch(): SilenceWatch | undefined {
+    if (this.timeout === 0) return undefined
+    return new SilenceWatch(this.timeout, (socket) => this.#cut(socket))
+  }
+
+  #cut(socket: Socket): void {
+    this.#timedOut.add()
+    socket.destroy()
   }
 
   /** Logs what has not been said yet. */

@@ -25,10 +25,20 @@ async function saidTo(socket: Socket, ...sent: (string | Uint8Array)[]): Promise
   return String(Buffer.concat(chunks))
 }
 
-test('a client that takes too long for the head of a request is told so and closed', async (t) => {
-  const site = await serve(t, '--path', tempDir(t), '--headers-timeout', '1')
-  const slow = saidTo(await connectTo(site.port), 'GET / HTTP/1.1\r\nHost: x\r\nX-A: ')
-  assert.match(await slow, /^HTTP\/1\.1 408 Request Timeout\r\n/)
+test('a client that takes longer than --headers-timeout for the head of a request is told so and closed', async (t) => {
+  const root = tempDir(t)
+  const site = await serve(t, '--path', root, '--headers-timeout', '1')
+  const patient = await serve(t, '--path', root, '--headers-timeout', '600')
+  const head = 'GET / HTTP/1.1\r\nHost: x\r\nX-A: '
+  const waiting = await connectTo(patient.port)
+  waiting.write(head)
+  const slow = saidTo(await connectTo(site.port), head)
+  const silent = saidTo(await connectTo(site.port))
+  for (const each of [slow, silent]) {
+    assert.match(await each, /^HTTP\/1\.1 408 Request Timeout\r\n/)
+  }
+  // Where the option says so it is waited for, and nothing else has closed the others.
+  assert.match(await saidTo(waiting, 'a\r\nConnection: close\r\n\r\n'), /^HTTP\/1\.1 404 /)
   assert.equal((await site.get('/')).status, 404)
 })
 
