@@ -98,8 +98,8 @@ describe('clientFromString', () => {
   it('clientFromString refuses what is wrong, naming the part', () => {
     refuses('tcp', 'the host is missing')
     refuses('tcp:localhost', 'the port is missing')
-    refuses('tcp:localhost:x', 'the port must be a number from 0 to 65535, not x')
-    refuses('tcp:localhost:99999', 'the port must be a number from 0 to 65535, not 99999')
+    refuses('tcp:localhost:x', 'the port must be a number from 1 to 65535, not x')
+    refuses('tcp:localhost:99999', 'the port must be a number from 1 to 65535, not 99999')
     refuses('tcp:localhost:0', 'the port must be a number from 1 to 65535, not 0')
     refuses('tcp:localhost:80:timeout=soon', 'the timeout must be a number, not soon')
     refuses(
@@ -199,7 +199,7 @@ describe('clientFromString with TLS', () => {
       'hello',
     )
     const bad = String.raw`tls:localhost:443:endpoint=tcp\:localhost\:x`
-    const message = 'cannot use tcp:localhost:x: the port must be a number from 0 to 65535, not x'
+    const message = 'cannot use tcp:localhost:x: the port must be a number from 1 to 65535, not x'
     assert.throws(() => clientFromString(bad), { message })
     assert.throws(() => checkClientString(bad), { message })
   })

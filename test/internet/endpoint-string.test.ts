@@ -54,6 +54,10 @@ describe('an endpoint string', () => {
     assert.deepEqual(given('probe::=x:'), { args: ['', ''], keywords: { '': 'x' } })
   })
 
+  it("takes Twisted's other word for the path of a UNIX socket", () => {
+    assert.doesNotThrow(() => serverFromString('unix:address=/x:mode=660'))
+  })
+
   it('takes a character after \\ for what it is', () => {
     assert.deepEqual(given(String.raw`probe:\:\::a\=b:\\:c\d`).args, ['::', 'a=b', '\\', 'cd'])
     assert.deepEqual(given(String.raw`probe:a\:b=c\:d`).keywords, { 'a:b': 'c:d' })
@@ -171,6 +175,8 @@ describe('an endpoint string', () => {
     ['ssl:443:sslmethod=TLSv1_METHOD', `${method}, not TLSv1_METHOD`],
     ['ssl:443:privateKey=', 'the privateKey is missing'],
     ['unix:', 'the path is missing'],
+    ['unix:/x:address=/y', 'path is given twice', colon],
+    ['unix:path=/x:address=/y', 'path is given twice', colon],
     ['unix:/x:mode=888', 'the mode must be an octal number of at most 777, not 888'],
     ['unix:/x:mode=4777', 'the mode must be an octal number of at most 777, not 4777'],
     ['unix:/x:lockfile=yes', 'the lockfile must be 0 or 1, not yes'],

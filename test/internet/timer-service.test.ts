@@ -80,6 +80,25 @@ describe('TimerService', () => {
     await timer.stopService()
   })
 
+  it('TimerService takes no tick twice for the arithmetic of its clock', async () => {
+    for (const [step, late] of [
+      [0.1, 0.3],
+      [0.1, 0.7],
+      [0.7, 4.9],
+    ] as const) {
+      const clock = new Clock()
+      let calls = 0
+      const timer = new TimerService({ step, clock }, () => {
+        calls += 1
+      })
+      timer.startService()
+      await clock.advance(late)
+      await clock.advance(step / 2)
+      assert.equal(calls, 2, `${late} / ${step}`)
+      await timer.stopService()
+    }
+  })
+
   it('TimerService waits longer than setTimeout can', async (t) => {
     const clock = fakeClock(t)
     let calls = 0

@@ -159,9 +159,9 @@ test('an endpoint type of a dropin for clients is used by its prefix', async (t)
 })
 
 for (const [to, line] of [
-  ['tcp:localhost:x', 'the port must be a number from 0 to 65535, not x'],
+  ['tcp:localhost:x', 'the port must be a number from 1 to 65535, not x'],
   ['fd:3', 'there is no endpoint type fd\nhint: there are tcp, tls, ssl, unix, loop'],
-  ['loop:x', 'the port must be a number from 0 to 65535, not x'],
+  ['loop:x', 'the port must be a number from 1 to 65535, not x'],
 ] as const) {
   test(`${to} for a client is a usage error: ${line}`, async (t) => {
     const cwd = withClient(t)

@@ -101,8 +101,7 @@ function tcpPlace(args: EndpointArguments): TCPPlace {
   // Of an address of IPv6 with its colons as they are, the first word is empty.
   if (args.text('host') === '') throw args.error('the host is missing', COLON_HINT)
   const host = args.path('host', args.required('host')) as string
-  const port = args.port()
-  if (port === 0) throw args.error('the port must be a number from 1 to 65535, not 0')
+  const port = args.port(1)
   const bindAddress = args.filled('bindAddress')
   if (bindAddress !== undefined && isIP(bindAddress) === 0) {
     throw args.error(`the bindAddress must be an IP address, not ${shown(bindAddress)}`)

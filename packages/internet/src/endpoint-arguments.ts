@@ -53,10 +53,12 @@ export class EndpointArguments {
     return this.text(name) === '' ? this.required(name) : this.text(name)
   }
 
-  port(): number {
+  /** @param least - 0, where the system may choose one */
+  port(least: 0 | 1 = 0): number {
     const text = this.required('port')
-    if (/^\d+$/.test(text) && Number(text) <= 65535) return Number(text)
-    throw this.error(`the port must be a number from 0 to 65535, not ${shown(text)}`)
+    const port = /^\d+$/.test(text) ? Number(text) : -1
+    if (port >= least && port <= 65535) return port
+    throw this.error(`the port must be a number from ${least} to 65535, not ${shown(text)}`)
   }
 
   /** A number that is not negative. */

@@ -1,5 +1,5 @@
 import { EndpointArguments } from './endpoint-arguments.ts'
-import type { EndpointWords } from './endpoint-string.ts'
+import { type EndpointWords, twice } from './endpoint-string.ts'
 import { EndpointStringError, shown } from './endpoint-string-error.ts'
 import type { TLSFiles } from './tls-files.ts'
 
@@ -127,13 +127,22 @@ function ssl(description: string, words: EndpointWords): ServerPlace {
 }
 
 function unix(description: string, words: EndpointWords): ServerPlace {
-  const args = new EndpointArguments(description, ['path', 'mode', 'backlog', 'lockfile'], words)
+  const names = ['path', 'mode', 'backlog', 'lockfile']
+  const args = new EndpointArguments(description, names, withPath(description, words))
   const path = args.required('path')
   // A stale socket is told from one in use by asking it, so that no lock is needed.
   args.choice('lockfile', ['0', '1'])
   // On Linux one that begins with a NUL is no file, but a name.
   args.path('path', path.replace(/^\0/, ''))
   return { kind: 'unix', path, mode: args.mode(), backlog: args.number('backlog') }
+}
+
+/** Twisted's servers say `address=`, its clients `path=`: here both are understood. */
+function withPath(description: string, words: EndpointWords): EndpointWords {
+  const { address, ...others } = words.keywords
+  if (address === undefined) return words
+  if ('path' in others) throw twice(description, 'path')
+  return { ...words, keywords: { ...others, path: address } }
 }
 
 function systemd(description: string, words: EndpointWords): ServerPlace {

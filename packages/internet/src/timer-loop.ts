@@ -1,5 +1,8 @@
 import type { Clock, IDelayedCall } from './clock.ts'
 
+/** Of a step: what the arithmetic of numbers may be off by, and no clock tells. */
+const ROUNDING = 1e-6
+
 /**
  * Calls a function every step, in phase with its start, until it is stopped or an
  * error ends it.
@@ -60,7 +63,8 @@ export class TimerLoop {
 
   /** Waits for the first tick that is still to come; a timer that fires early takes none twice. */
   #schedule(): void {
-    const passed = this.#step === 0 ? 0 : Math.floor(this.#elapsed() / this.#step)
+    // 0.3 / 0.1 is less than 3: a tick that is now would come again.
+    const passed = this.#step === 0 ? 0 : Math.floor(this.#elapsed() / this.#step + ROUNDING)
     this.#tick = Math.max(this.#tick, passed) + 1
     const delay = this.#tick * this.#step - this.#elapsed()
     this.#next = this.#clock.callLater(Math.max(0, delay), () => this.start())

@@ -45,7 +45,7 @@ describe('poetryproxy', () => {
   })
 
   for (const [words, line] of [
-    [['--upstream', 'tcp:localhost:x'], /the port must be a number from 0 to 65535, not x/],
+    [['--upstream', 'tcp:localhost:x'], /the port must be a number from 1 to 65535, not x/],
     [['--upstream', 'unix:x', '--upstream-port', '1'], /--upstream.*--upstream-port/],
     [['--upstream-port', '0'], /cannot use --upstream-port 0: it must be a whole number from 1 to/],
     [['--retries', '-1'], /cannot use --retries -1: it must be a whole number from 0 to 1000/],

@@ -245,7 +245,7 @@ describe('a stop', () => {
 for (const [destination, reason] of [
   ['8080', 'there is no endpoint type 8080'],
   ['tcp:localhost', 'the port is missing'],
-  ['tcp:localhost:99999', 'the port must be a number from 0 to 65535, not 99999'],
+  ['tcp:localhost:99999', 'the port must be a number from 1 to 65535, not 99999'],
   [
     'tcp:localhost:80:mode=600',
     'unknown keyword mode; tcp: takes host, port, timeout and bindAddress',
