@@ -1,8 +1,9 @@
 // Tries runner as units of a real systemd: `node scripts/try-systemd.mjs [--root DIR]
-// [--suite bookworm]`, as root, where debootstrap and systemd-nspawn are (Debian has the
-// latter in systemd-container). Makes a Debian in DIR, or takes the one that is there,
-// installs this Node and `runnerd` as it would be published, boots it without a network,
-// and ends as the cases in it ended.
+// [--suite bookworm] [--workspace] [cases exported]`, as root, where debootstrap and
+// systemd-nspawn are (Debian has the latter in systemd-container). Makes a Debian in DIR,
+// or takes the one that is there, installs this Node and `runnerd` as it would be
+// published, or with --workspace shows it this checkout, boots it without a network, and
+// ends as the cases in it ended.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { copyFileSync, cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,24 +13,31 @@ import { root } from './root.mjs'
 
 const INCLUDED = 'systemd,systemd-sysv,dbus,procps,libstdc++6'
 
+/** Where the checkout is in the machine, and a runner that was installed. */
+const SHOWN = '/opt/runner'
+const INSTALLED = '/opt/try/node_modules/.bin/runner'
+
 /** Runs the cases, and has the whole machine end as they did. */
-const UNIT = `[Unit]
+const unitOf = (runner, files) => `[Unit]
 SuccessAction=exit
 FailureAction=exit
 
 [Service]
 Type=oneshot
 WorkingDirectory=/opt/try
+Environment=TRY_RUNNER=${runner}
 StandardOutput=append:/opt/try/report
 StandardError=append:/opt/try/report
-ExecStart=/usr/local/bin/node --test --test-reporter=spec --test-concurrency=1 cases.mjs
+ExecStart=/usr/local/bin/node --test --test-reporter=spec --test-concurrency=1 ${files}
 
 [Install]
 WantedBy=multi-user.target
 `
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
+    workspace: { type: 'boolean', default: false },
     root: { type: 'string', default: join(tmpdir(), 'runner-systemd') },
     suite: { type: 'string', default: 'bookworm' },
   },
@@ -43,11 +51,21 @@ if (!existsSync(join(machine, 'usr'))) {
 copyFileSync(process.execPath, join(machine, 'usr', 'local', 'bin', 'node'))
 rmSync(project, { recursive: true, force: true })
 cpSync(join(root, 'scripts', 'try-systemd'), project, { recursive: true })
-install()
-writeFileSync(join(machine, 'etc', 'systemd', 'system', 'try.service'), UNIT)
+if (!values.workspace) install()
+const runner = values.workspace ? `${SHOWN}/packages/runner/bundle/main.js` : INSTALLED
+const files = (positionals.length > 0 ? positionals : ['cases', 'exported']).map(
+  (name) => `${name}.mjs`,
+)
+const units = join(machine, 'etc', 'systemd', 'system')
+// Those of a run before it.
+for (const name of readdirSync(units).filter((each) => /^(moody|exported)\d/.test(each))) {
+  rmSync(join(units, name), { recursive: true })
+}
+writeFileSync(join(units, 'try.service'), unitOf(runner, files.join(' ')))
 call('systemctl', ['--root', machine, 'enable', '--quiet', 'try.service'])
 
 const ways = ['--boot', '--quiet', '--register=no', '--keep-unit', '--private-network']
+if (values.workspace) ways.push(`--bind-ro=${root}:${SHOWN}`)
 const { status } = spawnSync('systemd-nspawn', [...ways, '--directory', machine], {
   stdio: ['ignore', 'ignore', 'inherit'],
 })

@@ -3,7 +3,9 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
 
-const RUNNER = '/opt/try/node_modules/.bin/runner'
+/** As try-systemd.mjs has put it there. */
+export const RUNNER = process.env.TRY_RUNNER
+
 let count = 0
 
 /** What a command printed, and how it ended. */
@@ -12,12 +14,14 @@ export function run(command, ...args) {
   return { status, output: stdout + stderr }
 }
 
-/** Has every moody service that looks be in these moods, and no others. */
-export function moods(...names) {
-  rmSync('/run/moods', { recursive: true, force: true })
-  mkdirSync('/run/moods', { mode: 0o755 })
-  for (const name of names) writeFileSync(`/run/moods/${name}`, '')
+/** Has every moody service that looks there be in these moods, and no others. */
+export function moodsIn(dir, ...names) {
+  rmSync(dir, { recursive: true, force: true })
+  mkdirSync(dir, { mode: 0o755 })
+  for (const name of names) writeFileSync(`${dir}/${name}`, '')
 }
+
+export const moods = (...names) => moodsIn('/run/moods', ...names)
 
 export class Unit {
   constructor(name, port) {
@@ -51,6 +55,7 @@ export class Unit {
   }
 
   systemctl(verb) {
+    if (verb === 'status') run('journalctl', '--sync')
     return run('systemctl', verb, this.name)
   }
 

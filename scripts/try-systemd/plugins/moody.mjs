@@ -3,22 +3,31 @@ import { defineServiceMaker, HTTPServer, log, MultiService, Service } from 'runn
 
 const sleep = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000))
 
-/** Is in the moods that have a file in this directory. */
-const isIn = (mood) => existsSync(`/run/moods/${mood}`)
+/** Is in the moods that have a file in its directory. */
+export class Moody extends Service {
+  #dir
 
-class Moody extends Service {
+  constructor(dir = '/run/moods') {
+    super()
+    this.#dir = dir
+  }
+
   async startService() {
     await super.startService()
-    if (isIn('failing')) throw new Error('it is not in the mood')
-    if (isIn('leaving')) process.exit(9)
-    if (isIn('hanging')) await sleep(60)
-    if (isIn('slow')) await sleep(2)
+    if (this.#isIn('failing')) throw new Error('it is not in the mood')
+    if (this.#isIn('leaving')) process.exit(9)
+    if (this.#isIn('hanging')) await sleep(60)
+    if (this.#isIn('slow')) await sleep(2)
   }
 
   async stopService() {
-    if (isIn('slow')) await sleep(2)
+    if (this.#isIn('slow')) await sleep(2)
     log.msg(`moody has stopped in ${process.pid}`)
     await super.stopService()
+  }
+
+  #isIn(mood) {
+    return existsSync(`${this.#dir}/${mood}`)
   }
 }
 
