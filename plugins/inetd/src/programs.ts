@@ -29,6 +29,7 @@ const own = { system: 'inetd' }
  * them. One whose first process has ended counts as long as anybody is in its group.
  */
 export class Programs extends Service {
+  readonly startsProcesses = true
   readonly #killTime: number
   readonly #groups = new Set<number>()
   #lingering: NodeJS.Timeout | undefined

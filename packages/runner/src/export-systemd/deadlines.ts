@@ -17,8 +17,8 @@ export function startDeadline({ startTimeout, workers = 1 }: RunnerSettings): nu
 }
 
 /** How long a stop may take: longer than until runner ends by itself, whatever hangs. */
-export function stopDeadline({ stopTimeout, workers }: RunnerSettings): number {
+export function stopDeadline({ drainDelay, stopTimeout, workers }: RunnerSettings): number {
   // A parent of workers gives them their own time, see run-workers.ts.
   const own = workers === undefined ? stopTimeout : timeToEnd(stopTimeout) + 1
-  return Math.ceil(longestSilence(own)) + MARGIN
+  return Math.ceil(drainDelay + longestSilence(own)) + MARGIN
 }

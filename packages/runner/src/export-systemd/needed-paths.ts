@@ -1,4 +1,4 @@
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import type { ExportedListener } from '../export/exported-listener.ts'
 import type { ExportedRun } from '../export/exported-run.ts'
 
@@ -13,18 +13,24 @@ export function readPaths(
 
 /** Directories that it must be able to write to, for what its own options name. */
 export function writtenPaths(
-  { settings, saysPidFile }: ExportedRun,
+  { settings, saysPidFile, cwd }: ExportedRun,
   listeners: readonly ExportedListener[],
 ): string[] {
-  const { logfile, syslog, profile, pidfile } = settings
+  const { logfile, profile, pidfile } = settings
   const files = [
-    syslog === undefined ? logfile : undefined,
+    logfile,
     profile,
     saysPidFile ? pidfile : undefined,
-    ...listeners.map(({ path }) => path),
+    // On Linux one that begins with a NUL is no file.
+    ...listeners.map(({ path }) => (path?.startsWith('\0') ? undefined : path)),
   ]
-  const dirs = files.flatMap((file) => (file?.startsWith('/') ? [dirname(file)] : []))
+  const dirs = files.flatMap((file) => (file === undefined ? [] : [dirname(resolve(cwd, file))]))
   return [...new Set(dirs)]
+}
+
+/** Whether the unit makes it, for its user. */
+export function isOwn(path: string, name: string): boolean {
+  return /^\/(run|var\/(run|lib|cache))\/([^/]+)/.exec(path)?.[3] === name
 }
 
 /** Whether it is below a directory of homes, which `ProtectHome=yes` hides. */

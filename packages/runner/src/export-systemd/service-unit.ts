@@ -4,7 +4,6 @@ import type { ExportedRun } from '../export/exported-run.ts'
 import { nameOf } from '../plan.ts'
 import { startDeadline, stopDeadline } from './deadlines.ts'
 import { hardening } from './hardening.ts'
-import { writtenPaths } from './needed-paths.ts'
 import type { SystemdValues } from './systemd-options.ts'
 import {
   assignment,
@@ -39,7 +38,9 @@ export interface UnitPlace {
 export interface UnitRun {
   readonly words: readonly string[]
   /** What it opens itself. */
-  readonly listeners: readonly ExportedListener[]
+  readonly opens: readonly ExportedListener[]
+  /** Directories, and others that were named. */
+  readonly writes: readonly string[]
   readonly hasSockets: boolean
   readonly readsHome: boolean
 }
@@ -81,10 +82,8 @@ export function serviceUnit(
       `CacheDirectory=${name}`,
       ...hardening({
         readsHome: unit.readsHome,
-        capabilities: unit.listeners.some(isPrivileged) ? ['CAP_NET_BIND_SERVICE'] : [],
-        writable: [...writtenPaths(run, unit.listeners), ...(options.writable ?? [])].map(
-          listedPath,
-        ),
+        capabilities: unit.opens.some(isPrivileged) ? ['CAP_NET_BIND_SERVICE'] : [],
+        writable: unit.writes.map(listedPath),
       }),
     ]),
     ...section('Install', [

@@ -1,9 +1,11 @@
+import { resolve } from 'node:path'
 import { UsageError } from '@runnerd/options'
 import type { Engine } from '../export/engine.ts'
+import { monitorOf } from '../export/exported-listener.ts'
 import { type ExportedRun, wordsOf } from '../export/exported-run.ts'
 import { canRequireKoffi } from '../libc.ts'
-import { isInHome, isTemporary, readPaths } from './needed-paths.ts'
-import { type PassedSockets, passedSockets } from './passed-sockets.ts'
+import { isInHome, isOwn, isTemporary, readPaths, writtenPaths } from './needed-paths.ts'
+import { passedSockets } from './passed-sockets.ts'
 import { serviceUnit } from './service-unit.ts'
 import { socketUnit } from './socket-unit.ts'
 import type { SystemdValues } from './systemd-options.ts'
@@ -14,17 +16,22 @@ export const systemd: Engine = (run, options) => {
   refuse(run, values)
   const sockets = values.socket ? passedSockets(run) : undefined
   const where = {
-    directory: values.directory ?? run.cwd,
-    node: values.node ?? run.command.node,
-    runner: values.runner ?? run.command.runner,
+    directory: resolve(run.cwd, values.directory ?? '.'),
+    node: resolve(run.cwd, values.node ?? run.command.node),
+    runner: resolve(run.cwd, values.runner ?? run.command.runner),
   }
-  const needed = readPaths(run, Object.values(where))
+  const needed = readPaths(run, [...Object.values(where), run.settings.rundir])
+  const listeners = sockets?.rest ?? run.listeners
+  const monitor = monitorOf(run.settings)
+  const opened = monitor === undefined ? listeners : [...listeners, monitor]
+  const written = writtenPaths(run, opened)
   const text = serviceUnit(
     run,
     { ...values, ...where },
     {
       words: sockets?.words ?? wordsOf(run),
-      listeners: sockets?.rest ?? run.listeners,
+      opens: opened,
+      writes: [...written, ...(values.writable ?? []).map((path) => resolve(run.cwd, path))],
       hasSockets: sockets !== undefined,
       readsHome: needed.some(isInHome),
     },
@@ -36,7 +43,7 @@ export const systemd: Engine = (run, options) => {
         ? []
         : [{ name: `${run.name}.socket`, text: socketUnit(run, sockets) }]),
     ],
-    notes: notesOf(run, needed, sockets),
+    notes: [...(sockets?.notes ?? []), ...notesOf(run, needed, written)],
   }
 }
 
@@ -58,20 +65,23 @@ function refuse(run: ExportedRun, { watchdog, systemd }: SystemdValues): void {
 }
 
 function notesOf(
-  { name }: ExportedRun,
+  { name, user }: ExportedRun,
   needed: readonly string[],
-  sockets: PassedSockets | undefined,
+  written: readonly string[],
 ): string[] {
+  const others = user === undefined ? written.find((path) => !isOwn(path, name)) : undefined
   const temporary = needed.find(isTemporary)
   const home = needed.find(isInHome)
   return [
-    ...(sockets?.notes ?? []),
     ...(temporary === undefined
       ? []
       : [`${name} won't find ${temporary}: a unit has a directory of its own in that place`]),
     ...(home === undefined
       ? []
       : [`${home} is in a home: the user of the unit must be able to read it`]),
+    ...(others === undefined
+      ? []
+      : [`${name} writes to ${others}, which a user of its own may not: --user names another`]),
     ...(canRequireKoffi()
       ? []
       : ['koffi is not installed here: without it systemd is not told that the service runs']),

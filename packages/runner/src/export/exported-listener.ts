@@ -8,6 +8,7 @@ import {
   splitEndpoint,
 } from '@runnerd/internet/endpoints'
 import type { OptionsSpec } from '@runnerd/options'
+import type { RunnerSettings } from '../plan.ts'
 
 /** A place that the options of a plugin have it listen on. */
 export interface ExportedListener {
@@ -41,6 +42,11 @@ export function listenersOf(spec: OptionsSpec, values: Values): ExportedListener
       : said
     return [endpoints ?? []].flat().map((endpoint) => listenerOf(option, endpoint, kind))
   })
+}
+
+/** Where `--monitor` has runner itself listen; `undefined` if it isn't given. */
+export function monitorOf({ monitor }: RunnerSettings): ExportedListener | undefined {
+  return monitor === undefined ? undefined : listenerOf('monitor', monitor, 'server')
 }
 
 /** Whether nothing but this machine, or this container, reaches it. */
