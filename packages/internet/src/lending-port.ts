@@ -22,23 +22,30 @@ export class LendingPort implements ServicePort {
   readonly #socket: BoundSocket
   readonly #beforeClose: PortSocket['beforeClose']
   readonly #borrower: SocketBorrower
-  readonly #watch: SocketWatch
+  readonly #after: () => Promise<void> | undefined
+  #watch: SocketWatch | undefined
   readonly #forgetBound: () => void
   #isOpen = true
   #isLent = false
   #returned: Promise<void> | undefined
 
-  constructor({ socket, path, beforeClose }: PortSocket, borrower: SocketBorrower, name: string) {
+  /** @param after - what is waited for until it is lent; asked when it listens */
+  constructor(
+    { socket, path, beforeClose }: PortSocket,
+    borrower: SocketBorrower,
+    name: string,
+    after: () => Promise<void> | undefined,
+  ) {
     this.#socket = socket
     this.#beforeClose = beforeClose
     this.#borrower = borrower
+    this.#after = after
     try {
       const info = path === undefined ? addressOf(socket.handle) : undefined
       const type = socket.spec.kind === 'udp' ? 'UDP' : 'TCP'
       this.#address = info
         ? new Address(info.address, info.port, type)
         : new UNIXAddress(path as string)
-      this.#watch = new SocketWatch(socket.handle, () => this.#lend())
       const isTCP = info !== undefined && type === 'TCP'
       this.#forgetBound = isTCP ? rememberBound(info, socket.spec.ipv6Only) : () => {}
       log.msg(`${name} starting on ${info?.port ?? `'${path}'`}`)
@@ -52,15 +59,27 @@ export class LendingPort implements ServicePort {
 
   /** Lets clients come, and watches for the first. */
   async startListening(): Promise<void> {
+    const before = this.#after()
     try {
-      if (this.#address.type !== 'UDP') this.#watch.listen()
-    } catch (error) {
-      const { address } = this
-      throw await cannotListen(address, this.#address.port, error as NodeJS.ErrnoException)
+      if (before === undefined) await this.#begin()
     } finally {
       this.#forgetBound()
     }
-    this.#watch.start()
+    // A handle is opened only then: it would change how the socket behaves for who has it.
+    before?.then(() => this.#begin()).catch((error) => log.err(error, 'Could not listen'))
+  }
+
+  async #begin(): Promise<void> {
+    if (!this.#isOpen) return
+    try {
+      const watch = new SocketWatch(this.#socket.handle, () => this.#lend())
+      if (this.#address.type !== 'UDP') watch.listen()
+      watch.start()
+      this.#watch = watch
+    } catch (error) {
+      const cause = error as NodeJS.ErrnoException
+      throw await cannotListen(this.address, this.#address.port, cause)
+    }
   }
 
   getHost(): Address {
@@ -91,7 +110,7 @@ export class LendingPort implements ServicePort {
   #close(): void {
     if (!this.#isOpen) return
     this.#isOpen = false
-    this.#watch.stop()
+    this.#watch?.stop()
     this.#forgetBound()
     releaseSocket(this.#socket)
     this.#beforeClose?.(this.#socket)
@@ -106,7 +125,7 @@ export class LendingPort implements ServicePort {
     this.#returned = this.#borrowed().then(() => {
       this.#isLent = false
       // What is closed must not be watched.
-      if (this.#isOpen) this.#watch.start()
+      if (this.#isOpen) this.#watch?.start()
     })
   }
 

@@ -5,6 +5,7 @@ import { LendingPort, type SocketBorrower } from './lending-port.ts'
 import { ListeningService } from './listening-service.ts'
 import type { PortSocket } from './port.ts'
 import { serverPlaceOf } from './server-place.ts'
+import type { Succession } from './succession.ts'
 import { takePath } from './take-path.ts'
 import { takePort } from './take-port.ts'
 import { takeUdp } from './take-udp.ts'
@@ -13,6 +14,12 @@ import { takeUdp } from './take-udp.ts'
 export interface LendingServerOptions {
   /** Of an IPv6 address: leave IPv4 to others, which `::` takes too by default. */
   readonly ipv6Only?: boolean | undefined
+
+  /**
+   * Lend it when the generation before is done with it, and not as soon as this one
+   * runs. What it was lent to goes on meanwhile; `drain` tells when it has ended.
+   */
+  readonly succession?: Pick<Succession, 'clear' | 'isClear'> | undefined
 }
 
 /**
@@ -22,8 +29,9 @@ export interface LendingServerOptions {
  *
  * It is bound, started, stopped and handed over in a reload as a {@link TCPServer} is.
  * After `drain` or `stopService` it lends no more; who has it then, has it in a process
- * of its own. Two processes that share a socket, as the generations of a reload do for a
- * while and workers do always, see the same client, and both lend it.
+ * of its own. Two processes that share a socket see the same client, and both lend it:
+ * workers always, so that a plugin should declare `workers: false`, and the generations
+ * of a reload for a while, unless there is a {@link Succession}.
  *
  * @throws {@link CannotListenError} from either half of the start if it can't be had
  *
@@ -50,7 +58,10 @@ export class LendingServer extends ListeningService<LendingPort> {
   constructor(listen: string, borrower: SocketBorrower, options: LendingServerOptions = {}) {
     const take = takerOf(listen, options)
     const name = borrower.name || 'LendingServer'
-    super(async () => new LendingPort(await take(), borrower, name))
+    const { succession } = options
+    const after = (): Promise<void> | undefined =>
+      succession?.isClear === false ? succession.clear : undefined
+    super(async () => new LendingPort(await take(), borrower, name, after))
   }
 }
 

@@ -27,6 +27,7 @@ export class EntryService extends MultiService {
   readonly #entry: ResolvedEntry
   readonly #shared: Shared
   readonly #programs: ProgramRunner | undefined
+  readonly #lenders: LendingServer[] = []
 
   constructor(entry: ResolvedEntry, shared: Shared) {
     super()
@@ -46,6 +47,12 @@ export class EntryService extends MultiService {
   /** What can't be done as the user that this process is now. */
   refusal(): string | undefined {
     return this.#programs?.refusal()
+  }
+
+  /** Lends its sockets to no more programs, and resolves when those that have them have ended. */
+  async handBack(): Promise<void> {
+    this.#programs?.stop()
+    await Promise.all(this.#lenders.map((each) => each.drain()))
   }
 
   override async stopService(): Promise<void> {
@@ -85,14 +92,17 @@ export class EntryService extends MultiService {
 
   #lending(lend: (descriptor: number) => Promise<void>): IService[] {
     const { place, addresses } = this.#entry
+    const { succession } = this.#shared
     if (typeof place === 'string') {
-      return [new LendingServer(`unix:${quoteStringArgument(place)}`, lend)]
+      const listen = `unix:${quoteStringArgument(place)}`
+      this.#lenders.push(new LendingServer(listen, lend, { succession }))
     }
     const kind = isDatagram(this.#entry) ? 'udp' : 'tcp'
-    return addresses.map(({ address, ipv6Only }) => {
+    for (const { address, ipv6Only } of addresses) {
       const listen = `${kind}:${place}:interface=${quoteStringArgument(address)}`
-      return new LendingServer(listen, lend, { ipv6Only })
-    })
+      this.#lenders.push(new LendingServer(listen, lend, { ipv6Only, succession }))
+    }
+    return this.#lenders
   }
 
   #datagrams(internal: InternalName): IService[] {
@@ -102,7 +112,9 @@ export class EntryService extends MultiService {
     ports.add(place as number)
     const answer: DatagramListener = (data, { address, port }, socket) => {
       const text = answerTo(data)
-      if (text !== undefined && mayAnswer(address, port, ports)) socket.send(text, port, address)
+      if (text === undefined || !mayAnswer(address, port, ports)) return
+      // A forged sender may be nobody's address, which is no news.
+      socket.send(text, port, address, () => {})
     }
     return this.#entry.addresses.map(
       ({ address, ipv6Only }) =>

@@ -1,5 +1,5 @@
 import { accessSync, constants } from 'node:fs'
-import { log, MultiService } from 'runnerd'
+import { log, MultiService, Succession } from 'runnerd'
 import { Admission } from './admission.ts'
 import { ConfError, type Fault } from './conf-error.ts'
 import { EntryService } from './entry-service.ts'
@@ -23,8 +23,11 @@ export interface InetdOptions extends Pick<Shared, 'rate' | 'timeout' | 'environ
  * @see inetd(8)
  */
 export class Inetd extends MultiService {
+  /** Whether a stop of it has more to end than its own process. */
+  readonly startsProcesses: boolean
   readonly #file: string
   readonly #programs: Programs
+  readonly #succession = new Succession()
   readonly #entries: readonly ResolvedEntry[]
   readonly #services: ReadonlyMap<ResolvedEntry, EntryService>
 
@@ -34,10 +37,15 @@ export class Inetd extends MultiService {
     this.#file = file
     this.#entries = entries
     this.#programs = new Programs(killTime)
+    const programs = entries.filter(({ server }) => server.kind === 'program')
+    this.startsProcesses = programs.length > 0
     // First, so that it is stopped last: when nobody starts any more.
     void this.#programs.setServiceParent(this)
+    if (programs.some(({ wait }) => wait)) void this.#succession.setServiceParent(this)
     const admission = new Admission(maxConnections)
-    const shared = { ...rest, programs: this.#programs, admission, ports: new Set<number>() }
+    const ports = new Set<number>()
+    const succession = this.#succession
+    const shared = { ...rest, programs: this.#programs, admission, ports, succession }
     this.#services = new Map(entries.map((entry) => [entry, new EntryService(entry, shared)]))
     for (const each of this.#services.values()) void each.setServiceParent(this)
   }
@@ -65,8 +73,15 @@ export class Inetd extends MultiService {
 
   /** Takes on nothing new, and waits for the programs that there are. */
   override async drain(): Promise<void> {
-    await super.drain()
+    await Promise.all([super.drain(), this.#handOn()])
     await this.#programs.whenNone()
+  }
+
+  /** Lets the next generation start its own for the sockets that programs were lent. */
+  async #handOn(): Promise<void> {
+    await Promise.all([...this.#services.values()].map((each) => each.handBack()))
+    await this.#succession.clear
+    this.#succession.release()
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Clock } from 'runnerd'
+import type { Clock, Succession } from 'runnerd'
 import type { Admission } from './admission.ts'
 import type { Programs } from './programs.ts'
 
@@ -14,5 +14,7 @@ export interface Shared {
   readonly environment: boolean
   /** The UDP ports of internal services, which none of them answers to. */
   readonly ports: Set<number>
+  /** What programs that get a socket wait for, so that a reload never has two of them. */
+  readonly succession: Succession
   readonly clock?: Clock | undefined
 }

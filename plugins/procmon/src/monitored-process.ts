@@ -1,10 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { log, Service, type ServiceDescription, UsageError } from 'runnerd'
+import { log, Service, type ServiceDescription, type Succession, UsageError } from 'runnerd'
 import type { Command } from './command.ts'
 import { type Notice, NotifySocket } from './notify-socket.ts'
 import { ProcessGroup } from './process-group.ts'
 import { RestartDelay, type RestartPolicy } from './restart-delay.ts'
-import type { Succession } from './succession.ts'
 
 /** How a process is kept running. */
 export interface MonitorPolicy extends RestartPolicy {

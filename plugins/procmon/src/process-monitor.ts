@@ -1,9 +1,8 @@
 import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
-import { log, MultiService } from 'runnerd'
+import { log, MultiService, Succession } from 'runnerd'
 import type { Command } from './command.ts'
 import { MonitoredProcess, type MonitorPolicy } from './monitored-process.ts'
-import { Succession } from './succession.ts'
 
 /** How commands are kept running. */
 export interface ProcessMonitorOptions extends MonitorPolicy {

@@ -6,7 +6,8 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { hasCommand } from '../../helpers/has-command.ts'
-import { runner } from '../../helpers/runner.ts'
+import { reload } from '../../helpers/reloadable.ts'
+import { gone, runner } from '../../helpers/runner.ts'
 import { tempDir } from '../../helpers/temp-dir.ts'
 import { Client, env, me, ports, serve, talk } from './serving.ts'
 
@@ -217,26 +218,39 @@ test('a program that gets datagrams gets the one that it was started for', {
   assert.equal(pids.size, 3)
 })
 
-test('a reload hands a socket on that waits, and its program goes on to its end', {
+/** Serves one client after the other, until one says so. */
+const UNTIL_END = `import os, socket
+server = socket.socket(fileno=0)
+said = ""
+while said != "end":
+    client, _ = server.accept()
+    said = client.recv(100).decode()
+    client.sendall(b"%d" % os.getpid())
+    client.close()
+`
+
+test('a reload hands a socket on that waits, and never has two programs on it', {
   skip: python,
 }, async (t) => {
-  const { reload } = await import('../../helpers/reloadable.ts')
   const [port] = (await ports(1)) as [number]
-  const script = join(tempDir(t), 'accept.py')
-  writeFileSync(script, ACCEPT)
+  const script = join(tempDir(t), 'until-end.py')
+  writeFileSync(script, UNTIL_END)
   const served = await serve(t, [
     `${port} stream tcp wait ${me} /usr/bin/env env python3 ${script}`,
   ])
-  let isOver = false
-  const clients = Array.from({ length: 3 }, async () => {
-    while (!isOver) assert.match(await talk(t, port), /^\d+\n$/)
-  })
-  for (let generation = 2; generation < 4; generation += 1) {
+  const first = await talk(t, port, 'hello')
+  assert.match(first, /^\d+$/)
+  for (const generation of [2, 3]) {
     assert.equal((await reload(served.cwd)).generation, generation)
-    assert.match(await talk(t, port), /^\d+\n$/)
+    // It blocks as before, and nobody else is started for them.
+    for (let n = 0; n < 5; n += 1) assert.equal(await talk(t, port, 'hello'), first)
   }
-  isOver = true
-  await Promise.all(clients)
+  assert.equal([...served.log().matchAll(/has its socket/g)].length, 1)
+  assert.equal(await talk(t, port, 'end'), first)
+  await gone(served.pid)
+  const second = await talk(t, port, 'hello')
+  assert.notEqual(second, first)
+  assert.equal(await talk(t, port, 'hello'), second)
   assert.equal((await runner(['stop'], { cwd: served.cwd, env })).status, 0)
 })
 

@@ -1,18 +1,47 @@
 import { connect, type Socket } from 'node:net'
-import { TCPServer } from 'runnerd'
+import { TCPServer } from './tcp-server.ts'
 
 /**
- * Has one generation begin when the one before it is done, so that a reload never runs
- * two of the same.
+ * A service that has one generation begin when the one before it is done, so that a
+ * reload never has two of what may be there once, such as a program that was started.
  *
  * It listens on a port of localhost, which a reload hands on like any other. Whoever
  * starts and finds that somebody listens there already is a successor; it stays
- * connected, and the end of that connection, however it comes about, is what it waits for.
+ * connected, and the end of that connection, however it comes about, is what it waits
+ * for. So it has to come before what asks it in the tree, and `drain` of what it is for
+ * has to call `release`; the end of the process does that in any case.
+ *
+ * @example
+ * import { MultiService, Succession } from 'runnerd'
+ *
+ * export class OnlyOne extends MultiService {
+ *   readonly #succession = new Succession()
+ *
+ *   constructor() {
+ *     super()
+ *     this.#succession.setServiceParent(this)
+ *   }
+ *
+ *   override async startService(): Promise<void> {
+ *     await super.startService()
+ *     this.#succession.clear.then(() => this.begin())
+ *   }
+ *
+ *   override async drain(): Promise<void> {
+ *     await this.end()
+ *     this.#succession.release()
+ *     await super.drain()
+ *   }
+ *
+ *   begin(): void {}
+ *
+ *   async end(): Promise<void> {}
+ * }
  */
 export class Succession extends TCPServer {
-  /** Whether there is nobody to wait for. */
+  /** Whether there is nobody to wait for; known when it has started. */
   isClear = true
-  /** Resolves when there is nobody left to wait for. */
+  /** Resolves when there is nobody left to wait for; to be asked when it has started. */
   clear: Promise<void> = Promise.resolve()
   readonly #successors: Set<Socket>
   #predecessor: Socket | undefined
