@@ -56,6 +56,8 @@ const parts = {
     'passwd/obey-passwd',
     'export/obey-export',
     'export-systemd/systemd-engine',
+    'export-compose/compose-engine',
+    'export-dockerfile/dockerfile-engine',
     'monitor/ask-monitor',
     'monitor/watching',
     'monitor/prometheus',

@@ -1,8 +1,8 @@
 import { ExitStatus } from '../exit-status.ts'
+import { startDeadline, stopDeadline } from '../export/deadlines.ts'
 import type { ExportedListener } from '../export/exported-listener.ts'
 import type { ExportedRun } from '../export/exported-run.ts'
 import { nameOf } from '../plan.ts'
-import { startDeadline, stopDeadline } from './deadlines.ts'
 import { hardening } from './hardening.ts'
 import type { SystemdValues } from './systemd-options.ts'
 import {

@@ -17,6 +17,8 @@ const OK: Outcome = { status: ExitStatus.OK }
 /** Each is loaded when it is asked for, with what it needs. */
 const engines: { readonly [name in EngineName]: () => Promise<Engine> } = {
   systemd: async () => (await import('../export-systemd/systemd-engine.ts')).systemd,
+  compose: async () => (await import('../export-compose/compose-engine.ts')).compose,
+  dockerfile: async () => (await import('../export-dockerfile/dockerfile-engine.ts')).dockerfile,
 }
 
 /**

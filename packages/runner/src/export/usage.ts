@@ -1,4 +1,6 @@
 import type { OptionsSpec } from '@runnerd/options'
+import { composeOptions } from '../export-compose/compose-options.ts'
+import { dockerfileOptions } from '../export-dockerfile/dockerfile-options.ts'
 import { systemdOptions } from '../export-systemd/systemd-options.ts'
 
 /** What one engine takes: for its help, for completion, and to be parsed by. */
@@ -23,12 +25,20 @@ const common: OptionsSpec = {
   },
 }
 
-export type EngineName = 'systemd'
+export type EngineName = 'systemd' | 'compose' | 'dockerfile'
 
 export const engineUsage: { readonly [name in EngineName]: EngineUsage } = {
   systemd: {
     describe: 'A service unit of systemd, and a socket unit if that is asked for.',
     options: { ...common, ...systemdOptions },
+  },
+  compose: {
+    describe: 'A file for docker compose, and for a stack of Docker Swarm.',
+    options: { ...common, ...composeOptions },
+  },
+  dockerfile: {
+    describe: 'What builds an image of the project in this directory.',
+    options: { ...common, ...dockerfileOptions },
   },
 }
 

@@ -33,7 +33,7 @@ export function withEndpoints(
 }
 
 /** In one word, so that a value may begin as an option does. */
-function wordOf(name: string, type: string | undefined, text: string): string {
+export function wordOf(name: string, type: string | undefined, text: string): string {
   if (type !== 'boolean' && type !== 'count') return `--${name}=${text}`
   return text === 'false' ? `--no-${name}` : `--${name}`
 }

@@ -2,7 +2,7 @@ import type { RunnerSettings } from '../plan.ts'
 import { longestSilence } from '../stop-deadlines.ts'
 import { timeToEnd } from '../workers/leaving-workers.ts'
 
-/** What systemd waits longer than runner itself, in seconds, so that runner has the last word. */
+/** What an engine waits longer than runner itself, in seconds, so that runner has the last word. */
 const MARGIN = 5
 
 /** For what a reload does besides: two generations for a moment, and the taking over. */

@@ -1,0 +1,98 @@
+import { isAbsolute, normalize } from 'node:path'
+import { UsageError } from '@runnerd/options'
+import { stringify } from 'yaml'
+import type { Engine } from '../export/engine.ts'
+import type { ExportedRun } from '../export/exported-run.ts'
+import { containerNotes, containerRun } from '../export-containers/container-run.ts'
+import { USER } from '../export-containers/in-image.ts'
+import { type SecretFile, withSecrets } from '../export-containers/secret-files.ts'
+import type { ComposeValues } from './compose-options.ts'
+import { composeService } from './compose-service.ts'
+import { literally } from './literally.ts'
+
+const ABOUT = ` docker compose up, or docker stack deploy --compose-file compose.yaml NAME.
+ Docker 20.10 wants the version, later ones and Compose ignore it.`
+
+/** Makes the file of a run for `docker compose` and `docker stack deploy`, as in Debian 12. */
+export const compose: Engine = (given, options) => {
+  const values = options as unknown as ComposeValues
+  refuse(values)
+  const { run, secrets } = withSecrets(given, 'compose', values.secret ?? [])
+  const container = containerRun(run, 'compose')
+  const user = run.user ?? USER
+  const service = composeService(run, container, values, { user, secrets: ownedBy(user, secrets) })
+  const file = {
+    version: '3.8',
+    services: { [run.name]: service },
+    ...(secrets.length === 0
+      ? {}
+      : {
+          secrets: Object.fromEntries(secrets.map((each) => [each.name, { file: placeOf(each) }])),
+        }),
+  }
+  // A long word is one line, so that whoever compares two files sees what differs. Some of
+  // those who read it take `yes` and `1:20` for no strings, as YAML 1.1 does.
+  const text = stringify(literally(file), { lineWidth: 0, version: '1.1' })
+  return {
+    files: [{ name: 'compose.yaml', text: `${comment(ABOUT)}\n${text}` }],
+    notes: [...containerNotes(run), ...notesOf(run, values, { user, secrets })],
+  }
+}
+
+function comment(text: string): string {
+  return text.replace(/^/gm, '#')
+}
+
+function refuse(values: ComposeValues): void {
+  const cannot = (reason: string, hint?: string): UsageError =>
+    new UsageError(`cannot export to compose: ${reason}`, { hint })
+  const { replicas, cpus, memory, publish, 'endpoint-mode': mode } = values
+  const { 'probe-interval': interval } = values
+  if (!Number.isInteger(replicas) || replicas < 0) {
+    throw cannot(`option --replicas needs a whole number, not ${replicas}`)
+  }
+  if (!(cpus > 0)) throw cannot(`option --cpus needs a number above 0, not ${cpus}`)
+  if (!(interval > 0)) {
+    throw cannot(`option --probe-interval needs a number of seconds above 0, not ${interval}`)
+  }
+  if (!/^[1-9]\d*([bkmgBKMG]|[kmgKMG][bB])?$/.test(memory)) {
+    throw cannot(`option --memory needs a number of bytes, with K, M or G, not ${memory}`)
+  }
+  if (mode === 'dnsrr' && publish) {
+    throw cannot('Swarm publishes no port of a service of endpoint mode dnsrr', 'use --no-publish')
+  }
+}
+
+/** Whoever may read it must own it: a password file is not used that others may read. */
+function ownedBy(user: string, secrets: readonly SecretFile[]): readonly object[] {
+  if (secrets.length === 0) return []
+  const [uid = '', gid = '0'] = user.split(':')
+  if (!/^\d+$/.test(uid)) {
+    const hint = 'say its number, as --user before the dashes'
+    throw new UsageError(`cannot export to compose: a secret belongs to a number, not ${user}`, {
+      hint,
+    })
+  }
+  return secrets.map(({ name }) => ({ source: name, target: name, uid, gid, mode: 0o400 }))
+}
+
+/** From the directory of the file. */
+function placeOf({ file }: SecretFile): string {
+  return isAbsolute(file) ? file : `./${normalize(file)}`
+}
+
+function notesOf(
+  { name }: ExportedRun,
+  { publish, replicas }: ComposeValues,
+  { user, secrets }: { readonly user: string; readonly secrets: readonly SecretFile[] },
+): string[] {
+  const files = secrets.map(({ file }) => file).join(', ')
+  return [
+    ...(publish && replicas > 1
+      ? [`docker compose has no place for ${replicas} on one port: there use --scale ${name}=1`]
+      : []),
+    ...(secrets.length === 0
+      ? []
+      : [`docker compose mounts ${files} as it is: it must belong to ${user}, with mode 0400`]),
+  ]
+}

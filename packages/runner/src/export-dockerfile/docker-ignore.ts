@@ -1,0 +1,23 @@
+/** What is made anew in the image, belongs to this machine, or is nobody's business there. */
+const USUAL = [
+  '.git',
+  '**/node_modules',
+  '**/.dropin.json',
+  '**/dropin.cache',
+  '**/*.log',
+  '**/*.pid',
+  '**/*.sock',
+  '**/.env*',
+  'Dockerfile',
+  '.dockerignore',
+  'compose.yaml',
+]
+
+/**
+ * The text of a `.dockerignore`.
+ *
+ * @param secret paths in the project that an image must not have
+ */
+export function dockerIgnore(secret: readonly string[]): string {
+  return [...USUAL, ...secret].map((line) => `${line}\n`).join('')
+}
