@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { commands } from './bench/commands.mjs'
 import { discovery } from './bench/discovery.mjs'
+import { dns } from './bench/dns.mjs'
 import { ftp } from './bench/ftp.mjs'
 import { log } from './bench/log.mjs'
 import { installOclif } from './bench/oclif.mjs'
@@ -54,6 +55,7 @@ try {
       web,
       portforward,
       socks,
+      dns,
       ftp,
     ]) {
       rows.push(...(await measure({ node, rounds, work, only: values.only })))

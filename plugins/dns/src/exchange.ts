@@ -49,7 +49,8 @@ async function byDatagram(
         }
       })
       // Connected, it hears nobody else.
-      socket.connect(port, address, () => socket.send(query))
+      socket.connect(port, address)
+      socket.on('connect', () => socket.send(query))
     })
   } finally {
     clearTimeout(timer)

@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export { loadZones } from './load-zones.ts'
 export { makeServer, type ServerOptions } from './make-server.ts'
 export { dns } from './plugin.ts'
 export { ZoneError } from './zone-error.ts'

@@ -4,8 +4,8 @@ import {
   type ListenValues,
   listenSocketService,
   MultiService,
-  Service,
 } from 'runnerd'
+import { Answering } from './answering.ts'
 import { Authority } from './authority.ts'
 import { Forwarder } from './forwarder.ts'
 import { readHostsFile } from './hosts-file.ts'
@@ -44,8 +44,9 @@ export function makeServer(options: ServerOptions): MultiService {
   const top = new MultiService()
   const { zone = [], hostsFile, allowRecursion = ['private'], allowTransfer = [] } = options
   const resolver = resolverOf(options)
+  const zones = loadZones(zone)
   const responder = new Responder({
-    authority: new Authority(loadZones(zone)),
+    authority: new Authority(zones),
     hosts: hostsFile === undefined ? undefined : readHostsFile(hostsFile),
     resolver,
     recursionFor: new Networks('allow-recursion', allowRecursion),
@@ -58,22 +59,8 @@ export function makeServer(options: ServerOptions): MultiService {
     datagrams: () => new DNSDatagrams(responder),
   }
   listenSocketService(options, served).setServiceParent(top)
-  if (resolver !== undefined) new Asking(resolver).setServiceParent(top)
+  new Answering(responder, zones, resolver).setServiceParent(top)
   return top
-}
-
-/** A reload waits until those are answered for whom others are being asked. */
-class Asking extends Service {
-  readonly #resolver: Resolver
-
-  constructor(resolver: Resolver) {
-    super()
-    this.#resolver = resolver
-  }
-
-  override async drain(): Promise<void> {
-    await this.#resolver.idle()
-  }
 }
 
 function resolverOf(options: ServerOptions): Resolver | undefined {

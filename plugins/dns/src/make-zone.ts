@@ -9,6 +9,8 @@ interface OpenRRset extends RRset {
   ttl: number
   readonly rdatas: Rdata[]
   readonly first: ZoneRecord
+  /** What they say, for what is there twice. */
+  readonly texts: Set<string>
 }
 
 /**
@@ -67,13 +69,15 @@ function add(
   const there = types.get(type)
   if (there === undefined) {
     const first = { owner, type, ttl, rdata, ...where }
-    types.set(type, { owner, type, ttl, rdatas: [rdata], first })
+    types.set(type, { owner, type, ttl, rdatas: [rdata], first, texts: new Set([written(rdata)]) })
     return
   }
   // All of a set have one, RFC 2181, section 5.2.
   there.ttl = Math.min(there.ttl, ttl)
   const text = written(rdata)
-  if (!there.rdatas.some((each) => written(each) === text)) there.rdatas.push(rdata)
+  if (there.texts.has(text)) return
+  there.texts.add(text)
+  there.rdatas.push(rdata)
 }
 
 function assembled(origin: Name, sets: Map<string, Map<number, OpenRRset>>): Zone {

@@ -45,7 +45,9 @@ export class Name {
 
   /** Whether it is the other or below it. */
   isWithin(other: Name): boolean {
-    return suffixes(this.key).includes(other.key)
+    let { key } = this
+    while (key.length > other.key.length) key = parentOf(key)
+    return key === other.key
   }
 
   /** As it is written, with the dot at its end. */

@@ -150,6 +150,9 @@ class Reader implements ZoneText {
   }
 }
 
+/** That of UTF-8, which some editors put before all. */
+const BYTE_ORDER_MARK = /^\u00ef\u00bb\u00bf/
+
 function isDirective({ tokens: [first], isIndented }: Entry): boolean {
   return !isIndented && first?.isQuoted === false && first.text.startsWith('$')
 }
@@ -179,7 +182,7 @@ function originOf(path: string): Name {
 function textOf(path: string): string {
   try {
     // A character for each byte: a text is whatever was written.
-    return readFileSync(path, 'latin1')
+    return readFileSync(path, 'latin1').replace(BYTE_ORDER_MARK, '')
   } catch (error) {
     throw unreadable(path, error)
   }

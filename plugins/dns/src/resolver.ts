@@ -17,12 +17,28 @@ export class Resolver {
   readonly #cache: ReplyCache
   /** What is being asked, by the keys of the cache: nobody is asked the same twice at once. */
   readonly #asking = new Map<string, Promise<ResponseBody>>()
+  /** What there was to do. */
+  readonly counts: { hits: number; asked: number; failed: number } = {
+    hits: 0,
+    asked: 0,
+    failed: 0,
+  }
   #waiting = 0
   readonly #idle = new Set<() => void>()
 
   constructor(forwarder: Forwarder, cache: ReplyCache) {
     this.#forwarder = forwarder
     this.#cache = cache
+  }
+
+  /** How many answers are remembered. */
+  get remembered(): number {
+    return this.#cache.size
+  }
+
+  /** How many clients wait. */
+  get waiting(): number {
+    return this.#waiting
   }
 
   /** What others say of a client's question; at once where it is known. */
@@ -52,7 +68,10 @@ export class Resolver {
     const { name, type, isOk, isUnchecked } = question
     const key = `${type}${isOk ? '+' : '-'}${isUnchecked ? '+' : '-'}${name.key}`
     const known = this.#cache.find(key)
-    if (known !== undefined) return known
+    if (known !== undefined) {
+      this.counts.hits += 1
+      return known
+    }
     if (this.#waiting >= MOST_WAITING) return emptyBody(Rcode.SERVFAIL)
     return this.#wait(this.#asking.get(key) ?? this.#ask(key, question))
   }
@@ -81,8 +100,10 @@ export class Resolver {
   }
 
   async #askOthers(key: string, question: Question): Promise<ResponseBody> {
+    this.counts.asked += 1
     const reply = await this.#forwarder.ask(question)
     if (reply === undefined) {
+      this.counts.failed += 1
       const body = emptyBody(Rcode.SERVFAIL)
       this.#cache.keep(key, { body, isTruncated: false, ttls: [], ttl: 0 }, FAILED)
       return body

@@ -42,16 +42,23 @@ export class Responder {
   /** What records there are, written once: by the keys of names, and types. */
   readonly #written = new Map<string, Map<number, ResponseBody>>()
 
+  /** How many messages came, and what was answered, by the numbers of the codes. */
+  readonly counts: { udp: number; tcp: number; readonly rcodes: number[] } = {
+    ...{ udp: 0, tcp: 0 },
+    rcodes: Array<number>(24).fill(0),
+  }
+
   constructor(sources: Sources) {
     this.#sources = sources
   }
 
   /** @param message whole, and nobody else's: parts of it are kept */
   answer(message: Buffer, client: Client): Response | Promise<Response> {
+    this.counts[client.isStream ? 'tcp' : 'udp'] += 1
     const query = readQuery(message)
     if (query === undefined) return undefined
     if ('rcode' in query) {
-      log.debug(new Line(client, rcodeName(query.rcode)), SYSTEM)
+      this.#tell(client, query.rcode)
       return refuse(query)
     }
     const body = this.#bodyFor(query, client)
@@ -64,7 +71,7 @@ export class Responder {
       log.msg(`transfer of ${query.name} to ${client.address}:${client.port}`, SYSTEM)
       return body
     }
-    log.debug(new Line(client, rcodeName(body.rcode), query, body.answers), SYSTEM)
+    this.#tell(client, body.rcode, query, body.answers)
     const isRecursive = this.#isRecursiveFor(client)
     return respond(query, body, { isStream: client.isStream, isRecursive })
   }
@@ -112,6 +119,12 @@ export class Responder {
     return zone === undefined ? emptyBody(Rcode.NOTAUTH) : transfer(query, zone)
   }
 
+  #tell(client: Client, rcode: number, query?: Query, answers?: number): void {
+    const { rcodes } = this.counts
+    if (rcode < rcodes.length) rcodes[rcode] = (rcodes[rcode] as number) + 1
+    log.debug(new Line(client, rcode, query, answers), SYSTEM)
+  }
+
   #isRecursiveFor({ address }: Client): boolean {
     const { resolver, recursionFor } = this.#sources
     return resolver !== undefined && recursionFor.have(address)
@@ -121,13 +134,13 @@ export class Responder {
 /** A line of the log, which is put together only if somebody wants it. */
 class Line {
   readonly #client: Client
-  readonly #outcome: string
+  readonly #rcode: number
   readonly #query: Query | undefined
   readonly #answers: number
 
-  constructor(client: Client, outcome: string, query?: Query, answers = 0) {
+  constructor(client: Client, rcode: number, query: Query | undefined, answers = 0) {
     this.#client = client
-    this.#outcome = outcome
+    this.#rcode = rcode
     this.#query = query
     this.#answers = answers
   }
@@ -135,8 +148,9 @@ class Line {
   [inspect.custom](): string {
     const { address, port, isStream } = this.#client
     const by = `${address}:${port} by ${isStream ? 'TCP' : 'UDP'}`
-    if (this.#query === undefined) return `garbage of ${by}: ${this.#outcome}`
+    if (this.#query === undefined) return `garbage of ${by}: ${rcodeName(this.#rcode)}`
     const { name, type } = this.#query
-    return `${name} ${typeName(type)} asked by ${by}: ${this.#outcome}, ${this.#answers} records`
+    const outcome = `${rcodeName(this.#rcode)}, ${this.#answers} records`
+    return `${name} ${typeName(type)} asked by ${by}: ${outcome}`
   }
 }

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import packet from 'dns-packet'
+import type { MultiService } from 'runnerd'
 import { freePort } from '../../helpers/free-port.ts'
 import { tempDir } from '../../helpers/temp-dir.ts'
 import { waitFor } from '../../helpers/wait-for.ts'
@@ -173,6 +174,43 @@ test('dns asks the next server when one is silent, refuses, fails or talks garba
     assert.ok(first.asked.length > 0)
     await started.stop()
   }
+})
+
+test('dns goes on when a server can not even be sent to', async (t) => {
+  const there = await upstream(t, (asked) => address(asked, '192.0.2.1', 0))
+  // Nobody may send to all without saying so, and there is no route to documentation.
+  const words = ['--forward', '255.255.255.255', '--forward', '2001:db8::1']
+  const { port } = await server(t, ...words, ...forward(there.port), '--forward-timeout', '0.5')
+  const { answers } = await ask(port, 'a.example.net', 'A')
+  assert.deepEqual(told(answers), ['a.example.net A 192.0.2.1'])
+})
+
+test('dns counts what it does, for whoever asks', async (t) => {
+  const there = await upstream(t, (asked) => address(asked, '192.0.2.1', 300))
+  const { port, started } = await server(t, ...forward(there.port), '--zone', zoneFile(t))
+  for (const name of ['a.example.net', 'a.example.net', 'web.example.org', 'no.example.org']) {
+    await ask(port, name, 'A')
+  }
+  const service = [...(started.service as MultiService)].find(({ name }) => name === 'answers')
+  const counted = [...(service?.metrics?.() ?? [])].map(({ name, value, labels = {} }) =>
+    [name, ...Object.values(labels), value].join(' '),
+  )
+  assert.deepEqual(counted, [
+    'dns_queries_total udp 4',
+    'dns_queries_total tcp 0',
+    'dns_responses_total NOERROR 3',
+    'dns_responses_total NXDOMAIN 1',
+    'dns_zone_serial example.org. 2026010101',
+    'dns_cache_hits_total 1',
+    'dns_forwarded_total 1',
+    'dns_forward_failures_total 0',
+    'dns_cache_entries 1',
+    'dns_waiting 0',
+  ])
+  assert.deepEqual(service?.describe?.().details, {
+    'zone example.org.': 'serial 2026010101',
+    'answers remembered': 1,
+  })
 })
 
 test('dns says SERVFAIL when nobody answers, and asks anew a second later', async (t) => {

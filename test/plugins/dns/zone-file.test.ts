@@ -2,14 +2,15 @@ import assert from 'node:assert/strict'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
-import type { ZoneError } from '@runnerd/dns'
+import { loadZones, type ZoneError } from '@runnerd/dns'
 import fc from 'fast-check'
 import { ask, server, told, zoneFile } from './ask.ts'
 
 const HEAD = '@ SOA ns hostmaster 1 1h 15m 1w 5m\n@ NS ns\nns A 192.0.2.1\n'
 
 test('a master file says things in many ways: origins, times, owners, classes, escapes', async (t) => {
-  const text = `$ORIGIN example.org.
+  // It begins with what some editors put there.
+  const text = `\ufeff$ORIGIN example.org.
 $TTL 2h
 ${HEAD}
 a 5 IN A 192.0.2.2
@@ -122,7 +123,7 @@ test('$INCLUDE takes files of the directory, and none elsewhere, and not for eve
   }
 })
 
-test('no text makes more of the reader of zones than faults', async (t) => {
+test('no text makes more of the reader of zones than faults', (t) => {
   const word = fc.oneof(
     ...[';', '(', ')', '"', '\\', '@', '\n', ' ', '$TTL', '$ORIGIN', 'A', 'IN', 'TXT', 'SVCB'].map(
       (each) => fc.constant(each),
@@ -133,16 +134,16 @@ test('no text makes more of the reader of zones than faults', async (t) => {
     fc.string({ maxLength: 12, unit: 'binary' }),
   )
   const texts = fc.array(word, { maxLength: 40 }).map((words) => words.join(' '))
-  await fc.assert(
-    fc.asyncProperty(texts, async (text) => {
-      const path = zoneFile(t, `${text}`)
+  const path = zoneFile(t)
+  fc.assert(
+    fc.property(texts, (text) => {
+      writeFileSync(path, text)
       try {
-        const { started } = await server(t, '--zone', path)
-        await started.stop()
+        loadZones([path])
       } catch (error) {
         assert.equal((error as ZoneError).code, 'ERR_ZONE_INVALID')
       }
     }),
-    { numRuns: 60 },
+    { numRuns: 150 },
   )
 })
