@@ -1,5 +1,5 @@
 import { log } from '@runnerd/logging'
-import { Service } from '@runnerd/service'
+import { Service, type ServiceHealth } from '@runnerd/service'
 import { type Clock, systemClock } from './clock.ts'
 import { TimerLoop } from './timer-loop.ts'
 
@@ -56,6 +56,7 @@ export class TimerService<A extends unknown[] = []> extends Service {
   readonly #callable: (...args: A) => unknown
   readonly #args: A
   #loop: TimerLoop | undefined
+  #hasEnded = false
 
   /**
    * @param timing - seconds from call to call, 0 is as often as timers can; or options
@@ -79,9 +80,17 @@ export class TimerService<A extends unknown[] = []> extends Service {
     this.#args = args
   }
 
+  /** Not well when a call has failed and ended the others. */
+  health(): ServiceHealth {
+    return this.#hasEnded
+      ? { ok: false, reason: 'a call failed, and ended the others' }
+      : { ok: true }
+  }
+
   override startService(): void {
     if (this.running) return
     super.startService()
+    this.#hasEnded = false
     const { step, clock = systemClock } = this.#options
     const loop = new TimerLoop(
       clock,
@@ -119,6 +128,7 @@ export class TimerService<A extends unknown[] = []> extends Service {
         return false
       default:
         log.err(error, 'A timer service ends its calls')
+        this.#hasEnded = true
         return false
     }
   }
