@@ -41,7 +41,9 @@ function addListener(families: MetricFamilies, service: string, each: ListenerDe
   const host = address.includes(':') && port !== undefined ? `[${address}]` : address
   const listener = `${kind}:${host}${port === undefined ? '' : `:${port}`}`
   for (const [of, head] of Object.entries(OF_CONNECTIONS)) {
-    const count = connections[of as keyof ConnectionCounts]
+    // A counter that comes only with its first event has lost that to Prometheus.
+    const count =
+      connections[of as keyof ConnectionCounts] ?? (of.startsWith('bytes') ? undefined : 0)
     if (count !== undefined) families.add(head, count, { service, listener })
   }
 }
