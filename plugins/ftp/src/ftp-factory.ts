@@ -3,6 +3,7 @@ import type { FTPSettings } from './ftp-settings.ts'
 import { LoginGuard } from './login-guard.ts'
 import type { Root } from './served-root.ts'
 import { Session } from './session.ts'
+import { TransferCounts } from './transfer-counts.ts'
 
 /**
  * Makes a session of each connection.
@@ -16,6 +17,8 @@ export class FTPFactory {
   readonly guard: LoginGuard = new LoginGuard()
   /** What a server is to be given. */
   readonly listener: ConnectionListener
+  /** What they have moved. */
+  readonly transfers: TransferCounts = new TransferCounts()
   readonly #sessions = new Set<Session>()
 
   /** @param root - to be opened before the first session */
@@ -29,6 +32,11 @@ export class FTPFactory {
       socket.on('close', () => self.#sessions.delete(session))
     }
     const self = this
+  }
+
+  /** How many sessions there are. */
+  get sessions(): number {
+    return this.#sessions.size
   }
 
   /** Ends every session with a word; a transfer under way is cut. */

@@ -1,6 +1,13 @@
 import { isIPv4 } from 'node:net'
 import type { SecureContext } from 'node:tls'
-import { listenEndpoints, listenService, MultiService, PasswordService, UsageError } from 'runnerd'
+import {
+  listenEndpoints,
+  listenService,
+  MultiService,
+  PasswordService,
+  type ServiceMetric,
+  UsageError,
+} from 'runnerd'
 import { FTPFactory } from './ftp-factory.ts'
 import type { FTPOptions } from './ftp-options.ts'
 import { parsePortRange } from './port-range.ts'
@@ -55,6 +62,17 @@ class FTPService extends MultiService {
         ? listening
         : listenService({ ...options, timeout: 0 }, factory.listener)
     void server.setServiceParent(this)
+  }
+
+  *metrics(): Generator<ServiceMetric> {
+    const { sessions, transfers } = this.#factory
+    yield {
+      name: 'ftp_sessions',
+      help: 'Control connections that there are.',
+      type: 'gauge',
+      value: sessions,
+    }
+    yield* transfers.metrics()
   }
 
   /** @throws the system's error if the root can't be served */

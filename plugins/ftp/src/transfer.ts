@@ -37,6 +37,8 @@ export class Transfer {
     try {
       const failure = await this.#attempt()
       this.#log(failure)
+      const direction = this.#cargo.sends ? 'sent' : 'received'
+      this.#session.factory.transfers.add(direction, this.#count.bytes, failure === undefined)
       if (failure === undefined) control.reply(226, 'Transfer complete.')
       else control.reply(failure.code, failure.message)
       if (this.#controller.signal.aborted) control.reply(226, 'Abort successful.')

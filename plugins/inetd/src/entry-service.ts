@@ -6,6 +6,7 @@ import {
   MultiService,
   quoteStringArgument,
   type ServiceDescription,
+  type ServiceMetric,
   TCPServer,
   UDPServer,
   UNIXServer,
@@ -42,6 +43,19 @@ export class EntryService extends MultiService {
   /** How many programs there are and were, for `runner status`. */
   describe(): ServiceDescription {
     return this.#programs === undefined ? {} : { details: this.#programs.counts }
+  }
+
+  /** The same, for a monitor. */
+  metrics(): ServiceMetric[] {
+    if (this.#programs === undefined) return []
+    const { running, started } = this.#programs.counts
+    const gauge = { name: 'inetd_programs', help: 'Programs that run.', type: 'gauge' } as const
+    const help = 'Programs that were started.'
+    const counter = { name: 'inetd_programs_started_total', help, type: 'counter' } as const
+    return [
+      { ...gauge, value: running },
+      { ...counter, value: started },
+    ]
   }
 
   /** What can't be done as the user that this process is now. */

@@ -5,6 +5,8 @@ import {
   log,
   Service,
   type ServiceDescription,
+  type ServiceHealth,
+  type ServiceMetric,
   systemClock,
 } from 'runnerd'
 import { fetchPoem } from './fetch-poem.ts'
@@ -55,6 +57,10 @@ export class ProxyService extends Service {
   /** Since the last poem came. */
   #failures = 0
   #notBefore = 0
+  /** How often a poem was there already, was fetched, and could not be. */
+  #hits = 0
+  #fetches = 0
+  #faults = 0
 
   constructor(upstream: IStreamClientEndpoint, options: ProxyOptions = {}) {
     super()
@@ -71,9 +77,13 @@ export class ProxyService extends Service {
   async getPoem(): Promise<Buffer> {
     const kept = this.#kept
     if (kept === undefined) return await this.#fetched()
-    if (this.#now - kept.at < this.#options.cacheSeconds) return kept.poem
+    if (this.#now - kept.at < this.#options.cacheSeconds) {
+      this.#hits += 1
+      return kept.poem
+    }
     if (this.#failures === 0) return await this.#fetched()
     if (this.#now >= this.#notBefore) this.#fetched().catch(() => {})
+    this.#hits += 1
     return kept.poem
   }
 
@@ -83,6 +93,44 @@ export class ProxyService extends Service {
     const age = kept && Math.round(this.#now - kept.at)
     const poem = kept ? `${kept.poem.length} bytes, fetched ${age} s ago` : 'none yet'
     return { details: { upstream: this.#name, poem } }
+  }
+
+  /**
+   * Well even without its upstream: it asks when a client does, and would never be well
+   * again if none were sent to it.
+   */
+  health(): ServiceHealth {
+    return this.#failures > 0 ? { ok: true, reason: 'the upstream sends no poem' } : { ok: true }
+  }
+
+  metrics(): ServiceMetric[] {
+    const kept = this.#kept
+    return [
+      {
+        name: 'poetryproxy_cache_hits_total',
+        help: 'Poems that were served from memory.',
+        type: 'counter',
+        value: this.#hits,
+      },
+      {
+        name: 'poetryproxy_fetches_total',
+        help: 'Poems fetched from the upstream, tries that failed left out.',
+        type: 'counter',
+        value: this.#fetches,
+      },
+      {
+        name: 'poetryproxy_fetch_failures_total',
+        help: 'Tries to fetch a poem that failed.',
+        type: 'counter',
+        value: this.#faults,
+      },
+      {
+        name: 'poetryproxy_poem_bytes',
+        help: 'The size of the poem in memory, 0 if there is none.',
+        type: 'gauge',
+        value: kept?.poem.length ?? 0,
+      },
+    ]
   }
 
   override startService(): void {
@@ -116,6 +164,7 @@ export class ProxyService extends Service {
         return await this.#fetchOnce(signal)
       } catch (error) {
         signal.throwIfAborted()
+        this.#faults += 1
         const reason = `cannot fetch the poem: ${reasonOf(error)}`
         if (old !== undefined) return this.#stillOld(old, reason)
         if (tries > retries) {
@@ -134,6 +183,7 @@ export class ProxyService extends Service {
     log.msg(`fetching a poem from ${this.#name}`, { system })
     const poem = await fetchPoem(this.#upstream, { timeout, maxBytes }, clock, signal)
     this.#failures = 0
+    this.#fetches += 1
     if (cacheSeconds > 0) this.#kept = { poem, at: this.#now }
     return poem
   }

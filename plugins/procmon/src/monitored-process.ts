@@ -1,5 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { log, Service, type ServiceDescription, type Succession, UsageError } from 'runnerd'
+import {
+  log,
+  Service,
+  type ServiceDescription,
+  type ServiceHealth,
+  type ServiceMetric,
+  type Succession,
+  UsageError,
+} from 'runnerd'
 import type { Command } from './command.ts'
 import { type Notice, NotifySocket } from './notify-socket.ts'
 import { ProcessGroup } from './process-group.ts'
@@ -65,6 +73,30 @@ export class MonitoredProcess extends Service {
         ...(status ? { says: status } : {}),
       },
     }
+  }
+
+  /** Well while the command runs, and has said that it is ready where it does so. */
+  health(): ServiceHealth {
+    if (this.#group === undefined) return { ok: false, reason: 'it is not running' }
+    const isReady = !this.#policy.notifies || this.#said.isReady === true
+    return isReady ? { ok: true } : { ok: false, reason: 'it has not said that it is ready' }
+  }
+
+  metrics(): ServiceMetric[] {
+    return [
+      {
+        name: 'procmon_up',
+        help: '1 for a command that runs, else 0.',
+        type: 'gauge',
+        value: this.#group === undefined ? 0 : 1,
+      },
+      {
+        name: 'procmon_starts_total',
+        help: 'How often a command was started.',
+        type: 'counter',
+        value: this.#starts,
+      },
+    ]
   }
 
   /** Another generation waits to start its own. */

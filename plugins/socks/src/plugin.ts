@@ -10,6 +10,7 @@ import {
   UsageError,
 } from 'runnerd'
 import { isLocal } from './is-local.ts'
+import { RequestCounts } from './request-counts.ts'
 import { Rules } from './rules.ts'
 import { serveClient } from './serve-client.ts'
 import type { CheckPassword } from './socks5.ts'
@@ -59,12 +60,13 @@ export const socks = defineServiceMaker({
     if (options.udpRate < 0) throw new UsageError('cannot use --udp-rate: it must not be negative')
   },
   makeService(options) {
-    const top = new MultiService()
+    const counts = new RequestCounts()
+    const top = Object.assign(new MultiService(), { metrics: () => counts.metrics() })
     const check = options.passwordFile === undefined ? undefined : logIn(top, options.passwordFile)
     const { allow = [], deny = [], handshakeTimeout, connectTimeout, udp, udpRate } = options
     for (const endpoint of listenEndpoints(options)) {
       const rules = new Rules(allow, deny, isLocal(endpoint))
-      const settings = { rules, check, handshakeTimeout, connectTimeout, udp, udpRate }
+      const settings = { rules, check, counts, handshakeTimeout, connectTimeout, udp, udpRate }
       const SOCKS = (client: Parameters<typeof serveClient>[0]): Promise<void> =>
         serveClient(client, settings)
       listenService({ ...options, listen: [endpoint], port: undefined }, SOCKS).setServiceParent(

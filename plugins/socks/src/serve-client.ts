@@ -29,12 +29,14 @@ export async function serveClient(client: Socket, settings: Settings): Promise<v
   const what = `${command} to ${written(destination)} by ${by}`
   try {
     await commands[command](client, request, settings, (address) => {
+      settings.counts.add(command, true)
       const found = address === undefined ? '' : ` at ${address}`
       const named = user === undefined ? '' : ` (user ${user})`
       log.msg(`${what}${named} authorized${found}`, { system })
     })
   } catch (error) {
     const failure = failureOf(error)
+    settings.counts.add(command, false)
     log.msg(`${what} refused: ${failure.message}`, { system })
     request.refuse(client, failure)
   }

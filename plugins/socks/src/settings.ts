@@ -1,3 +1,4 @@
+import type { RequestCounts } from './request-counts.ts'
 import type { Rules } from './rules.ts'
 import type { CheckPassword } from './socks5.ts'
 
@@ -7,6 +8,8 @@ export interface Settings {
   readonly rules: Rules
   /** Who may use it; everybody if left out. */
   readonly check: CheckPassword | undefined
+  /** What counts its requests. */
+  readonly counts: RequestCounts
   /** How long a client has to say what it wants, in seconds. */
   readonly handshakeTimeout: number
   /** How long a connection may take to come about, in seconds. */

@@ -8,6 +8,11 @@ export interface Guest {
 export class Sessions {
   readonly #guests = new Set<Guest>()
 
+  /** How many. */
+  get count(): number {
+    return this.#guests.size
+  }
+
   add(guest: Guest): void {
     this.#guests.add(guest)
   }

@@ -5,6 +5,7 @@ import {
   listenService,
   MultiService,
   PasswordService,
+  type ServiceMetric,
 } from 'runnerd'
 import { checkOptions, telnetEndpoints } from './check-options.ts'
 import { Histories } from './histories.ts'
@@ -58,6 +59,11 @@ export class TelnetService extends MultiService {
       this.#add('telnet', listenService({ ...options, listen, port: undefined }, Telnet))
     }
     if (ssh2 !== undefined) this.#add('ssh', new SSHService(ssh2, options, shared))
+  }
+
+  metrics(): ServiceMetric[] {
+    const help = 'Sessions that there are, over telnet and SSH.'
+    return [{ name: 'telnet_sessions', help, type: 'gauge', value: this.#sessions.count }]
   }
 
   /** Tells every session, and stops. */

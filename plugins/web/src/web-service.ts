@@ -14,6 +14,7 @@ import { type AccessLog, accessLog } from './access-log.ts'
 import { type AddedHeaders, addedHeaders } from './add-header.ts'
 import { CannotServeError, NOINPUT } from './cannot-serve.ts'
 import { forwardedAddress, peerAddress } from './client-address.ts'
+import { RequestCounts } from './request-counts.ts'
 import type { WebOptions } from './web-options.ts'
 
 /** What answers, and what its servers are to be told. */
@@ -35,11 +36,12 @@ interface Served {
 export async function makeWebService(options: WebOptions): Promise<IService> {
   const headers = addedHeaders(options['add-header'] ?? [])
   const patience = patienceOf(options)
-  const top = new MultiService()
+  const counts = new RequestCounts()
+  const top = Object.assign(new MultiService(), { metrics: () => counts.metrics() })
   const served = options.app === undefined ? await site(options) : await app(options.app)
   await served.behind?.setServiceParent(top)
   const logged = accessLogFor(options, top)
-  const listener = around(served.listener, headers, logged)
+  const listener = around(served.listener, headers, logged, counts)
   const servers = listenHTTPService(options, listener, { ...served.options, ...patience })
   await servers.setServiceParent(top)
   await served.before?.setServiceParent(top)
@@ -110,9 +112,10 @@ function around(
   listener: HTTPListener,
   headers: AddedHeaders,
   logged: AccessLog | undefined,
+  counts: RequestCounts,
 ): HTTPListener {
-  if (headers.size === 0 && logged === undefined) return listener
   const wrapped: HTTPListener = (request, response, context) => {
+    counts.began(response)
     logged?.(request, response)
     for (const [name, value] of headers) response.setHeader(name, value)
     return listener(request, response, context)
