@@ -57,6 +57,7 @@ const parts = {
     'export/obey-export',
     'export-systemd/systemd-engine',
     'export-compose/compose-engine',
+    'export-kubernetes/kubernetes-engine',
     'export-dockerfile/dockerfile-engine',
     'monitor/ask-monitor',
     'monitor/watching',

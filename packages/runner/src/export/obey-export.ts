@@ -18,6 +18,7 @@ const OK: Outcome = { status: ExitStatus.OK }
 const engines: { readonly [name in EngineName]: () => Promise<Engine> } = {
   systemd: async () => (await import('../export-systemd/systemd-engine.ts')).systemd,
   compose: async () => (await import('../export-compose/compose-engine.ts')).compose,
+  kubernetes: async () => (await import('../export-kubernetes/kubernetes-engine.ts')).kubernetes,
   dockerfile: async () => (await import('../export-dockerfile/dockerfile-engine.ts')).dockerfile,
 }
 

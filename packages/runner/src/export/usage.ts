@@ -1,6 +1,7 @@
 import type { OptionsSpec } from '@runnerd/options'
 import { composeOptions } from '../export-compose/compose-options.ts'
 import { dockerfileOptions } from '../export-dockerfile/dockerfile-options.ts'
+import { kubernetesOptions } from '../export-kubernetes/kubernetes-options.ts'
 import { systemdOptions } from '../export-systemd/systemd-options.ts'
 
 /** What one engine takes: for its help, for completion, and to be parsed by. */
@@ -25,7 +26,7 @@ const common: OptionsSpec = {
   },
 }
 
-export type EngineName = 'systemd' | 'compose' | 'dockerfile'
+export type EngineName = 'systemd' | 'compose' | 'kubernetes' | 'dockerfile'
 
 export const engineUsage: { readonly [name in EngineName]: EngineUsage } = {
   systemd: {
@@ -35,6 +36,10 @@ export const engineUsage: { readonly [name in EngineName]: EngineUsage } = {
   compose: {
     describe: 'A file for docker compose, and for a stack of Docker Swarm.',
     options: { ...common, ...composeOptions },
+  },
+  kubernetes: {
+    describe: 'A Deployment, its Service and what belongs to them.',
+    options: { ...common, ...kubernetesOptions },
   },
   dockerfile: {
     describe: 'What builds an image of the project in this directory.',

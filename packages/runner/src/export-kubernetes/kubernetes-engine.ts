@@ -1,0 +1,58 @@
+import { stringify } from 'yaml'
+import type { Engine } from '../export/engine.ts'
+import type { ExportedRun } from '../export/exported-run.ts'
+import { containerNotes, containerRun } from '../export-containers/container-run.ts'
+import { USER } from '../export-containers/in-image.ts'
+import { type SecretFile, withSecrets } from '../export-containers/secret-files.ts'
+import type { KubernetesValues } from './kubernetes-options.ts'
+import { type MonitorProbes, monitorProbes } from './monitor-probes.ts'
+import { objectsOf } from './objects.ts'
+import { cannotExport, refuseValues } from './refuse-values.ts'
+
+const ABOUT = '# kubectl apply --filename kubernetes.yaml\n'
+
+/** Makes the objects of a run for Kubernetes 1.25 and later. */
+export const kubernetes: Engine = (given, options) => {
+  const values = options as unknown as KubernetesValues
+  refuseValues(given.name, values)
+  const { run, secrets } = withSecrets(given, 'kubernetes', values.secret ?? [])
+  const container = containerRun(run, 'kubernetes')
+  const monitor = monitorProbes(run, container)
+  if (values['service-monitor'] === true && monitor.port === undefined) {
+    throw cannotExport('its monitor is where Prometheus does not reach it', 'leave --monitor out')
+  }
+  const [user = '', group = user] = (run.user ?? USER).split(':')
+  if (!/^[1-9]\d*$/.test(user)) {
+    const hint = 'say its number, as --user before the dashes; root may not'
+    throw cannotExport(`a pod runs as a number, not as ${user}`, hint)
+  }
+  const ids = { user: Number(user), group: Number(group) }
+  const objects = objectsOf({ run, container, monitor, secrets, values, ...ids })
+  // A long word is one line, so that whoever compares two files sees what differs. The
+  // cluster reads YAML 1.1, where `yes` and `1:20` are no strings.
+  const plain = { lineWidth: 0, version: '1.1', aliasDuplicateObjects: false } as const
+  const texts = objects.map((each) => stringify(each, plain))
+  return {
+    files: [{ name: 'kubernetes.yaml', text: `${ABOUT}${texts.join('---\n')}` }],
+    notes: [...containerNotes(run), ...notesOf(run, values, monitor, secrets)],
+  }
+}
+
+function notesOf(
+  { name }: ExportedRun,
+  { image, namespace }: KubernetesValues,
+  { port }: MonitorProbes,
+  secrets: readonly SecretFile[],
+): string[] {
+  const files = secrets.map((each) => `--from-file=${each.name}=${each.file}`).join(' ')
+  const where = namespace === undefined ? '' : `--namespace ${namespace} `
+  return [
+    ...(image === undefined ? [`the cluster has to have an image ${name}: --image names it`] : []),
+    ...(secrets.length === 0
+      ? []
+      : [`first kubectl create secret generic ${where}${name} ${files}`]),
+    ...(port === undefined
+      ? [`the cluster does not reach the monitor of ${name}: nothing restarts one that hangs`]
+      : []),
+  ]
+}
