@@ -45,16 +45,29 @@ export class EntryService extends MultiService {
     return this.#programs === undefined ? {} : { details: this.#programs.counts }
   }
 
-  /** The same, for a monitor. */
+  /** The same for who watches many. */
   metrics(): ServiceMetric[] {
     if (this.#programs === undefined) return []
-    const { running, started } = this.#programs.counts
-    const gauge = { name: 'inetd_programs', help: 'Programs that run.', type: 'gauge' } as const
-    const help = 'Programs that were started.'
-    const counter = { name: 'inetd_programs_started_total', help, type: 'counter' } as const
+    const { running, started, off } = this.#programs.counts
     return [
-      { ...gauge, value: running },
-      { ...counter, value: started },
+      {
+        name: 'inetd_programs',
+        help: 'Programs that run for a service.',
+        type: 'gauge',
+        value: running,
+      },
+      {
+        name: 'inetd_programs_started_total',
+        help: 'Programs that were started for a service.',
+        type: 'counter',
+        value: started,
+      },
+      {
+        name: 'inetd_off',
+        help: 'Whether a service is off, since it was asked for too often.',
+        type: 'gauge',
+        value: off === undefined ? 0 : 1,
+      },
     ]
   }
 

@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { ask } from '../../helpers/control.ts'
 import { hasCommand } from '../../helpers/has-command.ts'
 import { reload } from '../../helpers/reloadable.ts'
 import { gone, runner } from '../../helpers/runner.ts'
@@ -294,6 +295,10 @@ test('a service that is asked for too often is off, and the others go on', async
   waiting.socket.destroy()
   const { stdout } = await runner(['status'], { cwd: served.cwd, env })
   assert.match(stdout, /off: for (600|5\d\d) seconds/)
+  const { text } = await ask(join(served.cwd, 'runner.sock'), 'GET', '/metrics')
+  assert.match(text, new RegExp(`^inetd_off\\{service="[^"]*${bad}/tcp \\(line 2\\)"\\} 1$`, 'm'))
+  assert.match(text, new RegExp(`^inetd_off\\{service="[^"]*${good}/tcp \\(line 4\\)"\\} 0$`, 'm'))
+  assert.match(text, new RegExp(`_started_total\\{service="[^"]*${bad}/[^"]*"\\} 3$`, 'm'))
   for (let n = 0; n < 6; n += 1) assert.equal(await talk(t, good, `${n}`), `${n}`)
   assert.equal((await runner(['stop'], { cwd: served.cwd, env })).status, 0)
 })

@@ -62,7 +62,7 @@ for (const [args, line, status] of [
 test('a reload reads the file again, and loses no connection', async (t) => {
   const [old, kept, fresh] = (await ports(3)) as [number, number, number]
   const line = (port: number, says: string): string =>
-    `${port} stream tcp nowait ${me} /bin/sh sh -c echo\${IFS}${says};exec\${IFS}cat`
+    `${port} stream tcp nowait.0 ${me} /bin/sh sh -c echo\${IFS}${says};exec\${IFS}cat`
   const served = await serve(t, [line(old, 'old'), line(kept, 'first')])
   const [one, two] = [await Client.connect(t, old), await Client.connect(t, kept)]
   await one.hears(/^old\n/)
