@@ -65,7 +65,7 @@ class Exported extends Unit {
 }
 
 // Most of the time they wait for systemd, and each has a unit of its own.
-describe('what runner export systemd makes', { concurrency: 4 }, () => {
+describe('what runner export systemd makes', { concurrency: 4, timeout: 240_000 }, () => {
   for (const [kind, engine, words, changes] of [
     ['of a user of its own', ['--watchdog', '3'], [], true],
     ['with workers', ['--watchdog', '3'], ['--workers', '2'], false],

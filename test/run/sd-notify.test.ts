@@ -20,6 +20,9 @@ const probe = { RUNNER_PLUGIN_PATH: join(fixtures, 'probe') }
 /** A signal has it loop for ever, and say so before. */
 const LOOPS = "process.on('SIGUSR2', () => { writeFileSync('looping', ''); for (;;); })"
 
+/** What is never said would be waited for for ever. */
+const timeout = 120_000
+
 const READY = 'READY=1|STATUS=Generation 1 serves'
 
 for (const [kind, pathIn] of [
@@ -124,7 +127,9 @@ for (const [whose, words] of [
   ['the daemon, whose parent is named,', []],
   ['workers, by whoever started them,', ['--nodaemon', '--workers', '2']],
 ] as const) {
-  test(`the watchdog of ${whose} is fed, as long as the event loop turns`, async (t) => {
+  test(`the watchdog of ${whose} is fed, as long as the event loop turns`, {
+    timeout,
+  }, async (t) => {
     const cwd = tempDir(t)
     const path = join(cwd, 'notify')
     const told = await serviceManager(t, path)
@@ -177,7 +182,9 @@ test('the watchdog of another process is not fed, nor one without a time', async
   }
 })
 
-test('in a reload the one before feeds the watchdog until the next is the main process, and that one after', async (t) => {
+test('in a reload the one before feeds the watchdog until the next is the main process, and that one after', {
+  timeout,
+}, async (t) => {
   const cwd = tempDir(t)
   const path = join(cwd, 'notify')
   const told = await serviceManager(t, path)
