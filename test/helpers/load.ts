@@ -118,6 +118,7 @@ export function page(
 /** A connection that lasts: it echoes until it says goodbye, or its client leaves. */
 export function lasting(port: number): [ask: Ask, leave: () => void] {
   const open = new Set<() => void>()
+  let isLeft = false
   const headers = { connection: 'upgrade', upgrade: 'echo' }
   const ask: Ask = () =>
     new Promise((resolve, reject) => {
@@ -135,6 +136,8 @@ export function lasting(port: number): [ask: Ask, leave: () => void] {
           text += String(data)
         })
         socket.on('error', reject)
+        // It was on its way when the others left.
+        if (isLeft) leave()
         socket.on('close', () => {
           clearInterval(talk)
           open.delete(leave)
@@ -144,6 +147,7 @@ export function lasting(port: number): [ask: Ask, leave: () => void] {
       })
     })
   const leaveAll = (): void => {
+    isLeft = true
     for (const leave of open) leave()
   }
   return [ask, leaveAll]
