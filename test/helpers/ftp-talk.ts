@@ -6,6 +6,8 @@ const REPLY = /^(\d{3}) .*$/m
 /** A control connection of FTP, on which a test says what no client would. */
 export class FTPTalk {
   readonly socket: Socket
+  /** What it asks for data connections by. */
+  passive: 'EPSV' | 'PASV' = 'EPSV'
   /** All that has come. */
   all = ''
   #unread = ''
@@ -57,10 +59,11 @@ export class FTPTalk {
     })
   }
 
-  /** Asks for a data connection by EPSV, and makes it. */
+  /** Asks for a data connection, and makes it. */
   async data(): Promise<Socket> {
-    const reply = await this.say('EPSV')
-    const port = Number(/\(\|\|\|(\d+)\|\)/.exec(reply)?.[1])
+    const reply = await this.say(this.passive)
+    const [, high = 0, low] = /(\d+)(?:,(\d+)|\|)\)/.exec(reply) ?? []
+    const port = low === undefined ? Number(high) : Number(high) * 256 + Number(low)
     return await new Promise((resolve, reject) => {
       const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
       socket.on('error', reject)

@@ -6,15 +6,16 @@ import { root } from '../helpers/paths.ts'
 import { chroot } from './conformance/chroot.ts'
 import { daemon } from './conformance/daemon.ts'
 import { differences } from './conformance/differences.ts'
+import { endpoints } from './conformance/endpoints.ts'
 import { failures } from './conformance/failures.ts'
 import { Half } from './conformance/half.ts'
 import { help } from './conformance/help.ts'
 import { identity } from './conformance/identity.ts'
 import { log } from './conformance/log.ts'
 import { paths } from './conformance/paths.ts'
-import { pending } from './conformance/pending.ts'
 import { pidFile } from './conformance/pid-file.ts'
 import { plugins } from './conformance/plugins.ts'
+import { pluginsAtWork } from './conformance/plugins-at-work.ts'
 import { procmon } from './conformance/procmon.ts'
 import { profile } from './conformance/profile.ts'
 import { noTwistd, Programs } from './conformance/program.ts'
@@ -26,8 +27,8 @@ import { tac } from './conformance/tac.ts'
 import { unfinishedStart } from './conformance/unfinished-start.ts'
 import { usage } from './conformance/usage.ts'
 
-/** The scenarios that the reference lists. */
-const SCENARIOS = 54
+/** The scenarios that the reference lists, and one of endpoint strings. */
+const SCENARIOS = 55
 
 const rows: readonly Row[] = [
   ...help,
@@ -47,7 +48,8 @@ const rows: readonly Row[] = [
   ...tac,
   ...profile,
   ...procmon,
-  ...pending,
+  ...pluginsAtWork,
+  ...endpoints,
 ]
 
 const notLinux = process.platform === 'linux' ? undefined : 'it looks into /proc'
@@ -58,18 +60,13 @@ process.umask(0o022)
 const programs = new Programs()
 after(() => programs.remove())
 
-/** A row's name, and why it can't be tried here, if it can't. */
+/** A row's name. */
 function titleOf(row: Row): string {
-  const kind = 'pending' in row ? 'pending' : 'same' in row ? 'same' : 'differs'
-  return `${row.row} (${kind}): ${row.does}`
+  return `${row.row} (${'same' in row ? 'same' : 'differs'}): ${row.does}`
 }
 
 describe('as twistd', { concurrency: 4, timeout: 300_000 }, () => {
   for (const row of rows) {
-    if ('pending' in row) {
-      test(titleOf(row), { todo: row.pending })
-      continue
-    }
     const skip = notLinux ?? (row.needsRoot ? notRoot : undefined) ?? false
     test(titleOf(row), { skip, concurrency: true }, async (t) => {
       const halves = (['runner', 'twistd'] as const).map((name) =>

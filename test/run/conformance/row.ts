@@ -29,14 +29,9 @@ export interface DifferentRow extends Observed {
   readonly twistd: Observation
 }
 
-/** Not in this version. */
-export interface PendingRow extends Described {
-  readonly pending: string
-}
+export type Row = SameRow | DifferentRow
 
-export type Row = SameRow | DifferentRow | PendingRow
-
-export function expectedOf(row: SameRow | DifferentRow, name: 'runner' | 'twistd'): Observation {
+export function expectedOf(row: Row, name: 'runner' | 'twistd'): Observation {
   return 'same' in row ? row.same : row[name]
 }
 
