@@ -1,6 +1,7 @@
 import type { REPLServer, ReplOptions } from 'node:repl'
 import { log } from 'runnerd'
 import type { Histories } from './histories.ts'
+import { interruptWaits } from './interrupt-waits.ts'
 import type { Peer } from './peer.ts'
 import type { ServiceControl } from './service-control.ts'
 import type { ServiceTree } from './service-tree.ts'
@@ -65,8 +66,6 @@ export class ReplSession {
         useColors: isTTY && terminal.type !== undefined && terminal.type !== 'dumb',
         // What is half typed is not to be run in a daemon, however harmless it looks.
         preview: false,
-        // So that ^C ends a wait.
-        breakEvalOnSigint: true,
         // Readline's, which the REPL hands on.
         historySize: history.size,
       } as ReplOptions),
@@ -121,10 +120,12 @@ export function furnish(server: REPLServer, user: SessionUser, shell: Shell): vo
   }
   define()
   server.on('reset', define)
+  const beginRun = interruptWaits(server)
   const evaluate = server.eval
   Object.assign(server, {
     eval(this: REPLServer, ...all: Parameters<typeof evaluate>): void {
       refresh()
+      beginRun()
       evaluate.apply(this, all)
     },
   })

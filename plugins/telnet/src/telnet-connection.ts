@@ -72,9 +72,16 @@ export class TelnetConnection {
     // Who has said all may still hear what comes of it.
     this.#socket.allowHalfOpen = true
     this.#socket
-      .on('data', (chunk) => this.#parser.write(chunk))
+      .on('data', (chunk) => this.#hear(chunk))
       .on('end', () => this.terminal.endInput())
       .on('close', () => this.terminal.hangUp())
+  }
+
+  /** What is answered is sent in one piece. */
+  #hear(chunk: Buffer): void {
+    this.#socket.cork()
+    this.#parser.write(chunk)
+    this.#socket.uncork()
   }
 
   #send(bytes: Buffer): void {

@@ -6,8 +6,8 @@ export const Unusable = {
   UNREADABLE: 66,
   /** It can't be made. */
   UNMAKEABLE: 73,
-  /** Others may read or write it. */
-  UNSAFE: 77,
+  /** It is kept from this user, or not from others. */
+  FORBIDDEN: 77,
   /** What it holds is no such thing. */
   INVALID: 78,
 } as const
@@ -25,9 +25,13 @@ export class KeyFileError extends Error {
   constructor(what: string, exitStatus: number, reason: string | Error, hint?: string) {
     super(`cannot ${what}: ${typeof reason === 'string' ? reason : wordsOf(reason)}`)
     this.name = 'KeyFileError'
-    this.exitStatus = exitStatus
+    this.exitStatus = isForbidden(reason) ? Unusable.FORBIDDEN : exitStatus
     this.hint = hint
   }
+}
+
+function isForbidden(reason: string | NodeJS.ErrnoException): boolean {
+  return typeof reason !== 'string' && (reason.code === 'EACCES' || reason.code === 'EPERM')
 }
 
 function wordsOf({ errno, message }: NodeJS.ErrnoException): string {

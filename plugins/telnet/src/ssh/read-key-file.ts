@@ -51,7 +51,7 @@ function refuseUnsafe(
   // Where there are no users there are no modes.
   if (user === undefined) return
   const unsafe = (reason: string, hint: string): KeyFileError =>
-    new KeyFileError(`use ${what}`, Unusable.UNSAFE, reason, hint)
+    new KeyFileError(`use ${what}`, Unusable.FORBIDDEN, reason, hint)
   if (uid !== 0 && uid !== user) {
     throw unsafe(`it belongs to user ${uid}, not to ${user}`, `chown ${user} ${path}`)
   }
