@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { telnet } from '@runnerd/telnet'
@@ -76,4 +77,21 @@ test('a stop tells who is there, logged in or not, and ends', async (t) => {
   assert.match(await inside.rest(), /\r\n\*\*\* The service stops: goodbye\r\n$/)
   assert.match(await outside.rest(), /\r\n\*\*\* The service stops: goodbye\r\n$/)
   await line(/\[Telnet\] anna from 127\.0\.0\.1:\d+ logged out after \d+ s$/m)
+})
+
+test('without the package ssh2 there is telnet, and --ssh says what is missing', async (t) => {
+  const cwd = withUsers(t)
+  const copy = join(cwd, 'plugins', 'telnet')
+  for (const name of ['dist', 'package.json']) {
+    cpSync(join(ourPlugins, 'telnet', name), join(copy, name), { recursive: true })
+  }
+  const args = ['telnet', '--password-file', 'users', '--ssh', 'tcp:0:interface=localhost']
+  const { status, stderr } = await runner(args, { cwd })
+  assert.equal(
+    stderr,
+    'runner: cannot use --ssh: the package ssh2 is not installed\nhint: npm install ssh2, beside @runnerd/telnet\n',
+  )
+  assert.equal(status, 64)
+  const help = await runner(['telnet', '--help'], { cwd })
+  assert.match(help.stdout, /--password-file/)
 })

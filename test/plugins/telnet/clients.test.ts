@@ -1,0 +1,261 @@
+import assert from 'node:assert/strict'
+import { execFileSync, spawn } from 'node:child_process'
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { freePort } from '../../helpers/free-port.ts'
+import { hasCommand } from '../../helpers/has-command.ts'
+import { type Daemon, daemon, gone, runner } from '../../helpers/runner.ts'
+import { debugged, env, lineOf, withUsers } from './served.ts'
+import { Tmux } from './tmux.ts'
+
+function missing(...commands: string[]): string | false {
+  const none = commands.find((command) => !hasCommand(command))
+  return none === undefined ? false : `${none} is not installed`
+}
+
+test("Debian's telnet has line editing, history, completion and its size, and no echo of the password", {
+  skip: missing('telnet', 'tmux'),
+}, async (t) => {
+  const { port, cwd, line } = await debugged(t)
+  const screen = new Tmux(t, cwd, `telnet 127.0.0.1 ${port}`)
+  await screen.shows(/^Username:$/m)
+  screen.type('annx')
+  screen.press('BSpace')
+  screen.type('a')
+  screen.press('Enter')
+  await screen.shows(/^Username: anna\nPassword:$/m)
+  screen.type('tiger')
+  screen.press('Enter')
+  assert.doesNotMatch(await screen.shows(/^>$/m), /tiger/)
+  await line(/anna logged in from/)
+  screen.type('"grüße" + 1')
+  await screen.shows(/^> "grüße" \+ 1$/m)
+  screen.press('Home')
+  // Each by itself: what comes at once is pasted, which Node 20 mixes up within a line.
+  screen.type('0')
+  await screen.shows(/^> 0"grüße" \+ 1$/m)
+  screen.type('+')
+  await screen.shows(/^> 0\+"grüße" \+ 1$/m)
+  screen.press('Enter')
+  await screen.shows(/^> 0\+"grüße" \+ 1\n'0grüße1'\n>$/m)
+  screen.press('Up')
+  await screen.shows(/'0grüße1'\n> 0\+"grüße" \+ 1$/m)
+  screen.press('C-u')
+  screen.type('services.passw')
+  await screen.shows(/^> services\.passw$/m)
+  screen.press('Tab')
+  await screen.shows(/^> services\.passwords$/m)
+  screen.press('C-c')
+  screen.type('"-".repeat(120)')
+  screen.press('Enter')
+  await screen.shows(/^'-{79}\n-{41}'\n>$/m)
+  screen.resize(30, 24)
+  screen.type('services.')
+  await screen.shows(/^> services\.$/m)
+  screen.press('Tab')
+  screen.press('Tab')
+  await screen.shows(/^services\.TelnetService\nservices\.passwords\nservices\.telnet\n/m)
+  screen.press('C-u')
+  await screen.shows(/^>$/m)
+  screen.press('C-d')
+  await screen.shows(/Connection closed by foreign h/)
+  await line(/anna from .* logged out after/)
+})
+
+interface Said {
+  readonly status: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+async function run(
+  command: string,
+  args: readonly string[],
+  options: { input?: string; env?: NodeJS.ProcessEnv } = {},
+): Promise<Said> {
+  const child = spawn(command, args, { env: { ...process.env, ...options.env } })
+  const said = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text) => {
+      said[name] += text
+    })
+  }
+  child.stdin.on('error', () => {}).end(options.input ?? '')
+  const status = await new Promise<number | null>((resolve) => child.on('close', resolve))
+  return { status, ...said }
+}
+
+interface OverSSH extends Daemon {
+  readonly cwd: string
+  /** The words of a client that has the key `id`. */
+  readonly ssh: string[]
+  /** Those of one that has none. */
+  readonly keyless: string[]
+  line(pattern: RegExp): Promise<string>
+}
+
+async function overSSH(t: TestContext, ...words: string[]): Promise<OverSSH> {
+  const cwd = withUsers(t)
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'desk', '-f', join(cwd, 'id')])
+  execFileSync('ssh-keygen', ['-q', '-t', 'rsa', '-N', '', '-f', join(cwd, 'rsa')])
+  const keys = [
+    '# who may',
+    '',
+    readFileSync(join(cwd, 'id.pub')),
+    readFileSync(join(cwd, 'rsa.pub')),
+  ]
+  writeFileSync(join(cwd, 'keys'), keys.join('\n'), { mode: 0o644 })
+  const port = await freePort()
+  const where = ['--ssh', `tcp:${port}:interface=localhost`, '--authorized-keys', 'keys']
+  const all = ['telnet', ...where, '--password-file', 'users', ...words]
+  const started = await daemon(t, all, { cwd, env })
+  const keyless = [
+    ...['-F', 'none', '-p', String(port), '-o', 'StrictHostKeyChecking=accept-new'],
+    ...['-o', `UserKnownHostsFile=${join(cwd, 'known')}`, '-o', 'IdentitiesOnly=yes'],
+    ...['-o', 'LogLevel=ERROR', 'anna@127.0.0.1'],
+  ]
+  const ssh = ['-i', join(cwd, 'id'), '-o', 'BatchMode=yes', ...keyless]
+  return { ...started, cwd, ssh, keyless, line: lineOf(started) }
+}
+
+const noSSH = missing('ssh', 'ssh-keygen')
+
+test('ssh runs one command, by any kind of key: its value, its errors and its status', {
+  skip: noSSH,
+}, async (t) => {
+  const { cwd, ssh, line, log } = await overSSH(t)
+  assert.deepEqual(await run('ssh', [...ssh, 'app.name']), {
+    status: 0,
+    stdout: 'telnet\n',
+    stderr: '',
+  })
+  assert.equal(
+    (await run('ssh', [...ssh, '[1, await 2, Promise]'])).stdout,
+    '[ 1, 2, [Function: Promise] ]\n',
+  )
+  assert.equal(
+    (await run('ssh', [...ssh, 'new Promise((done) => setTimeout(done, 20, "late"))'])).stdout,
+    'late\n',
+  )
+  assert.deepEqual(await run('ssh', [...ssh, 'void console.log("shown")']), {
+    status: 0,
+    stdout: 'shown\n',
+    stderr: '',
+  })
+  for (const [command, error] of [
+    ['throw new Error("oops")', /^Uncaught Error: oops\n/],
+    ['await Promise.reject(new Error("oops"))', /^Uncaught Error: oops\n/],
+    ['start("nothing")', /^Uncaught Error: There is no service "nothing"/],
+    ['{', /^Uncaught SyntaxError: /],
+    ['1 +* 2', /^Uncaught /],
+  ] as const) {
+    const { status, stdout, stderr } = await run('ssh', [...ssh, command])
+    assert.deepEqual([status, stdout], [1, ''], command)
+    assert.match(stderr, error)
+  }
+  const rsa = ['-i', join(cwd, 'rsa'), ...ssh.slice(2)]
+  assert.equal((await run('ssh', [...rsa, '1 + 1'])).stdout, '2\n')
+  await line(/\[SSH\] anna logged in from 127\.0\.0\.1:\d+ by key SHA256:\S+ \(desk\)$/m)
+  assert.doesNotMatch(log(), /telnet starting/i, 'only SSH listens')
+  const script = await run('ssh', [...ssh, '-T'], { input: 'x = 1\nx + 41\nawait 5\n' })
+  assert.deepEqual(script, { status: 0, stdout: '1\n42\n5\n', stderr: '' })
+})
+
+test('ssh has a terminal with line editing, and sees a stop', {
+  skip: noSSH || missing('tmux'),
+}, async (t) => {
+  const { cwd, ssh, pid } = await overSSH(t)
+  const screen = new Tmux(t, cwd, `ssh ${ssh.join(' ')}; echo status $?`)
+  await screen.shows(/^>$/m)
+  screen.type('40 + 3')
+  screen.press('BSpace')
+  screen.type('2')
+  screen.press('Enter')
+  await screen.shows(/^> 40 \+ 2\n42\n>$/m)
+  screen.type('services.passw')
+  await screen.shows(/^> services\.passw$/m)
+  screen.press('Tab')
+  await screen.shows(/^> services\.passwords$/m)
+  screen.press('C-c')
+  screen.type('await new Promise(() => {})')
+  screen.press('Enter')
+  await screen.shows(/new Promise\(\(\) => \{\}\)\n$/m)
+  screen.press('C-c')
+  await screen.shows(/ERR_SCRIPT_EXECUTION_INTERRUPTED/)
+  const { status } = await runner(['stop'], { cwd })
+  assert.equal(status, 0)
+  await screen.shows(/^\*\*\* The service stops: goodbye$/m)
+  await screen.shows(/^status \d+$/m)
+  await gone(pid)
+})
+
+test('ssh logs in by password, and by no key or password that is not known', {
+  skip: noSSH,
+}, async (t) => {
+  const { cwd, keyless, line, log } = await overSSH(t, '--login-tries', '2')
+  const tell = (password: string): Record<string, string> => {
+    writeFileSync(join(cwd, 'ask'), `#!/bin/sh\necho ${password}\n`, { mode: 0o700 })
+    return { SSH_ASKPASS: join(cwd, 'ask'), SSH_ASKPASS_REQUIRE: 'force', DISPLAY: ':0' }
+  }
+  const right = await run('ssh', [...keyless, '1 + 1'], { env: tell('tiger') })
+  assert.deepEqual([right.status, right.stdout], [0, '2\n'], right.stderr)
+  await line(/\[SSH\] anna logged in from \S+ by password$/m)
+  const wrong = await run('ssh', [...keyless, '1 + 1'], { env: tell('lion') })
+  assert.deepEqual([wrong.status, wrong.stdout], [255, ''])
+  await line(/\[SSH\] login of "anna" from \S+ failed: wrong name or password$/m)
+  await line(/\[SSH\] 127\.0\.0\.1:\d+ hung up on: too many logins failed$/m)
+
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(cwd, 'other')])
+  const other = ['-i', join(cwd, 'other'), '-o', 'BatchMode=yes', ...keyless, '1 + 1']
+  assert.equal((await run('ssh', other)).status, 255)
+  await line(/login of "anna" from \S+ failed: unknown key SHA256:/)
+  // The file is looked at each time.
+  appendFileSync(join(cwd, 'keys'), readFileSync(join(cwd, 'other.pub')))
+  assert.equal((await run('ssh', other)).stdout, '2\n')
+  appendFileSync(join(cwd, 'keys'), `from="10.0.0.1" ${readFileSync(join(cwd, 'other.pub'))}`)
+  assert.equal((await run('ssh', other)).status, 255)
+  await line(/failed: cannot use the keys of keys: line \d+ doesn't begin with a key's type/)
+  assert.doesNotMatch(log(), /tiger|lion/)
+})
+
+test('the host key is made once and kept, and refused where others may read it', {
+  skip: noSSH,
+}, async (t) => {
+  const { cwd, ssh, stop } = await overSSH(t)
+  const file = join(cwd, 'ssh-host-key')
+  assert.equal(statSync(file).mode & 0o777, 0o600)
+  const text = readFileSync(file, 'utf8')
+  assert.equal((await run('ssh', [...ssh, '1'])).stdout, '1\n')
+  await stop()
+  const at = ['--ssh', 'tcp:0:interface=localhost', '--authorized-keys', 'keys']
+  const again = await daemon(t, ['telnet', ...at], { cwd, env })
+  assert.equal(readFileSync(file, 'utf8'), text)
+  await again.stop()
+  chmodSync(file, 0o644)
+  const refused = await runner(['telnet', ...at], { cwd, env })
+  assert.equal(refused.status, 77)
+  assert.equal(
+    refused.stderr,
+    'runner: cannot use the host key ssh-host-key: others than its owner may read or write it\nhint: chmod 600 ssh-host-key\n',
+  )
+  const known = join(cwd, 'nowhere', 'key')
+  const unmade = await runner(['telnet', ...at, '--ssh-host-key', known], { cwd, env })
+  assert.match(
+    unmade.stderr,
+    /^runner: cannot make the host key .*: no such file or directory\nhint: /,
+  )
+  assert.equal(unmade.status, 73)
+  writeFileSync(join(cwd, 'keys'), 'ssh-ed25519 nonsense\n')
+  const invalid = await runner(['telnet', ...at, '--ssh-host-key', join(cwd, 'id')], { cwd, env })
+  assert.match(invalid.stderr, /^runner: cannot use the keys of keys: line 1 is no key\n/)
+  assert.equal(invalid.status, 78)
+  assert.ok(!existsSync(known))
+})
