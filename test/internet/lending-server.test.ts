@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
+import { constants, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
@@ -79,12 +80,24 @@ test('it is lent once for all that waits, and again when it was given back and m
   // Nobody has taken anything.
   await isLent
   assert.deepEqual(lent, [lent[0], lent[0]])
+  // Whoever is given it as his descriptor 0 has it blocking, and so has everybody.
+  const [descriptor = 0] = lent
+  const blocks = (): boolean => {
+    const flags = /flags:\s*(\d+)/.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8'))
+    return (Number.parseInt(flags?.[1] ?? '', 8) & constants.O_NONBLOCK) === 0
+  }
+  spawnSync('true', { stdio: [descriptor, 'ignore', 'ignore'] })
+  if (process.platform === 'linux') assert.ok(blocks())
+  isLent = next()
+  giveBack()
+  await isLent
+  if (process.platform === 'linux') assert.ok(!blocks())
   const drained = server.drain()
   assert.equal(await Promise.race([drained.then(() => 'drained'), later('waits')]), 'waits')
   giveBack()
   await drained
   await later('')
-  assert.equal(lent.length, 2)
+  assert.equal(lent.length, 3)
   // What is closed is not watched: the system would end the process for that.
   assert.deepEqual(server.describe(), {
     listeners: [{ kind: 'udp', address: '127.0.0.1', port }],

@@ -27,6 +27,7 @@ export class LendingPort implements ServicePort {
   readonly #forgetBound: () => void
   #isOpen = true
   #isLent = false
+  #isClosed = false
   #returned: Promise<void> | undefined
 
   /** @param after - what is waited for until it is lent; asked when it listens */
@@ -98,22 +99,29 @@ export class LendingPort implements ServicePort {
 
   /** Lends it no more, and resolves when it is given back. */
   async drain(): Promise<void> {
-    this.#close()
+    this.#giveUp()
     await this.#returned
+    this.#close()
   }
 
   /** Lends it no more. Whoever has it still keeps what was made of it in another process. */
   async stopListening(): Promise<void> {
+    this.#giveUp()
     this.#close()
   }
 
-  #close(): void {
+  #giveUp(): void {
     if (!this.#isOpen) return
     this.#isOpen = false
     this.#watch?.stop()
     this.#forgetBound()
     releaseSocket(this.#socket)
     this.#beforeClose?.(this.#socket)
+  }
+
+  #close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
     this.#socket.handle.close()
     const where = this.#address instanceof UNIXAddress ? `'${this.address}'` : this.#address.port
     log.msg(`(${this.#address.type} Port ${where} Closed)`)
@@ -124,7 +132,8 @@ export class LendingPort implements ServicePort {
     this.#isLent = true
     this.#returned = this.#borrowed().then(() => {
       this.#isLent = false
-      // What is closed must not be watched.
+      // What is closed must not be touched.
+      if (!this.#isClosed) this.#watch?.reclaim()
       if (this.#isOpen) this.#watch?.start()
     })
   }

@@ -68,6 +68,15 @@ export class SocketWatch {
   stop(): void {
     this.#reader.readStop()
   }
+
+  /**
+   * Has the socket not block any more, which it does for all that have it since a program
+   * was started with it. Whoever accepts from it here later would wait for a client that
+   * somebody else has taken, and all of the process with him.
+   */
+  reclaim(): void {
+    check('open', this.#reader.open(this.#descriptor))
+  }
 }
 
 /** The descriptor of a socket, by which another process is given it. @internal */
