@@ -86,19 +86,12 @@ export class ProgramRunner {
   }
 
   async #run(stdio: (Socket | number)[], ends: NodeJS.ProcessEnv, what: string): Promise<void> {
-    const { name, account, group } = this.#entry
-    const { path, argv } = this.#server
-    const change = changeTo(account, group !== undefined, ownIdentity())
-    const ids = typeof change === 'string' ? {} : change
-    const env = { ...environmentOf(account, this.#shared.environment), ...ends }
+    const { name } = this.#entry
+    const { path } = this.#server
     this.#running += 1
-    this.#started += 1
     try {
-      const [pid, exited] = await this.#shared.programs.start(
-        { name, path, argv, ...ids },
-        stdio,
-        env,
-      )
+      const [pid, exited] = await this.#start(stdio, ends)
+      this.#started += 1
       log.debug(`${name}: ${path}, pid ${pid}, has ${what}`, own)
       const how = await exited
       const say = how === 'status 0' ? log.debug : log.msg
@@ -109,6 +102,19 @@ export class ProgramRunner {
       this.#running -= 1
       this.#shared.admission.leave()
     }
+  }
+
+  async #start(
+    stdio: (Socket | number)[],
+    ends: NodeJS.ProcessEnv,
+  ): Promise<[pid: number, exited: Promise<string>]> {
+    const { account, group } = this.#entry
+    const { path, argv } = this.#server
+    const change = changeTo(account, group !== undefined, ownIdentity())
+    // It was so at the start; as somebody else it must not run.
+    if (typeof change === 'string') throw new Error(change)
+    const env = { ...environmentOf(account, this.#shared.environment), ...ends }
+    return await this.#shared.programs.start({ path, argv, ...change }, stdio, env)
   }
 
   #sayLooping(): void {

@@ -5,8 +5,6 @@ import { livingGroups } from './living-groups.ts'
 
 /** What to start, and as whom. */
 export interface Program {
-  /** Of its service, in the log. */
-  readonly name: string
   readonly path: string
   readonly argv: readonly [string, ...string[]]
   readonly uid?: number
