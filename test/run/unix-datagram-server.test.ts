@@ -5,6 +5,7 @@ import {
   cpSync,
   existsSync,
   lstatSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -42,6 +43,7 @@ for number in range(int(sys.argv[2])):
     client.sendto(b"number %d" % number, path)
 `
 
+const notRoot = process.getuid?.() === 0 ? false : 'only root may change the root'
 const notLinux = process.platform === 'linux' ? false : 'only Linux has abstract names'
 
 function socketsIn(dir: string): string[] {
@@ -163,6 +165,15 @@ server.setServiceParent(application)
   await running.line(/Starting protocol <got>/)
   await once(spawn('python3', ['-c', FLOOD, `@${cwd}/name`, '1']), 'close')
   await running.line(/\[got\] number 0\n/)
+})
+
+test('a UNIX socket for datagrams may be in another root', { skip: notRoot }, async (t) => {
+  const cwd = tempDir(t)
+  mkdirSync(join(cwd, 'jail'))
+  const running = foreground(t, ['--chroot', 'jail', '--pidfile=', 'datagrams'], { cwd, env })
+  await running.line(/Starting protocol <Echo>/)
+  await once(spawn('python3', ['-c', FLOOD, join(cwd, 'jail', 'pid.sock'), '1']), 'close')
+  await running.line(/: number 0\n/)
 })
 
 test('without koffi a UNIX socket for datagrams is one line and status 69', async (t) => {

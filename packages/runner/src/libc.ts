@@ -130,7 +130,8 @@ function requireKoffi(attempt: string): Koffi {
   try {
     // Node follows no link to a package while the last file it looked at was a socket,
     // such as our own control socket: what it keeps of that is taken for the link's.
-    statSync(import.meta.filename)
+    // In another root this file is not there; koffi is loaded then.
+    statSync(import.meta.filename, { throwIfNoEntry: false })
     return createRequire(import.meta.filename)('koffi') as Koffi
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
