@@ -42,7 +42,7 @@ describe('Docker and Swarm', { skip: noDockerd }, () => {
     assert.equal(await engine.docker('exec', id, 'runner', 'health'), 'ready\n')
     await engine.docker('kill', '--signal', 'HUP', id)
     await engine.until(/cannot reload greeter/, 'logs', id)
-    await engine.docker('stop', '--time', '60', id)
+    await engine.docker('stop', '-t', '60', id)
     const { stdout: code } = await engine.end('inspect', '--format', '{{.State.ExitCode}}', id)
     assert.equal(code, '143\n')
     const { stdout: log } = await engine.end('logs', id)

@@ -230,6 +230,8 @@ test('what starts programs has the init of the engine, and a pid file no more th
   const { service } = await composed(cwd, ['--', 'boxed', '--starts', '--listen', 'tcp:7000'])
   assert.equal(service.init, true)
   assert.equal(service.environment.RUNNER_PIDFILE, '')
+  const image = await exported(cwd, ['dockerfile', '--', 'boxed', '--starts', '--port', '0'])
+  assert.match(image.stderr, /^runner: boxed starts programs: docker run --init awaits /m)
   const asked = ['--pidfile', '/run/pid', 'boxed', '--starts']
   const { service: other } = await composed(cwd, ['--writable', '/run', '--', ...asked])
   assert.equal(other.environment.RUNNER_PIDFILE, undefined)

@@ -22,6 +22,9 @@ export const dockerfile: Engine = (given, options) => {
     ],
     notes: [
       ...containerNotes(run),
+      ...(run.startsProcesses
+        ? [`${run.name} starts programs: docker run --init awaits what they leave behind`]
+        : []),
       ...files.map((file) => `${file} is a secret and not in the image: mount it where it says`),
       ...(installation.hasRunner
         ? []
