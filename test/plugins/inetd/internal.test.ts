@@ -72,8 +72,8 @@ test('nc, ncat and socat are served', async (t) => {
     `nc -N -w 30 127.0.0.1 ${port}`,
     `ncat -w 30 127.0.0.1 ${port}`,
     `socat -t 30 - TCP:127.0.0.1:${port}`,
-    `nc -u -w 1 127.0.0.1 ${port}`,
-    `socat -t 1 - UDP:127.0.0.1:${port}`,
+    `nc -u -W 1 -w 30 127.0.0.1 ${port}`,
+    `socat -t 30 - UDP:127.0.0.1:${port},readbytes=6`,
   ]
   for (const command of commands) {
     const { stdout } = spawnSync('sh', ['-c', command], { input: 'hello\n', encoding: 'utf8' })
