@@ -13,6 +13,7 @@ import { discovery } from './bench/discovery.mjs'
 import { dns } from './bench/dns.mjs'
 import { ftp } from './bench/ftp.mjs'
 import { log } from './bench/log.mjs'
+import { monitor } from './bench/monitor.mjs'
 import { installOclif } from './bench/oclif.mjs'
 import { portforward } from './bench/portforward.mjs'
 import { findNode, runnerVersion, twistdVersion } from './bench/programs.mjs'
@@ -57,6 +58,7 @@ try {
       socks,
       dns,
       ftp,
+      monitor,
     ]) {
       rows.push(...(await measure({ node, rounds, work, only: values.only })))
     }
