@@ -18,6 +18,7 @@ import { installOclif } from './bench/oclif.mjs'
 import { portforward } from './bench/portforward.mjs'
 import { findNode, runnerVersion, twistdVersion } from './bench/programs.mjs'
 import { reload } from './bench/reload.mjs'
+import { scale } from './bench/scale.mjs'
 import { servers } from './bench/servers.mjs'
 import { socks } from './bench/socks.mjs'
 import { status } from './bench/status.mjs'
@@ -59,6 +60,7 @@ try {
       dns,
       ftp,
       monitor,
+      scale,
     ]) {
       rows.push(...(await measure({ node, rounds, work, only: values.only })))
     }

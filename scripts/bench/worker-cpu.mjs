@@ -66,7 +66,8 @@ async function fetchFromAll(ports, count) {
   await Promise.all(ports.map((port) => fetchPoems(port, share(count), share(AT_A_TIME))))
 }
 
-function childrenOf(pid) {
+/** The processes that a process has started. */
+export function childrenOf(pid) {
   const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
   return text.trim().split(' ').filter(Boolean)
 }
