@@ -150,6 +150,16 @@ test('a reload puts the new UNIX socket for datagrams in the place of the old on
   assert.deepEqual(socketsIn(cwd), [])
 })
 
+test('of several workers one has the UNIX socket for datagrams', async (t) => {
+  const cwd = tempDir(t)
+  const { stop } = await daemon(t, ['--workers', '4', 'datagrams'], { cwd, env })
+  const client = clientOf(t, join(cwd, 'pid.sock'))
+  assert.equal(await client.ask('who?'), await client.ask('and now?'))
+  assert.deepEqual(socketsIn(cwd), ['pid.sock', 'runner.sock'])
+  await stop()
+  assert.deepEqual(socketsIn(cwd), [])
+})
+
 test('an abstract name is a UNIX socket for datagrams too', { skip: notLinux }, async (t) => {
   const cwd = tempDir(t)
   const name = `\0${cwd}/name`

@@ -64,7 +64,8 @@ async function bindPath(path: string, mode: number, size: number): Promise<Datag
   }
   try {
     chmodSync(draft, mode)
-    const waits = lookAt(path)?.isSocket() && hasSource()
+    // Workers start all at once, and find nothing there.
+    const waits = hasSource() && lookAt(path)?.isSocket() !== false
     if (!waits) place(draft, path)
     return { path, handle, replace: () => waits && renameSync(draft, path), remove }
   } catch (error) {
