@@ -36,13 +36,6 @@ export class Name {
     return new Name(wire)
   }
 
-  /** The label and what is under it. @throws Error if that is too long for a name */
-  static below(label: Buffer, parent: Name): Name {
-    const wire = Buffer.concat([Buffer.from([label.length]), label, parent.wire])
-    if (wire.length > LONGEST) throw new Error(`a name is longer than ${LONGEST} bytes`)
-    return new Name(wire)
-  }
-
   /** Whether it is the other or below it. */
   isWithin(other: Name): boolean {
     let { key } = this

@@ -2,7 +2,7 @@ import { isIPv4, isIPv6 } from 'node:net'
 import { addressBytes } from './addresses.ts'
 import { Name, unescaped } from './name.ts'
 import { Type, typeName } from './record-types.ts'
-import type { Rdata } from './rrset.ts'
+import { type Rdata, sizeOf } from './rrset.ts'
 import { serviceParameters } from './service-parameters.ts'
 import { parseTtl } from './ttl.ts'
 import type { Token } from './zone-tokens.ts'
@@ -92,13 +92,21 @@ const fields: { readonly [type: number]: readonly Field[] } = {
 export function parseRdata(type: number, tokens: readonly Token[], origin: Name): Rdata {
   const words = new Words(tokens, origin)
   const [first] = tokens
-  if (first?.text === '\\#' && !first.isQuoted) return [unknown(words, type)]
+  if (first?.text === '\\#' && !first.isQuoted) return fitting([unknown(words, type)])
   const known = fields[type]
   if (known === undefined) {
     throw new Error(`what a record of type ${typeName(type)} says must be \\# LENGTH HEX`)
   }
   const rdata = known.flatMap((field) => field(words))
   words.end()
+  return fitting(rdata)
+}
+
+/** As much as a message has room for, behind its question and the record's owner. */
+const MOST = 65_000
+
+function fitting(rdata: Rdata): Rdata {
+  if (sizeOf(rdata) > MOST) throw new Error(`it says more than ${MOST} bytes`)
   return rdata
 }
 

@@ -50,7 +50,9 @@ export class Resolver {
   async follow(query: Query, answer: Answer, outside: Name): Promise<ResponseBody> {
     const theirs = await this.#find(questionOf(query, outside))
     if (answer.answers.length === 0) return theirs
-    const [answers, authority] = readSections(outside, theirs)
+    const sections = sectionsOf(outside, theirs)
+    if (sections === undefined) return emptyBody(Rcode.SERVFAIL)
+    const [answers, authority] = sections
     return writeBody(query.name, {
       rcode: theirs.rcode,
       isAuthoritative: true,
@@ -112,6 +114,15 @@ export class Resolver {
     const isKnown = rcode === Rcode.NOERROR || rcode === Rcode.NXDOMAIN
     this.#cache.keep(key, reply, isKnown ? reply.ttl : FAILED)
     return reply.body
+  }
+}
+
+/** @returns `undefined` for what makes no sense: nobody has to read it who only passes it on */
+function sectionsOf(name: Name, body: ResponseBody): ReturnType<typeof readSections> | undefined {
+  try {
+    return readSections(name, body)
+  } catch {
+    return undefined
   }
 }
 

@@ -52,8 +52,22 @@ export class Responder {
     this.#sources = sources
   }
 
-  /** @param message whole, and nobody else's: parts of it are kept */
+  /**
+   * @param message whole, and nobody else's: parts of it are kept
+   * @returns what never fails: a mistake is SERVFAIL, and in the log
+   */
   answer(message: Buffer, client: Client): Response | Promise<Response> {
+    try {
+      const response = this.#answer(message, client)
+      return response instanceof Promise
+        ? response.catch((error) => failed(error, message))
+        : response
+    } catch (error) {
+      return failed(error, message)
+    }
+  }
+
+  #answer(message: Buffer, client: Client): Response | Promise<Response> {
     this.counts[client.isStream ? 'tcp' : 'udp'] += 1
     const query = readQuery(message)
     if (query === undefined) return undefined
@@ -129,6 +143,13 @@ export class Responder {
     const { resolver, recursionFor } = this.#sources
     return resolver !== undefined && recursionFor.have(address)
   }
+}
+
+/** A mistake of ours is the client's too, and nobody else's. */
+function failed(error: unknown, message: Buffer): Buffer {
+  log.err(error, 'Could not answer')
+  const [id, flags] = [message.readUInt16BE(0), message.readUInt16BE(2)]
+  return refuse({ id, flags, rcode: Rcode.SERVFAIL })
 }
 
 /** A line of the log, which is put together only if somebody wants it. */

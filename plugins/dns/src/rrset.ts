@@ -25,3 +25,8 @@ export function mayShorten(type: number): boolean {
 export function targetOf(rdata: Rdata): Name {
   return rdata.at(-1) as Name
 }
+
+/** How many bytes a record takes behind its owner and its fixed part, its names in full. */
+export function sizeOf(rdata: Rdata): number {
+  return rdata.reduce((size, part) => size + ('key' in part ? part.wire.length : part.length), 0)
+}

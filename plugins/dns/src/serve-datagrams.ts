@@ -1,4 +1,4 @@
-import { type Address, DatagramProtocol, log } from 'runnerd'
+import { type Address, DatagramProtocol } from 'runnerd'
 import { plainAddress } from './addresses.ts'
 import type { Responder, Response } from './responder.ts'
 
@@ -16,12 +16,8 @@ export class DNSDatagrams extends DatagramProtocol {
     if (address.port === 0) return
     const client = { address: plainAddress(address.host), port: address.port, isStream: false }
     const response = this.#responder.answer(message, client)
-    if (response instanceof Promise) {
-      response.then(
-        (late) => this.#send(late, address),
-        (error) => log.err(error, 'Could not answer'),
-      )
-    } else this.#send(response, address)
+    if (response instanceof Promise) void response.then((late) => this.#send(late, address))
+    else this.#send(response, address)
   }
 
   #send(response: Response, address: Address): void {

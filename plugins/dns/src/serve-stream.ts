@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net'
-import { log } from 'runnerd'
 import { plainAddress } from './addresses.ts'
 import type { Client, Responder, Response } from './responder.ts'
 
@@ -78,13 +77,7 @@ export class StreamClient {
       return
     }
     this.#due += 1
-    response.then(
-      (late) => this.#settle(late),
-      (error) => {
-        log.err(error, 'Could not answer')
-        this.#settle(undefined)
-      },
-    )
+    void response.then((late) => this.#settle(late))
   }
 
   #settle(response: Response): void {

@@ -2,10 +2,10 @@ import { MessageWriter } from './message-writer.ts'
 import type { Query } from './query.ts'
 import { Rcode } from './record-types.ts'
 import { respond } from './response.ts'
-import type { RRset } from './rrset.ts'
+import { type RRset, sizeOf } from './rrset.ts'
 import type { Zone } from './zone.ts'
 
-/** A message is sent when it is about so long. */
+/** A message is about so long, unless one record is longer. */
 const ENOUGH = 16_000
 
 /**
@@ -16,10 +16,11 @@ export function* transfer(query: Query, zone: Zone): Generator<Buffer> {
   let message = new Message(query)
   for (const rrset of everything(zone)) {
     for (const rdata of rrset.rdatas) {
+      if (message.length > 0 && message.length + sizeOf(rdata) > ENOUGH) {
+        yield message.bytes()
+        message = new Message(query)
+      }
       message.add({ ...rrset, rdatas: [rdata] })
-      if (message.length < ENOUGH) continue
-      yield message.bytes()
-      message = new Message(query)
     }
   }
   yield message.bytes()

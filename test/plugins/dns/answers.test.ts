@@ -16,7 +16,9 @@ import {
 
 const SOA = 'example.org SOA ns1.example.org hostmaster.example.org 2026010101 3600 900 604800 300'
 
-test('dns answers from a zone: each kind of record, aliases, wildcards, what is not there', async (t) => {
+test('dns answers from a zone: each kind of record, aliases, wildcards, what is not there', {
+  timeout: 120_000,
+}, async (t) => {
   const { port } = await server(t, '--zone', zoneFile(t))
   const cases: [question: string, rcode: string, answers: string[], authority?: string[]][] = [
     ['example.org A', 'NOERROR', ['example.org A 192.0.2.10']],
@@ -74,7 +76,9 @@ test('dns answers from a zone: each kind of record, aliases, wildcards, what is 
   }
 })
 
-test('dns tells of negative answers for as long as the SOA says, and ends an alias of itself', async (t) => {
+test('dns tells of negative answers for as long as the SOA says, and ends an alias of itself', {
+  timeout: 120_000,
+}, async (t) => {
   const { port } = await server(t, '--zone', zoneFile(t))
   const { authorities = [] } = await ask(port, 'nowhere.example.org', 'A')
   assert.equal((authorities[0] as { ttl: number }).ttl, 300)
@@ -86,7 +90,9 @@ test('dns tells of negative answers for as long as the SOA says, and ends an ali
   ])
 })
 
-test('dns refers to those who serve what is below, with their addresses, and without AA', async (t) => {
+test('dns refers to those who serve what is below, with their addresses, and without AA', {
+  timeout: 120_000,
+}, async (t) => {
   const { port } = await server(t, '--zone', zoneFile(t))
   for (const name of ['sub.example.org', 'host.sub.example.org', 'ns.sub.example.org']) {
     const answer = await ask(port, name, 'A')
@@ -101,7 +107,9 @@ test('dns refers to those who serve what is below, with their addresses, and wit
   }
 })
 
-test('dns sends addresses along with MX, SRV and NS, and one record for ANY', async (t) => {
+test('dns sends addresses along with MX, SRV and NS, and one record for ANY', {
+  timeout: 120_000,
+}, async (t) => {
   const { port } = await server(t, '--zone', zoneFile(t))
   const mx = await ask(port, 'example.org', 'MX')
   assert.deepEqual(told(mx.additionals), ['mail.example.org A 192.0.2.25'])
@@ -114,7 +122,9 @@ test('dns sends addresses along with MX, SRV and NS, and one record for ANY', as
   assert.deepEqual(told(any.answers), ['example.org HINFO RFC8482 '])
 })
 
-test('dns writes names as they were asked for, and knows them however they are written', async (t) => {
+test('dns writes names as they were asked for, and knows them however they are written', {
+  timeout: 120_000,
+}, async (t) => {
   const { port } = await server(t, '--zone', zoneFile(t))
   const asked = query('wEb.ExAmPle.oRg', 'A')
   const answer = await sendDatagram(port, asked)
@@ -126,7 +136,9 @@ test('dns writes names as they were asked for, and knows them however they are w
   ])
 })
 
-test('dns speaks EDNS of version 0, and no datagram is longer than it may be', async (t) => {
+test('dns speaks EDNS of version 0, and no datagram is longer than it may be', {
+  timeout: 120_000,
+}, async (t) => {
   const { port } = await server(t, '--zone', zoneFile(t))
   const plain = await ask(port, 'web.example.org', 'A')
   assert.deepEqual(plain.additionals, [])
@@ -158,7 +170,9 @@ test('dns speaks EDNS of version 0, and no datagram is longer than it may be', a
   assert.deepEqual([flag_tc, answers?.length], [false, 1])
 })
 
-test('dns says what is wrong with what is no query, and nothing to an answer', async (t) => {
+test('dns says what is wrong with what is no query, and nothing to an answer', {
+  timeout: 120_000,
+}, async (t) => {
   const { port } = await server(t, '--zone', zoneFile(t))
   const asked = query('web.example.org', 'A', { id: 4242 })
   const changed = (change: (bytes: Buffer) => void): Buffer => {

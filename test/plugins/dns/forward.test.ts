@@ -30,7 +30,9 @@ function ttlOf({ answers = [] }: { answers?: unknown[] | undefined }): number {
   return first?.ttl ?? -1
 }
 
-test('dns asks another server once, and remembers what it said for as long as it may', async (t) => {
+test('dns asks another server once, and remembers what it said for as long as it may', {
+  timeout: 120_000,
+}, async (t) => {
   const there = await upstream(t, (asked) => address(asked, '192.0.2.1', 300))
   const { port } = await server(t, ...forward(there.port))
   const first = await ask(port, 'a.example.net', 'A')
@@ -49,7 +51,9 @@ test('dns asks another server once, and remembers what it said for as long as it
   assert.equal((await ask(port, 'a.example.net', 'A', { flags: 0 })).rcode, 'REFUSED')
 })
 
-test('dns forgets what has no TTL, and keeps within --min-ttl and --max-ttl', async (t) => {
+test('dns forgets what has no TTL, and keeps within --min-ttl and --max-ttl', {
+  timeout: 120_000,
+}, async (t) => {
   let ttl = 0
   const there = await upstream(t, (asked) => address(asked, '192.0.2.1', ttl))
   const { port } = await server(t, ...forward(there.port))
@@ -69,7 +73,9 @@ test('dns forgets what has no TTL, and keeps within --min-ttl and --max-ttl', as
   assert.equal(there.asked.length, before + 2)
 })
 
-test('dns remembers what is not there for as long as the SOA says', async (t) => {
+test('dns remembers what is not there for as long as the SOA says', {
+  timeout: 120_000,
+}, async (t) => {
   const there = await upstream(t, (asked) => {
     const isThere = asked.message.questions?.[0]?.name === 'there.example.net'
     const flags = isThere ? 0 : packet.RECURSION_AVAILABLE | 3
@@ -91,7 +97,9 @@ test('dns remembers what is not there for as long as the SOA says', async (t) =>
   }
 })
 
-test('dns remembers no more than --cache-size answers, and forgets the oldest', async (t) => {
+test('dns remembers no more than --cache-size answers, and forgets the oldest', {
+  timeout: 120_000,
+}, async (t) => {
   const there = await upstream(t, (asked) => address(asked, '192.0.2.1', 300))
   const { port } = await server(t, ...forward(there.port), '--cache-size', '3')
   for (const name of ['a', 'b', 'c', 'a', 'd']) await ask(port, `${name}.example.net`, 'A')
@@ -102,7 +110,9 @@ test('dns remembers no more than --cache-size answers, and forgets the oldest', 
   assert.equal(there.asked.length, 5)
 })
 
-test('dns asks one question for all who ask it at the same time', async (t) => {
+test('dns asks one question for all who ask it at the same time', {
+  timeout: 120_000,
+}, async (t) => {
   const waiting: (() => void)[] = []
   const there = await upstream(t, (asked) => {
     const bytes = packet.encode(address(asked, '192.0.2.1', 300))
@@ -120,7 +130,9 @@ test('dns asks one question for all who ask it at the same time', async (t) => {
   await started.stop()
 })
 
-test('dns asks from a port and with an id that nobody knows before', async (t) => {
+test('dns asks from a port and with an id that nobody knows before', {
+  timeout: 120_000,
+}, async (t) => {
   const there = await upstream(t, (asked) => address(asked, '192.0.2.1', 0))
   const { port } = await server(t, ...forward(there.port))
   for (let n = 0; n < 30; n += 1) await ask(port, `${n}.example.net`, 'A')
@@ -130,7 +142,9 @@ test('dns asks from a port and with an id that nobody knows before', async (t) =
   assert.ok(ports.size > 20)
 })
 
-test('dns believes no answer to another question or id, and asks by TCP where many come', async (t) => {
+test('dns believes no answer to another question or id, and asks by TCP where many come', {
+  timeout: 120_000,
+}, async (t) => {
   let strays = 1
   const there = await upstream(t, (asked) => {
     const right = address(asked, asked.isStream ? '192.0.2.2' : '192.0.2.1', 0)
@@ -152,7 +166,9 @@ test('dns believes no answer to another question or id, and asks by TCP where ma
   assert.deepEqual(told(second.answers), ['a.example.net A 192.0.2.2'])
 })
 
-test('dns asks the next server when one is silent, refuses, fails or talks garbage', async (t) => {
+test('dns asks the next server when one is silent, refuses, fails or talks garbage', {
+  timeout: 120_000,
+}, async (t) => {
   const good = await upstream(t, (asked) => address(asked, '192.0.2.1', 0))
   for (const [what, bad] of [
     ['silent', () => undefined],
@@ -176,7 +192,7 @@ test('dns asks the next server when one is silent, refuses, fails or talks garba
   }
 })
 
-test('dns goes on when a server can not even be sent to', async (t) => {
+test('dns goes on when a server can not even be sent to', { timeout: 120_000 }, async (t) => {
   const there = await upstream(t, (asked) => address(asked, '192.0.2.1', 0))
   // Nobody may send to all without saying so, and there is no route to documentation.
   const words = ['--forward', '255.255.255.255', '--forward', '2001:db8::1']
@@ -185,7 +201,7 @@ test('dns goes on when a server can not even be sent to', async (t) => {
   assert.deepEqual(told(answers), ['a.example.net A 192.0.2.1'])
 })
 
-test('dns counts what it does, for whoever asks', async (t) => {
+test('dns counts what it does, for whoever asks', { timeout: 120_000 }, async (t) => {
   const there = await upstream(t, (asked) => address(asked, '192.0.2.1', 300))
   const { port, started } = await server(t, ...forward(there.port), '--zone', zoneFile(t))
   for (const name of ['a.example.net', 'a.example.net', 'web.example.org', 'no.example.org']) {
@@ -213,7 +229,9 @@ test('dns counts what it does, for whoever asks', async (t) => {
   })
 })
 
-test('dns says SERVFAIL when nobody answers, and asks anew a second later', async (t) => {
+test('dns says SERVFAIL when nobody answers, and asks anew a second later', {
+  timeout: 120_000,
+}, async (t) => {
   const at = await freePort()
   const { port } = await server(t, ...forward(at), '--forward-timeout', '0.2')
   assert.equal((await ask(port, 'a.example.net', 'A')).rcode, 'SERVFAIL')
@@ -222,7 +240,9 @@ test('dns says SERVFAIL when nobody answers, and asks anew a second later', asyn
   while (rcode !== 'NOERROR') rcode = (await ask(port, 'a.example.net', 'A')).rcode
 })
 
-test('dns fetches a long answer by TCP, and asks servers from before EDNS without it', async (t) => {
+test('dns fetches a long answer by TCP, and asks servers from before EDNS without it', {
+  timeout: 120_000,
+}, async (t) => {
   const name = 'big.example.net'
   const answers = Array.from({ length: 90 }, (_, n) => ({
     ...{ type: 'A' as const, name, ttl: 300, data: `192.0.2.${n}` },
@@ -239,14 +259,18 @@ test('dns fetches a long answer by TCP, and asks servers from before EDNS withou
   assert.ok(there.asked.some(({ isStream }) => isStream))
 })
 
-test('dns that is told to ask itself ends that, and says SERVFAIL', async (t) => {
+test('dns that is told to ask itself ends that, and says SERVFAIL', {
+  timeout: 120_000,
+}, async (t) => {
   const at = await freePort()
   const words = ['--forward', `127.0.0.1:${at}`, '--forward-timeout', '0.2']
   const { port } = await server(t, '--listen', `udp:${at}:interface=127.0.0.1`, ...words)
   assert.equal((await ask(port, 'a.example.net', 'A')).rcode, 'SERVFAIL')
 })
 
-test('dns asks others for its own networks only, and says who may not', async (t) => {
+test('dns asks others for its own networks only, and says who may not', {
+  timeout: 120_000,
+}, async (t) => {
   const there = await upstream(t, (asked) => address(asked, '192.0.2.1', 300))
   const words = [...forward(there.port), '--zone', zoneFile(t)]
   const { port } = await server(t, ...words, '--allow-recursion', '192.0.2.0/24')
@@ -257,7 +281,9 @@ test('dns asks others for its own networks only, and says who may not', async (t
   assert.equal(there.asked.length, 0)
 })
 
-test('dns goes on at other servers where an alias of a zone leads to them, or a delegation', async (t) => {
+test('dns goes on at other servers where an alias of a zone leads to them, or a delegation', {
+  timeout: 120_000,
+}, async (t) => {
   const there = await upstream(t, (asked) => {
     const name = asked.message.questions?.[0]?.name as string
     const data = { type: 'CNAME' as const, name, ttl: 300, data: `real.${name}` }
@@ -277,7 +303,9 @@ test('dns goes on at other servers where an alias of a zone leads to them, or a 
   assert.equal(told(below.answers).at(-1), 'real.host.sub.example.org A 198.51.100.1')
 })
 
-test('dns answers from a hosts file before it asks others, both ways round', async (t) => {
+test('dns answers from a hosts file before it asks others, both ways round', {
+  timeout: 120_000,
+}, async (t) => {
   const there = await upstream(t, (asked) => address(asked, '203.0.113.1', 300))
   const hosts = join(tempDir(t), 'hosts')
   writeFileSync(

@@ -150,7 +150,59 @@ test('what another server says may be any garbage: the client has an answer all 
   )
 })
 
-test('a thousand clients at once are answered, by TCP and by UDP', async (t) => {
+test('names of other servers that lead nowhere end in SERVFAIL, and nothing else ends', {
+  timeout: 120_000,
+}, async (t) => {
+  const [header, question] = [12, 21]
+  const start = header + question
+  const record = (type: number, rdata: string): string => {
+    const length = (rdata.length / 2).toString(16).padStart(4, '0')
+    return `c00c${type.toString(16).padStart(4, '0')}00010000012c${length}${rdata}`
+  }
+  const pointer = (to: number): string => (0xc000 | to).toString(16)
+  const rdata = start + 12
+  const long = `3f${'61'.repeat(63)}`.repeat(4)
+  const corpus: [what: string, count: number, answer: string][] = [
+    ['an alias that is a pointer to itself', 1, record(5, pointer(rdata))],
+    ['one that leads forwards', 1, record(5, pointer(rdata + 2))],
+    ['one that leads out of the message', 1, record(5, pointer(0x3fff))],
+    ['one with a pointer to a label before it', 1, record(5, `0161${pointer(rdata)}`)],
+    ['a name that is too long', 1, record(5, `${long}00`)],
+    ['one whose labels have no end', 1, record(5, '3f61')],
+    ['a record of nothing', 1, record(15, '')],
+    ['a label of a type that is none', 1, record(5, '8061')],
+    ['fewer records than there should be', 9, record(1, 'c0000201')],
+    ['an owner without an end', 1, pointer(start)],
+  ]
+  let [count, answer] = [0, '']
+  const there = await upstream(t, ({ bytes }) => {
+    const reply = Buffer.concat([bytes.subarray(0, start), Buffer.from(answer, 'hex')])
+    reply.writeUInt16BE(0x8180, 2)
+    reply.writeUInt16BE(count, 6)
+    reply.writeUInt16BE(0, 10)
+    return reply
+  })
+  const words = ['--forward', `127.0.0.1:${there.port}`, '--no-cache']
+  const { port, started } = await server(t, ...words, '--zone', zoneFile(t))
+  for (const [what, number, text] of corpus) {
+    count = number
+    answer = text
+    const { rcode } = await ask(port, 'ext.example.org', 'A')
+    assert.equal(rcode, 'SERVFAIL', what)
+  }
+  count = 1
+  answer = record(1, 'c0000201')
+  const { answers } = await ask(port, 'ext.example.org', 'A')
+  assert.equal(told(answers).at(-1), 'www.example.net A 192.0.2.1')
+  assert.deepEqual(
+    started.log.filter((line) => /Unhandled|at .*\.js/.test(line)),
+    [],
+  )
+})
+
+test('a thousand clients at once are answered, by TCP and by UDP', {
+  timeout: 120_000,
+}, async (t) => {
   const { port } = await server(t, '--zone', zoneFile(t))
   const sockets = await crowd(t, port, 1000)
   const answers = sockets.map(async (socket, id) => {

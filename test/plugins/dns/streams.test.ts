@@ -4,7 +4,9 @@ import { connect } from 'node:net'
 import { test } from 'node:test'
 import { decode, framed, messagesIn, query, sendStream, server, zoneFile } from './ask.ts'
 
-test('dns answers many queries of a connection, however they are cut', async (t) => {
+test('dns answers many queries of a connection, however they are cut', {
+  timeout: 120_000,
+}, async (t) => {
   const { port } = await server(t, '--zone', zoneFile(t))
   const ids = Array.from({ length: 300 }, (_, n) => n + 1)
   const all = Buffer.concat(ids.map((id) => framed(query('web.example.org', 'A', { id }))))
@@ -15,7 +17,9 @@ test('dns answers many queries of a connection, however they are cut', async (t)
   assert.deepEqual(idsOf(await sendStream(port, ...bytes)), [7])
 })
 
-test('dns keeps a connection open for the next query, and closes a silent one after --timeout', async (t) => {
+test('dns keeps a connection open for the next query, and closes a silent one after --timeout', {
+  timeout: 120_000,
+}, async (t) => {
   const { port } = await server(t, '--zone', zoneFile(t), '--timeout', '1')
   const socket = connect(port, '127.0.0.1')
   for (const id of [1, 2, 3]) {
@@ -26,7 +30,9 @@ test('dns keeps a connection open for the next query, and closes a silent one af
   await once(socket.resume(), 'close')
 })
 
-test('dns hangs up on a client that never ends its query, whatever it sends meanwhile', async (t) => {
+test('dns hangs up on a client that never ends its query, whatever it sends meanwhile', {
+  timeout: 120_000,
+}, async (t) => {
   const { port } = await server(t, '--zone', zoneFile(t), '--timeout', '1')
   const socket = connect(port, '127.0.0.1')
   socket.on('error', () => {})
@@ -36,7 +42,9 @@ test('dns hangs up on a client that never ends its query, whatever it sends mean
   clearInterval(timer)
 })
 
-test('dns reads no more of a client that does not read its answers, and serves the others', async (t) => {
+test('dns reads no more of a client that does not read its answers, and serves the others', {
+  timeout: 120_000,
+}, async (t) => {
   const { port } = await server(t, '--zone', zoneFile(t))
   const slow = connect(port, '127.0.0.1')
   slow.on('error', () => {})
