@@ -71,7 +71,7 @@ describe('what runner export systemd makes', { concurrency: 4, timeout: 240_000 
     ['with workers', ['--watchdog', '3'], ['--workers', '2'], false],
   ]) {
     test(`a unit ${kind} passes its checks, starts, reloads, lives on and stops`, async () => {
-      const unit = await Exported.make({ engine, words }, 'slow')
+      const unit = await Exported.make({ engine, words }, 'waiting')
       assert.deepEqual(run('systemd-analyze', 'verify', `${unit.name}.service`), {
         status: 0,
         output: '',
@@ -85,13 +85,14 @@ describe('what runner export systemd makes', { concurrency: 4, timeout: 240_000 
       )
       assert.match(output, /Overall exposure level for \S+: [12]\.\d/)
       const starting = unit.control('start')
+      await until(() => unit.journal().some(({ text }) => text.endsWith('starting up.')))
       await sleep(1)
       assert.equal(unit.get('ActiveState'), 'activating')
+      unit.moods()
       assert.equal(await starting, 0)
       const generation = `Generation 1 serves${words.length > 0 ? ' with 2 workers' : ''}`
       assert.equal(unit.get('StatusText'), generation)
       assert.notEqual((await unit.told('/who')).uid, 0)
-      unit.moods()
       const before = unit.mainPid
       const end = load(unit)
       for (let reload = 0; reload < 2; reload += 1) {

@@ -17,6 +17,7 @@ export class Moody extends Service {
     if (this.#isIn('failing')) throw new Error('it is not in the mood')
     if (this.#isIn('leaving')) process.exit(9)
     if (this.#isIn('hanging')) await sleep(60)
+    while (this.#isIn('waiting')) await sleep(0.1)
     if (this.#isIn('slow')) await sleep(2)
   }
 
