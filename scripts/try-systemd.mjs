@@ -5,13 +5,24 @@
 // published, or with --workspace shows it this checkout, boots it without a network, and
 // ends as the cases in it ended.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { copyFileSync, cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { root } from './root.mjs'
 
 const INCLUDED = 'systemd,systemd-sysv,dbus,procps,libstdc++6'
+
+/** The status where no Debian can be made: no mirror is reached, for one. */
+const UNAVAILABLE = 69
 
 /** Where the checkout is in the machine, and a runner that was installed. */
 const SHOWN = '/opt/runner'
@@ -45,9 +56,7 @@ const { values, positionals } = parseArgs({
 const machine = values.root
 const project = join(machine, 'opt', 'try')
 
-if (!existsSync(join(machine, 'usr'))) {
-  call('debootstrap', ['--variant=minbase', `--include=${INCLUDED}`, values.suite, machine])
-}
+if (!existsSync(join(machine, 'usr'))) make()
 copyFileSync(process.execPath, join(machine, 'usr', 'local', 'bin', 'node'))
 rmSync(project, { recursive: true, force: true })
 cpSync(join(root, 'scripts', 'try-systemd'), project, { recursive: true })
@@ -71,6 +80,19 @@ const { status } = spawnSync('systemd-nspawn', [...ways, '--directory', machine]
 })
 call('cat', [join(project, 'report')])
 process.exit(status ?? 1)
+
+/** Makes it whole or not at all. */
+function make() {
+  const draft = `${machine}.new`
+  rmSync(draft, { recursive: true, force: true })
+  const ways = ['--variant=minbase', `--include=${INCLUDED}`]
+  const { status } = spawnSync('debootstrap', [...ways, values.suite, draft], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+  if (status === 0) return renameSync(draft, machine)
+  rmSync(draft, { recursive: true, force: true })
+  process.exit(UNAVAILABLE)
+}
 
 /** As somebody who has it from the registry. */
 function install() {
