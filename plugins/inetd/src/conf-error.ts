@@ -9,7 +9,10 @@ export interface Fault {
 const CONFIG = 78
 const NOPERM = 77
 
-/** The file can't be used: the operator's line names the first fault, the hint all others. */
+/** So many are told, besides the first. A file that is none at all has thousands. */
+const MOST = 20
+
+/** The file can't be used: the operator's line names the first fault, the hint the others. */
 export class ConfError extends Error {
   override name = 'ConfError'
   readonly code = 'ERR_INETD_CONF'
@@ -24,7 +27,9 @@ export class ConfError extends Error {
     const [first, ...others] = faults.toSorted((one, other) => one.line - other.line)
     super(`cannot use ${file}, line ${first?.line}: ${first?.reason}`)
     this.exitStatus = isForbidden ? NOPERM : CONFIG
-    const more = others.map(({ line, reason }) => `line ${line}: ${reason}`)
-    if (more.length > 0) this.hint = more.join('; ')
+    const told = others.slice(0, MOST).map(({ line, reason }) => `line ${line}: ${reason}`)
+    const left = others.length - told.length
+    if (left > 0) told.push(`${left} more`)
+    if (told.length > 0) this.hint = told.join('; ')
   }
 }

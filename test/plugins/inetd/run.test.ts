@@ -46,6 +46,17 @@ no-such-host.invalid:8000 stream tcp nowait ${me} /bin/cat
   assert.equal(await talk(t, port, 'still'), 'still')
 })
 
+test('of a file that is none at all twenty-one faults are told, and how many more', async (t) => {
+  const cwd = tempDir(t)
+  writeFileSync(join(cwd, 'bytes'), Buffer.from(Array.from({ length: 10_000 }, (_, n) => n % 256)))
+  const { stderr, status } = await runner(['-n', 'inetd', '-f', 'bytes'], { cwd, env })
+  assert.match(
+    stderr,
+    /^runner: cannot use bytes, line \d+: .*\nhint: (line \d+: .*; ){20}\d+ more\n$/,
+  )
+  assert.equal(status, 78)
+})
+
 for (const [args, line, status] of [
   [['-f', 'none'], /^runner: cannot open none: no such file or directory\n/, 66],
   [['-f', '.'], /^runner: cannot read \.: it is a directory\n/, 66],
