@@ -10,6 +10,7 @@ import {
   type StreamServerEndpointService,
   strports,
   TCPServer,
+  type UpgradeListener,
 } from '@runnerd/internet'
 import { hasCommand } from '../helpers/has-command.ts'
 import { pemFiles } from '../helpers/pem-files.ts'
@@ -101,6 +102,18 @@ const served: readonly [
       return strports.service(endpoint, factory(), patient) as StreamServerEndpointService
     },
     ['--ssl'],
+  ],
+  [
+    'a protocol that HTTP was left for',
+    () => {
+      const upgrade: UpgradeListener = (_request, socket) => {
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: poem\r\n\r\n')
+        socket.write(POEM)
+      }
+      return new HTTPServer(0, (_request, response) => response.end(), { ...patient, upgrade })
+    },
+    [],
+    'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: poem\r\n\r\n',
   ],
   [
     'an HTTPServer that has answered early',

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Draining } from './draining.ts'
-import { endAndLinger } from './send-and-close.ts'
+import { endAndLinger, sendAndHangUp } from './send-and-close.ts'
 
 /** How long a client that was told of the end may still send something, in ms. */
 const LINGER = 1000
@@ -13,6 +13,8 @@ interface State {
   readonly of: HTTPConnections
   /** The answer to what was asked last; it may have been sent. */
   latest: ServerResponse | undefined
+  /** Whether somebody has taken it over for another protocol. */
+  isUpgraded: boolean
   /** Whether it is Node's to close when it has been idle for too long. */
   isUsed: boolean
 }
@@ -40,7 +42,7 @@ export class HTTPConnections {
   }
 
   add(socket: HTTPSocket): void {
-    socket[STATE] = { of: this, latest: undefined, isUsed: false }
+    socket[STATE] = { of: this, latest: undefined, isUsed: false, isUpgraded: false }
     this.#open.add(socket)
     socket.on('close', () => this.#open.delete(socket))
   }
@@ -56,7 +58,7 @@ export class HTTPConnections {
 
   /** It is no HTTP any more. */
   upgraded(socket: HTTPSocket): void {
-    if (socket[STATE]) socket[STATE].isUsed = true
+    if (socket[STATE]) Object.assign(socket[STATE], { isUsed: true, isUpgraded: true })
   }
 
   /** An answer has been sent, or given up; there may be others under way. */
@@ -101,8 +103,10 @@ function isAnswering(socket: HTTPSocket): boolean {
 
 function closeIdle(socket: HTTPSocket): void {
   if (isAnswering(socket)) return
+  const { isUpgraded, latest } = socket[STATE] ?? {}
   // A client that still sends would be reset, and might not have read its answer.
-  if (socket[STATE]?.latest?.req.complete === false) endAndLinger(socket)
+  if (isUpgraded) sendAndHangUp(socket)
+  else if (latest?.req.complete === false) endAndLinger(socket)
   else socket.destroySoon()
 }
 
