@@ -15,7 +15,7 @@ const apps = join(root, 'test', 'fixtures', 'web')
 const files = [
   ['3 kB', 'small.css', 3000, 1],
   ['100 kB', 'middle.js', 100_000, 1],
-  ['2 MB', 'large.bin', 2_000_000, 4],
+  ['2 MB', 'large.bin', 2_000_000, 2],
 ]
 
 /** How long an app is asked at a time, in seconds. */
@@ -25,14 +25,15 @@ const CONNECTIONS = 16
 
 /** Requests a second beside what an operator would take; and apps beside the same under node. */
 export async function web({ node, rounds, work, only }) {
-  if (only !== undefined && !'web'.includes(only)) return []
+  const wanted = (what) => only === undefined || what.includes(only)
+  if (!wanted('web files apps')) return []
   if (spawnSync('wrk', ['-v']).error !== undefined) {
     console.log('web: wrk is not installed')
     return []
   }
   return [
-    ...(await staticFiles(node, join(work, 'web'), rounds)),
-    ...(await sameApps(node, join(work, 'web'), rounds)),
+    ...(wanted('web files') ? await staticFiles(node, join(work, 'web'), rounds) : []),
+    ...(wanted('web apps') ? await sameApps(node, join(work, 'web'), rounds) : []),
   ]
 }
 
@@ -63,7 +64,8 @@ async function staticFiles(node, dir, rounds) {
   const { runner, ...others } = servers
   for (const [what, name, , seconds] of files) {
     for (const [against, other] of Object.entries(others)) {
-      const pairs = await inPairs({ runner, [against]: other }, rounds, `/${name}`, seconds)
+      // One after the other: together, whoever has more threads would get more of the machine.
+      const pairs = await inPairs({ runner, [against]: other }, rounds, inTurn, `/${name}`, seconds)
       const target = against === 'nginx' ? {} : { least: 1 }
       rows.push(pairRow(`web, a file of ${what}`, '/s', pairs, against, 'rate', target))
     }
@@ -83,7 +85,7 @@ async function sameApps(node, dir, rounds) {
       runner: (port) => [node.path, [runnerBin, ...ours, '--app', file, '--port', String(port)]],
       node: (port) => [node.path, [plainApp, file.split('#')[0], String(port)]],
     })
-    const pairs = await inPairs(servers, rounds * 2, '/hello', SECONDS)
+    const pairs = await inPairs(servers, rounds * 3, together, '/hello', SECONDS)
     await endAll(servers)
     rows.push(
       pairRow(`web --app ${name}`, '/s of CPU', pairs, 'node', 'ratePerCPU', { least: 0.95 }),
@@ -97,24 +99,32 @@ const sameOnes = [
   ...['express', 'fastify', 'koa', 'hono'].map((name) => [name, join(apps, `${name}.mjs`)]),
 ]
 
-/**
- * Asks two at the same time, again and again: whatever else the machine does then, it does
- * to both.
- */
-async function inPairs(servers, times, path, seconds) {
+/** Asks two again and again, in either order; what they come to is compared pair by pair. */
+async function inPairs(servers, times, both, path, seconds) {
   const pairs = []
   const names = Object.keys(servers)
   // The first rounds warm them.
   for (let time = -2; time < times; time += 1) {
     const order = time % 2 === 0 ? names : names.toReversed()
-    const asked = order.map(async (name) => {
+    const pair = await both(order, (name) => {
       const { port, child } = servers[name]
-      return [name, await load(port, path, seconds, child.pid)]
+      return load(port, path, seconds, child.pid)
     })
-    const pair = Object.fromEntries(await Promise.all(asked))
     if (time >= 0) pairs.push(pair)
   }
   return pairs
+}
+
+/** At the same time: whatever else the machine does then, it does to both. */
+async function together(names, ask) {
+  const each = names.map(async (name) => [name, await ask(name)])
+  return Object.fromEntries(await Promise.all(each))
+}
+
+async function inTurn(names, ask) {
+  const found = {}
+  for (const name of names) found[name] = await ask(name)
+  return found
 }
 
 /** The medians, and as their ratio that of the pairs. */
