@@ -58,7 +58,7 @@ describe('Docker and Swarm', { skip: noDockerd }, () => {
     // Neither needs a kernel with IPVS.
     const reached = ['--no-publish', '--endpoint-mode', 'dnsrr']
     const deploy = async (greeting: string): Promise<void> => {
-      const words = ['--drain-delay', '3', ...LISTENING, '--greeting', greeting]
+      const words = ['--drain-delay', '2', ...LISTENING, '--greeting', greeting]
       const flags = ['--parse-only', '--out', project.dir]
       project.export('compose', ...own, ...reached, ...flags, '--', ...words)
       const file = join(project.dir, 'compose.yaml')

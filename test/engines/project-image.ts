@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Dockerd } from '../helpers/dockerd.ts'
 import { packRunnerd, run } from '../helpers/tools.ts'
@@ -92,26 +92,26 @@ export class ProjectImage {
     if (status !== 0) throw new Error(`npm ${words.join(' ')} failed: ${output}`)
   }
 
-  async #buildBase(dir: string): Promise<void> {
-    const root = join(dir, 'root')
+  /** By links, for none of it is to be copied more often than once. */
+  async #buildBase(root: string): Promise<void> {
     const put = (from: string, to = from): void => {
       mkdirSync(dirname(join(root, to)), { recursive: true })
-      cpSync(realpathSync(from), join(root, to), { recursive: true })
+      symlinkSync(realpathSync(from), join(root, to))
     }
     put(process.execPath, '/usr/bin/node')
     put('/usr/bin/env')
     const { stdout } = spawnSync('ldd', [process.execPath, '/usr/bin/env'], { encoding: 'utf8' })
-    for (const [, path] of stdout.matchAll(/(?:=>|^)\s+(\/\S+) \(/gm)) put(path as string)
-    const { output: npm } = run('sh', ['-c', 'command -v npm'])
-    put(dirname(dirname(realpathSync(npm.trim()))), '/usr/lib/npm')
-    symlinkSync('../lib/npm/bin/npm-cli.js', join(root, 'usr', 'bin', 'npm'))
+    const libraries = [...stdout.matchAll(/(?:=>|^)\s+(\/\S+) \(/gm)].map(([, path]) => path)
+    for (const path of new Set(libraries)) put(path as string)
+    const { output: command } = run('sh', ['-c', 'command -v npm'])
+    const npm = realpathSync(command.trim())
+    put(dirname(dirname(npm)), '/usr/lib/npm')
+    const start = `#!/usr/bin/env node\nrequire('/usr/lib/npm/bin/${basename(npm)}')\n`
+    writeFileSync(join(root, 'usr', 'bin', 'npm'), start, { mode: 0o755 })
     put(this.#cache, '/cache')
     const { output: registry } = run('npm', ['config', 'get', 'registry'])
-    const npmEnv = `npm_config_cache=/cache npm_config_offline=true npm_config_registry=${registry.trim()}`
-    writeFileSync(
-      join(dir, 'Dockerfile'),
-      `FROM scratch\nCOPY root /\nENV PATH=/usr/bin ${npmEnv}\n`,
-    )
-    await this.#docker.docker('build', '--quiet', '--tag', BASE, dir)
+    const settings = { cache: '/cache', offline: 'true', registry: registry.trim() }
+    const variables = Object.entries(settings).map(([name, value]) => `npm_config_${name}=${value}`)
+    await this.#docker.import(root, BASE, ['PATH=/usr/bin', ...variables].join(' '))
   }
 }

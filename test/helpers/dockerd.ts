@@ -8,7 +8,17 @@ import { isAlive, send } from './runner.ts'
 import { waitFor } from './wait-for.ts'
 
 const run = promisify(execFile)
-const NEEDED = ['dockerd', 'docker', 'containerd', 'runc', 'iptables', 'ip', 'unshare']
+const NEEDED = [
+  'dockerd',
+  'docker',
+  'containerd',
+  'runc',
+  'iptables',
+  'ip',
+  'unshare',
+  'tar',
+  'ldd',
+]
 
 /** Why there can be no dockerd of the tests' own here; `false` where there can. */
 export const noDockerd: string | false = reason()
@@ -57,18 +67,28 @@ export class Dockerd {
   async end(
     ...words: readonly string[]
   ): Promise<{ readonly status: number; readonly stdout: string; readonly stderr: string }> {
-    const env = {
+    try {
+      return { status: 0, ...(await run('docker', words, { env: this.#env, maxBuffer: 2 ** 26 })) }
+    } catch (error) {
+      const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string }
+      return { status: code, stdout, stderr }
+    }
+  }
+
+  /** Makes an image of a directory, with what its links lead to. */
+  async import(dir: string, image: string, variables: string): Promise<void> {
+    const words = ['--change', `ENV ${variables}`, '-', image]
+    const command = 'tar --create --dereference --directory "$0" . | docker import "$@"'
+    await run('sh', ['-c', command, dir, ...words], { env: this.#env })
+  }
+
+  get #env(): NodeJS.ProcessEnv {
+    return {
       ...process.env,
       DOCKER_HOST: `unix://${join(this.#dir, 'sock')}`,
       DOCKER_CONFIG: join(this.#dir, 'config'),
       // The builder that is in dockerd itself.
       DOCKER_BUILDKIT: '0',
-    }
-    try {
-      return { status: 0, ...(await run('docker', words, { env, maxBuffer: 2 ** 26 })) }
-    } catch (error) {
-      const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string }
-      return { status: code, stdout, stderr }
     }
   }
 
