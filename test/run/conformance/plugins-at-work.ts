@@ -1,3 +1,4 @@
+import { Resolver } from 'node:dns/promises'
 import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
@@ -126,6 +127,20 @@ export const pluginsAtWork: readonly Row[] = [
       return { first: await said(port, '', poem), second: await said(port, '', poem) }
     },
     same: { first: 'a poem\n', second: 'a poem\n' },
+  },
+  {
+    row: 53,
+    does: 'dns answers from a hosts file',
+    async observe(half) {
+      const port = await freePort()
+      half.write('hosts', '192.0.2.5 printer printer.lan\n')
+      const words = ['dns', '-p', String(port), '--hosts-file', 'hosts']
+      await serving(half, port, { runner: words, twistd: words })
+      const resolver = new Resolver()
+      resolver.setServers([`127.0.0.1:${port}`])
+      return { found: await resolver.resolve4('PRINTER.lan') }
+    },
+    same: { found: ['192.0.2.5'] },
   },
 ]
 
