@@ -180,12 +180,12 @@ test('variables of runner and of the plugin are in the unit, and others are not'
     RUNNER_NODAEMON: '1',
     FOO: 'x',
   }
-  const unit = await unitOf(cwd, ['-s'], ['socks'], env)
-  assert.deepEqual(unit('Environment').slice(2), [
-    'RUNNER_LOG_LEVEL=warn',
-    `RUNNER_PLUGIN_PATH=${ourPlugins}`,
-    'RUNNER_SOCKS_PORT=1099',
-  ])
+  const unit = await unitOf(cwd, [], ['socks'], env)
+  const others = ['RUNNER_LOG_LEVEL=warn', `RUNNER_PLUGIN_PATH=${ourPlugins}`]
+  assert.deepEqual(unit('Environment').slice(2), [...others, 'RUNNER_SOCKS_PORT=1099'])
+  const passed = await unitOf(cwd, ['-s'], ['socks'], env)
+  assert.deepEqual(passed('ListenStream'), ['127.0.0.1:1099'])
+  assert.deepEqual(passed('Environment').slice(2), others, 'it would be opened twice')
 })
 
 test('--socket has systemd open what it can, in the place of the same endpoint', async (t) => {
@@ -218,6 +218,11 @@ test('--socket has systemd open what it can, in the place of the same endpoint',
   const words = listen.map((each) => `--listen systemd:domain=${each}`).join(' ')
   assert.ok(start.endsWith(` socks ${words} --listen tcp:0`), start)
   assert.match(several.stderr, /^runner: socks opens 0\.0\.0\.0:0 itself: systemd can't$/m)
+  const dns = ['dns', '--listen', 'udp:53', '--listen', 'tcp:53', '--hosts-file', '/etc/hosts']
+  const both = await say(cwd, ['-s'], dns)
+  assert.match(both.stdout, / --listen udp:53 --listen systemd:domain=INET:name=dns$/m)
+  assert.match(both.stdout, /^ListenStream=0\.0\.0\.0:53\nFileDescriptorName=dns$/m)
+  assert.match(both.stderr, /^runner: dns opens 0\.0\.0\.0:53 itself: systemd can't$/m)
 })
 
 test('what a unit does better, or no unit can do, is refused', { skip: noIds }, async (t) => {

@@ -2,7 +2,6 @@ import type { Candidate } from '@runnerd/options'
 import type { Offer } from './candidates-at.ts'
 import { daemonVerbNames } from './daemon-verbs/names.ts'
 import { verbUsage } from './daemon-verbs/usage.ts'
-import { EXPORT_DESCRIBE } from './export/usage.ts'
 
 /** The verbs that stand where a plugin's name would; `completion` only as the first word. */
 export const verbs: readonly Candidate[] = [
@@ -12,7 +11,7 @@ export const verbs: readonly Candidate[] = [
 ]
 export const firstVerbs: readonly Candidate[] = [
   ...verbs,
-  { word: 'export', description: EXPORT_DESCRIBE },
+  { word: 'export', description: 'Print what has systemd or another engine run a plugin.' },
   { word: 'passwd', description: 'Set the password of a user in a password file.' },
   { word: 'completion', description: "Print a shell's completion script." },
 ]

@@ -9,6 +9,8 @@ import { wholePath } from './unit-syntax.ts'
 /** The sockets that systemd opens for a run, and the words of a run that takes them. */
 export interface PassedSockets {
   readonly words: readonly string[]
+  /** Without the variables that say where to listen. */
+  readonly environment: Readonly<Record<string, string>>
   /** The settings of [Socket]. */
   readonly settings: readonly string[]
   /** What the run still opens itself. */
@@ -18,12 +20,15 @@ export interface PassedSockets {
 
 /**
  * Has systemd open what it can. It knows nothing of TLS, nor of a dropin's types, and
- * needs an address and a port.
+ * needs an address and a port; and where an option is for streams and datagrams, a socket
+ * that was passed is taken for one of streams.
  *
  * @throws UsageError where there is nothing for it to open
  */
 export function passedSockets(run: ExportedRun): PassedSockets {
-  const { name, listeners } = run
+  const { name, listeners, options } = run
+  const isOpenable = (each: ExportedListener): boolean =>
+    canOpen(each) && (each.kind !== 'udp' || options[each.option]?.endpoint === 'datagram')
   if (listeners.some(({ kind }) => kind === 'passed')) {
     throw new UsageError(
       `cannot export to systemd: ${name} takes sockets already; leave --socket out`,
@@ -41,7 +46,7 @@ export function passedSockets(run: ExportedRun): PassedSockets {
   const which = (listener: ExportedListener): string =>
     passed.length === 1 ? `name=${name}` : `index=${passed.indexOf(listener)}`
   return {
-    words: withEndpoints(run, (each) =>
+    ...withEndpoints(run, (each) =>
       isOpenable(each) ? `systemd:domain=${domainOf(each)}:${which(each)}` : each.endpoint,
     ),
     settings: [
@@ -57,7 +62,7 @@ export function passedSockets(run: ExportedRun): PassedSockets {
   }
 }
 
-function isOpenable({ kind, address, port, tls }: ExportedListener): boolean {
+function canOpen({ kind, address, port, tls }: ExportedListener): boolean {
   if (kind === 'unix') return true
   return (kind === 'tcp' || kind === 'udp') && !tls && port !== 0 && isIP(address) !== 0
 }

@@ -37,6 +37,7 @@ export interface UnitPlace {
 /** What has come of the run's own words. */
 export interface UnitRun {
   readonly words: readonly string[]
+  readonly environment: Readonly<Record<string, string>>
   /** What it opens itself. */
   readonly opens: readonly ExportedListener[]
   /** Directories, and others that were named. */
@@ -101,9 +102,9 @@ function section(name: string, lines: readonly string[]): string[] {
 
 /** What is started, where, with which variables, and what reloads it. */
 function commands(
-  { name, command, environment, settings, saysPidFile }: ExportedRun,
+  { name, command, settings, saysPidFile }: ExportedRun,
   { directory, node, runner }: UnitPlace,
-  { words }: UnitRun,
+  { words, environment }: UnitRun,
 ): string[] {
   const start = [
     commandWord(node, false),

@@ -30,6 +30,7 @@ export const systemd: Engine = (run, options) => {
     { ...values, ...where },
     {
       words: sockets?.words ?? wordsOf(run),
+      environment: sockets?.environment ?? run.environment,
       opens: opened,
       writes: [...written, ...(values.writable ?? []).map((path) => resolve(run.cwd, path))],
       hasSockets: sockets !== undefined,

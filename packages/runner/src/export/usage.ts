@@ -52,6 +52,3 @@ export const engineNames = Object.keys(engineUsage) as readonly EngineName[]
 export function isEngine(word: string | undefined): word is EngineName {
   return word !== undefined && Object.hasOwn(engineUsage, word)
 }
-
-/** What `runner export` is, for the list of verbs. */
-export const EXPORT_DESCRIBE = 'Print what has systemd or another engine run a plugin.'
