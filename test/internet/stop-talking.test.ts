@@ -176,6 +176,16 @@ describe('a stop', () => {
     assert.equal(socket.readableEnded, false)
   })
 
+  it('is heard of as a closed connection, and not as the end of what a client says', async (t) => {
+    const { server, client, socket } = await hold(t, 3600)
+    const heard: string[] = []
+    for (const event of ['data', 'end', 'close']) socket.on(event, () => heard.push(event))
+    client.on('end', () => client.end('and more'))
+    await server.stopService()
+    assert.equal(heard.at(-1), 'close')
+    assert.ok(!heard.includes('end'))
+  })
+
   it('drops what is written too late, and tells whoever asks', async (t) => {
     const { server, client, socket } = await hold(t, 3600)
     const ended = once(client, 'end')

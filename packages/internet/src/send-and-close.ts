@@ -35,20 +35,21 @@ export function sendAndClose(socket: Socket): void {
 }
 
 /**
- * The same in a stop, for a connection that somebody else serves: he hears nothing more
- * and may write what he likes. Whoever calls this says when it takes too long.
+ * The same in a stop, for a connection that somebody else serves: he hears nothing more,
+ * no end either, which he would take for that of what the peer had to say; and he may
+ * write what he likes. Whoever calls this says when it takes too long.
  *
  * @internal
  */
 export function sendAndHangUp(socket: Socket): void {
   if (socket.destroyed) return
-  socket.unpipe()
-  socket.removeAllListeners('data')
-  socket.removeAllListeners('readable')
-  socket.resume()
+  // Node gives to `push` what it has read; and takes a `write` for a mistake, after
+  // which it closes the connection before all is sent.
+  Object.assign(socket, { push: drop })
   endAndLinger(socket)
-  // Node would take it for a mistake, and close the connection before all is sent.
   Object.assign(socket, { write: tooLate, end: tooLate })
+  // Whoever served it may have paused it.
+  socket._read(0)
 }
 
 /**
@@ -76,7 +77,7 @@ function lingerShortly(this: Socket): void {
 }
 
 function closeWhenSilent(socket: Socket, pause: number, most: number): void {
-  if (socket.readableEnded) {
+  if (socket.readableEnded || ENDED in socket) {
     socket.destroy()
     return
   }
@@ -87,6 +88,16 @@ function closeWhenSilent(socket: Socket, pause: number, most: number): void {
     seen = socket.bytesRead
   }, pause)
   socket.once('close', () => clearInterval(timer))
+}
+
+const ENDED: unique symbol = Symbol('ended')
+
+/** In the place of a `push`: nobody is there for it. */
+function drop(this: Socket, data: Buffer | null): boolean {
+  if (data !== null) return true
+  if (this.writableFinished) this.destroy()
+  else Object.assign(this, { [ENDED]: true })
+  return true
 }
 
 /** In the place of a `write` or `end`: it has no room for more. */
