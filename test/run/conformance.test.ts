@@ -12,6 +12,7 @@ import { Half } from './conformance/half.ts'
 import { help } from './conformance/help.ts'
 import { identity } from './conformance/identity.ts'
 import { log } from './conformance/log.ts'
+import { manhole } from './conformance/manhole.ts'
 import { paths } from './conformance/paths.ts'
 import { pidFile } from './conformance/pid-file.ts'
 import { plugins } from './conformance/plugins.ts'
@@ -49,6 +50,7 @@ const rows: readonly Row[] = [
   ...profile,
   ...procmon,
   ...pluginsAtWork,
+  ...manhole,
   ...endpoints,
 ]
 

@@ -4,15 +4,21 @@ import {
   appendFileSync,
   chmodSync,
   existsSync,
+  readdirSync,
   readFileSync,
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { pathToFileURL } from 'node:url'
+import type * as HostKey from '../../../plugins/telnet/dist/ssh/host-key.d.ts'
+import type * as Load from '../../../plugins/telnet/dist/ssh/load-ssh2.d.ts'
 import { freePort } from '../../helpers/free-port.ts'
 import { hasCommand } from '../../helpers/has-command.ts'
+import { ourPlugins } from '../../helpers/paths.ts'
 import { type Daemon, daemon, gone, runner } from '../../helpers/runner.ts'
+import { tempDir } from '../../helpers/temp-dir.ts'
 import { debugged, env, lineOf, withUsers } from './served.ts'
 import { Tmux } from './tmux.ts'
 
@@ -224,6 +230,18 @@ test('ssh logs in by password, and by no key or password that is not known', {
   assert.equal((await run('ssh', other)).status, 255)
   await line(/failed: cannot use the keys of keys: line \d+ doesn't begin with a key's type/)
   assert.doesNotMatch(log(), /tiger|lion/)
+})
+
+test('processes that start at the same time make one host key', async (t) => {
+  const dist = join(ourPlugins, 'telnet', 'dist', 'ssh')
+  const load = (name: string) => import(pathToFileURL(join(dist, name)).href)
+  const { loadSSH2 }: typeof Load = await load('load-ssh2.js')
+  const { hostKeyAt }: typeof HostKey = await load('host-key.js')
+  const ssh2 = await loadSSH2()
+  const file = join(tempDir(t), 'key')
+  const keys = await Promise.all(Array.from({ length: 4 }, () => hostKeyAt(file, ssh2)))
+  assert.equal(new Set(keys.map((key) => key.getPrivatePEM())).size, 1)
+  assert.deepEqual(readdirSync(dirname(file)), ['key'], 'no draft is left')
 })
 
 test('the host key is made once and kept, and refused where others may read it', {

@@ -14,7 +14,9 @@ import { NOT_READABLE, readKeyFile } from './read-key-file.ts'
  */
 export async function hostKeyAt(path: string, { utils }: SSH2): Promise<ParsedKey> {
   const what = `the host key ${path}`
-  const text = (await readKeyFile(path, what, NOT_READABLE)) ?? (await make(path, utils))
+  const read = (): Promise<string | undefined> => readKeyFile(path, what, NOT_READABLE)
+  // Another worker, or the process before a reload, may make it at the same time.
+  const text = (await read()) ?? (await make(path, utils)) ?? (await read()) ?? ''
   const parsed: ParsedKey | ParsedKey[] | Error = utils.parseKey(text)
   const key = Array.isArray(parsed) ? parsed[0] : parsed
   if (key instanceof Error || !key?.isPrivateKey()) {
@@ -25,7 +27,8 @@ export async function hostKeyAt(path: string, { utils }: SSH2): Promise<ParsedKe
   return key
 }
 
-async function make(path: string, utils: SSH2['utils']): Promise<string> {
+/** @returns `undefined` if there is one meanwhile */
+async function make(path: string, utils: SSH2['utils']): Promise<string | undefined> {
   const text = await new Promise<string>((resolve, reject) => {
     utils.generateKeyPair('ed25519', { comment: 'runner telnet' }, (error, keys) => {
       if (error === null) resolve(keys.private)
@@ -35,9 +38,9 @@ async function make(path: string, utils: SSH2['utils']): Promise<string> {
   const draft = `${path}.${randomBytes(6).toString('hex')}`
   try {
     await writeFile(draft, text, { mode: 0o600, flag: 'wx' })
-    // Not over one that another process has made meanwhile.
     await link(draft, path)
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined
     const hint = 'it is made in a directory that this user may write in, or ssh-keygen makes it'
     throw new KeyFileError(`make the host key ${path}`, Unusable.UNMAKEABLE, error as Error, hint)
   } finally {
