@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -187,6 +187,8 @@ test('the control socket has the same pages, without a monitor too', async (t) =
   assert.deepEqual([overview.log, overview.history], [[], []])
   writeFileSync(join(cwd, 'sick'), 'no ink')
   assert.equal((await look(socket, '/readyz')).code, 503)
+  const { code, text } = await look(socket, '/readyz', { method: 'HEAD' })
+  assert.deepEqual([code, text], [503, ''])
   assert.equal((await ask(socket, 'POST', '/readyz')).code, 405)
 })
 
@@ -209,6 +211,44 @@ test('the overview has the tree, the lines of the log and samples, and no path o
   assert.equal(plugin.tapname, 'told')
   assert.ok(cpu.seconds > 0)
   assert.ok(!text.includes(cwd), text)
+})
+
+test('of clients that say nothing it has so many at most, and hangs up on the others', async (t) => {
+  const cwd = tempDir(t)
+  writePlugin(cwd)
+  const monitor = await freePort()
+  await daemon(t, ['--monitor', at(monitor), 'told'], { cwd })
+  const silent = Array.from({ length: 64 }, () =>
+    connect(monitor, '127.0.0.1').on('error', () => {}),
+  )
+  t.after(() => {
+    for (const each of silent) each.destroy()
+  })
+  const socket = join(cwd, 'runner.sock')
+  await seen(socket, '/overview', ({ text }) => JSON.parse(text).monitor.connections.open === 64)
+  const refused = connect(monitor, '127.0.0.1').on('error', () => {})
+  await once(refused.resume(), 'close')
+  const { connections } = JSON.parse((await look(socket, '/overview')).text).monitor
+  assert.equal(connections.refused, 1)
+  for (const each of silent.slice(1)) each.destroy()
+  await seen(monitor, '/readyz', ({ code }) => code === 200)
+})
+
+test('in another root it knows all but what only /proc tells', async (t) => {
+  if (process.getuid?.() !== 0) return t.skip('needs root')
+  const cwd = tempDir(t)
+  chmodSync(cwd, 0o755)
+  mkdirSync(join(cwd, 'jail'))
+  writePlugin(cwd)
+  const monitor = await freePort()
+  const words = ['--chroot', 'jail', '--uid', 'nobody', '--monitor', at(monitor), 'told']
+  assert.equal((await runner(words, { cwd })).stderr, '')
+  assert.equal((await look(monitor, '/readyz')).text, 'ok\n')
+  const values = valuesIn((await look(monitor, '/metrics')).text)
+  assert.ok(values.has('process_cpu_seconds_total') && values.has('runner_connections_total'))
+  assert.ok(!values.has('process_resident_memory_bytes'))
+  const { status } = await runner(['stop', '--pidfile', 'jail/runner.pid'], { cwd })
+  assert.equal(status, 0)
 })
 
 test('a reload hands it over: it is never unreachable, nor not ready, and counts the generation', async (t) => {

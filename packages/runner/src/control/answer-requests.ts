@@ -18,6 +18,9 @@ const PATIENCE = 10_000
 /** How often a client is told that its answer is still to come, in ms. */
 const PULSE = 1000
 
+/** What is answered at once. */
+const LOOKS = ['GET', 'HEAD']
+
 /** The largest head and body of a request, in bytes. */
 const MOST_HEAD = 8192
 const MOST_BODY = 65_536
@@ -77,7 +80,7 @@ async function answer(
   response.on('close', () => gone.abort())
   const asked = { query: new URLSearchParams(search), body, signal: gone.signal }
   const silence = pathname === '/stop' ? controlled.silence : undefined
-  const beat = method === 'GET' ? undefined : showLife(request, silence)
+  const beat = LOOKS.includes(method) ? undefined : showLife(request, silence)
   try {
     send(response, await route(controlled, asked))
   } finally {

@@ -44,7 +44,7 @@ type Routes = { readonly [path: string]: { readonly [method: string]: Route } }
 
 /** The whole API: by path, then by method. */
 export const routes: Routes = {
-  ...Object.fromEntries(lookPaths.map((path) => [path, { GET: look(path) }])),
+  ...Object.fromEntries(lookPaths.map((path) => [path, { GET: look(path), HEAD: look(path) }])),
   '/status': { GET: (controlled) => controlled.status() },
   '/stop': { POST: async (controlled) => new LastAnswer(await controlled.stop()) },
   '/reload': {

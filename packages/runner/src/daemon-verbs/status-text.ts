@@ -1,5 +1,5 @@
 import { plainText } from '@runnerd/options'
-import type { ConnectionCounts } from '@runnerd/service'
+import type { ConnectionCounts, ListenerDescription } from '@runnerd/service'
 import type { PluginStatus, RunStatus } from '../control/run-status.ts'
 import type { ServiceStatus } from '../control/service-status.ts'
 
@@ -13,6 +13,7 @@ export function statusText(status: RunStatus, now: Date): string {
     plugin === null ? ['tac file', String(tacFile)] : ['plugin', pluginText(plugin)],
     ['pid file', status.pidFile ?? 'none'],
     ['log', status.logFile ?? status.logsTo],
+    ...(status.monitor ? [['monitor', placeText(status.monitor)] as const] : []),
     [
       'memory',
       `${inMB(memory.rss)} MB, of which ${inMB(memory.heapUsed)} of ${inMB(memory.heapTotal)} MB heap`,
@@ -39,7 +40,7 @@ function rowsOf({ services }: RunStatus, now: Date): Row[] {
   const rows = (service: ServiceStatus, indent: string): Row[] => {
     const { name, state, since, listeners, details = {}, services: inner } = service
     const [first = [], ...more] = listeners.map(({ kind, address, port, connections }) => [
-      `${kind} ${port === undefined ? address : `${bracketed(address)}:${port}`}`,
+      placeText({ kind, address, port }),
       openText(connections),
       String(connections?.total ?? ''),
     ])
@@ -57,6 +58,10 @@ function rowsOf({ services }: RunStatus, now: Date): Row[] {
     ]
   }
   return services.flatMap((service) => rows(service, ''))
+}
+
+function placeText({ kind, address, port }: ListenerDescription): string {
+  return `${kind} ${port === undefined ? address : `${bracketed(address)}:${port}`}`
 }
 
 function openText(connections: Partial<ConnectionCounts> = {}): string {

@@ -7,6 +7,9 @@ import type { MetricFamily } from './metric-family.ts'
 
 export const CONTENT_TYPE: string = Registry.PROMETHEUS_CONTENT_TYPE
 
+/** What it reads in /proc, and has as 0 in a root without one. */
+const FROM_PROC = /^process_(resident_memory|virtual_memory|heap)_bytes$|^process_open_fds$/
+
 /** prom-client's own metrics of Node and of this process, from now on. */
 export class NodeMetrics {
   readonly #registry = new Registry()
@@ -16,7 +19,8 @@ export class NodeMetrics {
   }
 
   async read(): Promise<readonly MetricFamily[]> {
-    return (await this.#registry.getMetricsAsJSON()) as unknown as readonly MetricFamily[]
+    const all = (await this.#registry.getMetricsAsJSON()) as unknown as readonly MetricFamily[]
+    return all.filter(({ name, values }) => !FROM_PROC.test(name) || values[0]?.value !== 0)
   }
 }
 
