@@ -241,8 +241,8 @@ test('runner status shows one daemon, as text and as the JSON of its control soc
   const { pid, cwd, socket } = await started(t, 'probe', '--port', '0')
   const [, json] = await verb(cwd, 'status', '--json', '--pidfile', 'runner.pid')
   const told = (await ask(socket, 'GET', '/status')).json()
-  const { loopLag, memory, ...rest } = JSON.parse(json)
-  assert.deepEqual({ ...told, loopLag, memory }, { ...rest, loopLag, memory })
+  const { cpu, loopLag, memory, ...rest } = JSON.parse(json)
+  assert.deepEqual({ ...told, cpu, loopLag, memory }, { ...rest, cpu, loopLag, memory })
   const port = told.listeners[0]?.port
   for (const args of [
     ['status', '--pidfile', 'runner.pid'],
