@@ -19,9 +19,11 @@ describe('Docker and Swarm', { skip: noDockerd }, () => {
   const dir = mkdtempSync(join(tmpdir(), 'runner-docker-'))
   const engine = new Dockerd(dir)
   let project: ProjectImage
+  let unavailable: string | undefined
 
   before(async () => {
-    await engine.up()
+    unavailable = await engine.up()
+    if (unavailable !== undefined) return
     project = new ProjectImage(dir, engine)
     await project.build(IMAGE, ...LISTENING)
   })
@@ -30,7 +32,8 @@ describe('Docker and Swarm', { skip: noDockerd }, () => {
     rmSync(dir, { recursive: true, force: true })
   })
 
-  test('the exported image runs with a read-only root, any user and no capability', async () => {
+  test('the exported image runs with a read-only root, any user and no capability', async (t) => {
+    if (unavailable !== undefined) return t.skip(unavailable)
     const bare = ['--read-only', '--cap-drop', 'ALL', '--user', '12345:0', '--network', 'none']
     const { stdout: list, stderr } = await engine.end('run', '--rm', ...bare, IMAGE, '--help')
     assert.match(list, /\n {4}greeter +Greets\.\n/)
@@ -52,7 +55,8 @@ describe('Docker and Swarm', { skip: noDockerd }, () => {
     assert.equal(await engine.docker('diff', id), '')
   })
 
-  test('Swarm replaces, updates and rolls back, and somebody is ready at every moment', async () => {
+  test('Swarm replaces, updates and rolls back, and somebody is ready at every moment', async (t) => {
+    if (unavailable !== undefined) return t.skip(unavailable)
     await engine.docker('swarm', 'init', '--advertise-addr', '127.0.0.1')
     const own = ['--replicas', '3', '--probe-interval', '1', '--image', IMAGE]
     // Neither needs a kernel with IPVS.

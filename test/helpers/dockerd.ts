@@ -46,12 +46,12 @@ export class Dockerd {
     })
   }
 
-  /** Waits until it answers. @throws if it can't be had here */
-  async up(): Promise<void> {
+  /** Waits until it answers. @returns why it can't be had here, if it can't */
+  async up(): Promise<string | undefined> {
     for (;;) {
       const { status } = await this.end('version')
-      if (status === 0) return
-      if (this.#child.exitCode !== null) throw new Error(`dockerd has ended: ${this.#said}`)
+      if (status === 0) return undefined
+      if (this.#child.exitCode !== null) return `dockerd does not run here: ${this.#said}`
       await new Promise((resolve) => setTimeout(resolve, 200))
     }
   }
@@ -108,9 +108,11 @@ export class Dockerd {
     const { stdout } = await this.end('ps', '--all', '--quiet')
     const containers = stdout.split('\n').filter((id) => id !== '')
     if (containers.length > 0) await this.end('rm', '--force', ...containers)
-    const closed = once(this.#child, 'close')
-    this.#child.kill('SIGTERM')
-    await closed
+    if (this.#child.exitCode === null) {
+      const closed = once(this.#child, 'close')
+      this.#child.kill('SIGTERM')
+      await closed
+    }
     for (const pid of processesNaming(this.#dir)) {
       send(pid, 'SIGKILL')
       await waitFor(`/proc/${pid}`, () => (isAlive(pid) ? undefined : true))
