@@ -62,6 +62,7 @@ const parts = {
     'monitor/ask-monitor',
     'monitor/watching',
     'monitor/prometheus',
+    'monitor-page/status-page',
   ),
   ...inDist('options', 'parser'),
   ...inDist('internet', 'port-holder', 'tls-acceptor', 'https-acceptor'),

@@ -1,7 +1,7 @@
 import { plainText } from '@runnerd/options'
-import type { ConnectionCounts, ListenerDescription } from '@runnerd/service'
 import type { PluginStatus, RunStatus } from '../control/run-status.ts'
 import type { ServiceStatus } from '../control/service-status.ts'
+import { age, inMB, moment, openText, placeText } from '../control/status-words.ts'
 
 /** Writes a status for people. What it tells came from a plugin: nothing of it moves a cursor. */
 export function statusText(status: RunStatus, now: Date): string {
@@ -39,10 +39,10 @@ type Row = readonly string[]
 function rowsOf({ services }: RunStatus, now: Date): Row[] {
   const rows = (service: ServiceStatus, indent: string): Row[] => {
     const { name, state, since, listeners, details = {}, services: inner } = service
-    const [first = [], ...more] = listeners.map(({ kind, address, port, connections }) => [
-      placeText({ kind, address, port }),
-      openText(connections),
-      String(connections?.total ?? ''),
+    const [first = [], ...more] = listeners.map((listener) => [
+      placeText(listener),
+      openText(listener.connections),
+      String(listener.connections?.total ?? ''),
     ])
     const limited = listeners.flatMap(({ connections: { refused = 0, timedOut = 0 } = {} }) => [
       ...(refused > 0 ? [`refused as there were too many: ${refused}`] : []),
@@ -60,15 +60,6 @@ function rowsOf({ services }: RunStatus, now: Date): Row[] {
   return services.flatMap((service) => rows(service, ''))
 }
 
-function placeText({ kind, address, port }: ListenerDescription): string {
-  return `${kind} ${port === undefined ? address : `${bracketed(address)}:${port}`}`
-}
-
-function openText(connections: Partial<ConnectionCounts> = {}): string {
-  const { open = '', most } = connections
-  return most === undefined ? String(open) : `${open} of ${most}`
-}
-
 function table(head: Row, rows: readonly Row[]): string[] {
   const widths = head.map((_, column) =>
     Math.max(
@@ -78,31 +69,6 @@ function table(head: Row, rows: readonly Row[]): string[] {
   return [head, ...rows].map(
     (row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`,
   )
-}
-
-function bracketed(address: string): string {
-  return address.includes(':') ? `[${address}]` : address
-}
-
-function inMB(bytes: number): string {
-  return (bytes / 1e6).toFixed(1)
-}
-
-/** In local time; the date too where it isn't today's, or asked for. */
-function moment(iso: string, now: Date, wants: 'date' | 'time'): string {
-  const at = new Date(iso)
-  const two = (value: number): string => String(value).padStart(2, '0')
-  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`
-  const time = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`
-  return wants === 'time' && at.toDateString() === now.toDateString() ? time : `${day} ${time}`
-}
-
-function age(iso: string, now: Date): string {
-  const seconds = Math.max(0, Math.round((now.getTime() - Date.parse(iso)) / 1000))
-  if (seconds < 120) return `${seconds} s`
-  if (seconds < 7200) return `${Math.floor(seconds / 60)} min`
-  if (seconds < 172_800) return `${Math.floor(seconds / 3600)} h`
-  return `${Math.floor(seconds / 86_400)} days`
 }
 
 function oneLine(text: string): string {

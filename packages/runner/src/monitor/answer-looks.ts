@@ -30,7 +30,8 @@ async function pageFor(watch: Watch, request: IncomingMessage): Promise<Page> {
   if (!METHODS.includes(request.method ?? '')) return refusal(405, 'only GET and HEAD')
   const [path = '', search = ''] = (request.url ?? '').split('?', 2)
   if (!isLook(path)) return refusal(404, `there are ${lookPaths.join(', ')}`)
-  return await pages[path](watch, new URLSearchParams(search))
+  const wantsHTML = /\btext\/html\b/.test(request.headers.accept ?? '')
+  return await pages[path](watch, { query: new URLSearchParams(search), wantsHTML })
 }
 
 function isLook(path: string): path is LookPath {
@@ -59,7 +60,7 @@ function refusal(code: number, reason: string): Page {
   return { code, type: 'text/plain; charset=utf-8', body: `${reason}\n` }
 }
 
-function send(response: ServerResponse, { code, type, body }: Page): void {
+function send(response: ServerResponse, { code, type, body, headers }: Page): void {
   if (response.destroyed) return
   const { req } = response
   // What else was sent with it is not read.
@@ -73,6 +74,7 @@ function send(response: ServerResponse, { code, type, body }: Page): void {
     'Content-Length': text.length,
     'Cache-Control': 'no-store',
     'X-Content-Type-Options': 'nosniff',
+    ...headers,
   })
   response.end(text)
 }

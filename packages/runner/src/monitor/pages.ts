@@ -7,26 +7,41 @@ export interface Page {
   readonly code: number
   readonly type: string
   readonly body: string
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 const TEXT = 'text/plain; charset=utf-8'
 
-/** What a path shows. @param query what stands after its question mark */
-type Route = (watch: Watch, query: URLSearchParams) => Page | Promise<Page>
+/** How one asks. */
+export interface Look {
+  /** What stands after the question mark. */
+  readonly query: URLSearchParams
+  /** Whether it is a browser that shows what it gets. */
+  readonly wantsHTML: boolean
+}
+
+/** What a path shows. */
+type Route = (watch: Watch, look: Look) => Page | Promise<Page>
 
 /** All that may be looked at. */
 export const pages: { readonly [path in LookPath]: Route } = {
-  '/': async (watch) => {
+  '/': async (watch, { wantsHTML }) => {
+    const headers = { Vary: 'Accept' }
+    if (wantsHTML) {
+      const { statusPage, POLICY } = await import('../monitor-page/status-page.ts')
+      const body = statusPage(await watch.overview(), new Date())
+      const type = 'text/html; charset=utf-8'
+      return { code: 200, type, body, headers: { ...headers, 'Content-Security-Policy': POLICY } }
+    }
     const { ok } = await watch.readiness()
-    return text(
-      `${[`${watch.name}: ${ok ? 'ready' : 'not ready'}`, ...lookPaths.slice(1)].join('\n')}\n`,
-    )
+    const lines = [`${watch.name}: ${ok ? 'ready' : 'not ready'}`, ...lookPaths.slice(1)]
+    return { ...text(`${lines.join('\n')}\n`), headers }
   },
-  '/livez': (watch, query) => {
+  '/livez': (watch, { query }) => {
     const life = watch.life()
     return text(query.has('verbose') ? verboseText('livez', life) : 'ok\n')
   },
-  '/readyz': async (watch, query) => {
+  '/readyz': async (watch, { query }) => {
     const ready = await watch.readiness()
     if (ready.ok && !query.has('verbose')) return text('ok\n')
     return { ...text(verboseText('readyz', ready)), code: ready.ok ? 200 : 503 }

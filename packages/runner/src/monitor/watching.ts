@@ -16,9 +16,9 @@ export class Watching {
     this.watch = new Watch(run)
   }
 
-  /** What is at a path. */
+  /** What is at a path, for programs. */
   async page(path: LookPath, query: URLSearchParams): Promise<Page> {
-    return await pages[path](this.watch, query)
+    return await pages[path](this.watch, { query, wantsHTML: false })
   }
 
   /** Answers whoever asks on the monitor. */
