@@ -34,8 +34,9 @@ export async function loadRepl(): Promise<Repl> {
   return await import('node:repl')
 }
 
-/** So much of what is said after a session is logged. */
+/** So often what is said after a session is logged, and so much of it each time. */
 const MOST_LATE = 100
+const LONGEST_LATE = 2000
 
 /** A REPL of Node in this process, on a terminal. */
 export class ReplSession {
@@ -98,7 +99,7 @@ export class ReplSession {
       left -= 1
       const rest = left === 0 ? ' (the last that is told)' : ''
       const whose = `from the session of ${name} at ${peer.name}, which is over`
-      log.warn(`${whose}${rest}: ${text.trimEnd()}`, { system })
+      log.warn(`${whose}${rest}: ${text.slice(0, LONGEST_LATE).trimEnd()}`, { system })
     }
   }
 }

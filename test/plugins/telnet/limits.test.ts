@@ -81,7 +81,7 @@ test('more than --max-connections are closed, and a silent one after --timeout',
 })
 
 test('who does not read is cut, before a login and in a session, and nobody else is', async (t) => {
-  const { port, line, pid } = await debugged(t)
+  const { port, line, log, pid } = await debugged(t)
   const flood = connect(port, '127.0.0.1').on('error', () => {})
   t.after(() => flood.destroy())
   flood.pause()
@@ -99,7 +99,9 @@ test('who does not read is cut, before a login and in a session, and nobody else
   client.send('setInterval(() => console.log("x".repeat(1e6)), 5).unref()\r\n')
   await line(/anna from \S+ logged out/)
   await line(/is cut: it doesn't read\n[\s\S]*is cut: it doesn't read$/m)
-  other.send('process.memoryUsage().rss < 300e6\n')
+  await line(/which is over \(the last that is told\): x{2000}$/m)
+  assert.ok(log().length < 300_000, 'what comes after the session fills no disk')
+  other.send('process.memoryUsage().rss < 500e6\n')
   await other.shows('true\r\n')
   assert.ok(isAlive(pid))
 })
