@@ -17,7 +17,7 @@ import type * as Load from '../../../plugins/telnet/dist/ssh/load-ssh2.d.ts'
 import { freePort } from '../../helpers/free-port.ts'
 import { hasCommand } from '../../helpers/has-command.ts'
 import { ourPlugins } from '../../helpers/paths.ts'
-import { type Daemon, daemon, gone, runner } from '../../helpers/runner.ts'
+import { type Daemon, daemon, gone, isAlive, runner } from '../../helpers/runner.ts'
 import { tempDir } from '../../helpers/temp-dir.ts'
 import { debugged, env, lineOf, withUsers } from './served.ts'
 import { Tmux } from './tmux.ts'
@@ -108,7 +108,11 @@ interface OverSSH extends Daemon {
   line(pattern: RegExp): Promise<string>
 }
 
-async function overSSH(t: TestContext, ...words: string[]): Promise<OverSSH> {
+async function overSSH(
+  t: TestContext,
+  words: readonly string[] = [],
+  more: NodeJS.ProcessEnv = {},
+): Promise<OverSSH> {
   const cwd = withUsers(t)
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'desk', '-f', join(cwd, 'id')])
   execFileSync('ssh-keygen', ['-q', '-t', 'rsa', '-N', '', '-f', join(cwd, 'rsa')])
@@ -122,7 +126,7 @@ async function overSSH(t: TestContext, ...words: string[]): Promise<OverSSH> {
   const port = await freePort()
   const where = ['--ssh', `tcp:${port}:interface=localhost`, '--authorized-keys', 'keys']
   const all = ['telnet', ...where, '--password-file', 'users', ...words]
-  const started = await daemon(t, all, { cwd, env })
+  const started = await daemon(t, all, { cwd, env: { ...env, ...more } })
   const keyless = [
     ...['-F', 'none', '-p', String(port), '-o', 'StrictHostKeyChecking=accept-new'],
     ...['-o', `UserKnownHostsFile=${join(cwd, 'known')}`, '-o', 'IdentitiesOnly=yes'],
@@ -206,7 +210,7 @@ test('ssh has a terminal with line editing, and sees a stop', {
 test('ssh logs in by password, and by no key or password that is not known', {
   skip: noSSH,
 }, async (t) => {
-  const { cwd, keyless, line, log } = await overSSH(t, '--login-tries', '2')
+  const { cwd, keyless, line, log } = await overSSH(t, ['--login-tries', '2'])
   const tell = (password: string): Record<string, string> => {
     writeFileSync(join(cwd, 'ask'), `#!/bin/sh\necho ${password}\n`, { mode: 0o700 })
     return { SSH_ASKPASS: join(cwd, 'ask'), SSH_ASKPASS_REQUIRE: 'force', DISPLAY: ':0' }
@@ -230,6 +234,23 @@ test('ssh logs in by password, and by no key or password that is not known', {
   assert.equal((await run('ssh', other)).status, 255)
   await line(/failed: cannot use the keys of keys: line \d+ doesn't begin with a key's type/)
   assert.doesNotMatch(log(), /tiger|lion/)
+})
+
+test('a session that cannot be had, by a shell or a command, ends no daemon', {
+  skip: noSSH,
+}, async (t) => {
+  // Node before 26 has no REPL beside that.
+  const capture = 'process.setUncaughtExceptionCaptureCallback(()=>{})'
+  const more = { NODE_OPTIONS: `--import=data:text/javascript,${capture}` }
+  const { ssh, pid, line } = await overSSH(t, [], more)
+  const hasRepl = Number(process.versions.node.split('.')[0]) >= 26
+  for (const words of [['1 + 1'], ['-T']]) {
+    const { stdout, status } = await run('ssh', [...ssh, ...words], { input: '1 + 1\n' })
+    if (hasRepl) assert.equal(stdout, '2\n')
+    else assert.notEqual(status, 0)
+  }
+  if (!hasRepl) await line(/A session has failed\n\tError \[ERR_DOMAIN/)
+  assert.ok(isAlive(pid))
 })
 
 test('processes that start at the same time make one host key', async (t) => {

@@ -1,5 +1,5 @@
 import { log } from 'runnerd'
-import type { Session } from 'ssh2'
+import type { ServerChannel, Session } from 'ssh2'
 import { ReplSession, type SessionUser, type Shell } from '../repl-session.ts'
 import type { Terminal } from '../terminal.ts'
 import { type LimitUnsent, terminalOf, type WantedTerminal } from './channel-terminal.ts'
@@ -47,14 +47,16 @@ export class ClientSessions {
       if (name === 'INT') terminal?.typed(Buffer.of(3))
     })
     session.on('shell', (accept) => {
-      terminal = terminalOf(accept(), wanted, this.#limit)
-      void this.#open(terminal)
+      const accepted = accept()
+      terminal = terminalOf(accepted, wanted, this.#limit)
+      this.#attend(accepted, this.#open(terminal))
     })
     session.on('exec', (accept, _reject, { command }) => {
       log.msg(`${this.#user.name} from ${this.#user.peer.name} runs a command`, {
         system: this.#user.system,
       })
-      void runCommand(command, accept(), this.#user, this.#shell)
+      const accepted = accept()
+      this.#attend(accepted, runCommand(command, accepted, this.#user, this.#shell))
     })
   }
 
@@ -68,6 +70,14 @@ export class ClientSessions {
       terminal.write(`\n*** ${reason}\n`)
       terminal.hangUp()
     }
+  }
+
+  /** A session that fails, as where the REPL can't be loaded, ends nothing else. */
+  #attend(channel: ServerChannel, session: Promise<void>): void {
+    session.catch((error) => {
+      log.err(error, 'A session has failed')
+      channel.destroy()
+    })
   }
 
   async #open(terminal: Terminal): Promise<void> {

@@ -74,9 +74,15 @@ export function serveSSH(
     client.on('error', (error) => log.debug(`${peer.name}: ${error.message}`, { system }))
     client.on('authentication', (context) => {
       name = context.username
-      void authentication.answer(context, { name, peer, system }).then((mayTryAgain) => {
-        if (!mayTryAgain) hangUpOn('too many logins failed')
-      })
+      authentication.answer(context, { name, peer, system }).then(
+        (mayTryAgain) => {
+          if (!mayTryAgain) hangUpOn('too many logins failed')
+        },
+        (error) => {
+          log.err(error, 'A login has failed')
+          hangUp(socket)
+        },
+      )
     })
     client.on('ready', () => {
       clearTimeout(timer)
