@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import type { TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { gone, send } from '../../helpers/runner.ts'
 
 /** How often it is looked what is on the screen, in ms, and how long at most. */
 const PAUSE = 50
@@ -16,7 +17,12 @@ export class Tmux {
     this.#call('-f', '/dev/null', 'new-session', '-d', ...size, '-c', cwd, command)
     // So that what it says last can be read.
     this.#call('set-option', '-g', 'remain-on-exit', 'on')
-    t.after(() => this.#call('kill-server'))
+    // By its socket it can't be found when the directory has gone.
+    const pid = Number(this.#call('display-message', '-p', '#{pid}'))
+    t.after(async () => {
+      send(pid, 'SIGTERM')
+      await gone(pid)
+    })
   }
 
   /** Presses keys, by tmux's names for them. */
