@@ -47,6 +47,7 @@ export class ProcessMonitor extends MultiService {
     if (this.#notifies) await Promise.race([this.#over, this.#allReady()])
     if (this.#readyPort === undefined) return
     while (!this.#isOver && !(await accepts(this.#readyPort))) await pause(LOOK)
+    if (this.#isOver) return
     log.msg(`port ${this.#readyPort} accepts connections`, { system: 'procmon' })
   }
 
@@ -68,6 +69,12 @@ export class ProcessMonitor extends MultiService {
   override async undoStart(): Promise<void> {
     this.#giveUp()
     await super.undoStart()
+  }
+
+  /** A stop has come while commands are waited for: they are to be ended, and not to be ready. */
+  override cancelStart(): void {
+    this.#giveUp()
+    super.cancelStart()
   }
 
   #giveUp(): void {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { checkPlugin } from '@runnerd/testkit'
@@ -166,13 +166,23 @@ test('only a command, and what it has started, says that it is ready', async (t)
   assert.ok(!existsSync(path))
 })
 
-test('a start that waits for a word that never comes is ended by its time', async (t) => {
-  const cwd = tempDir(t)
-  const words = ['--start-timeout', '1', 'procmon', '--ready-notify', '--', 'sleep', '1000']
-  const { status, stderr } = await runner(words, { cwd, env })
-  assert.equal(status, 75)
-  assert.match(stderr, /^runner: cannot start procmon: .*1 second/)
-})
+for (const ready of ['--ready-notify', '--ready-port=1']) {
+  test(`a start with ${ready} that never comes is ended by its time, and its command with it`, async (t) => {
+    const cwd = tempDir(t)
+    const words = ['--start-timeout', '2', 'procmon', ready, '--', 'sleep', '1000']
+    const { status, stderr } = await runner(words, { cwd, env: { ...env, TMPDIR: cwd } })
+    assert.equal(status, 75)
+    assert.match(stderr, /^runner: cannot start procmon: .*2 seconds/)
+    const log = readFileSync(join(cwd, 'runner.log'), 'utf8')
+    const [, pid] = /started sleep 1000, pid (\d+)/.exec(log) ?? []
+    assert.ok(pid)
+    await gone(Number(pid))
+    assert.deepEqual(
+      readdirSync(cwd).filter((name) => name.startsWith('procmon-')),
+      [],
+    )
+  })
+}
 
 test('procmon runs in one process', async (t) => {
   const args = ['-n', '--workers', '2', 'procmon', 'true']
