@@ -66,7 +66,8 @@ const files = (positionals.length > 0 ? positionals : ['cases', 'exported']).map
   (name) => `${name}.mjs`,
 )
 const units = join(machine, 'etc', 'systemd', 'system')
-// Those of a run before it.
+// Those of a run before it, and what was logged then.
+rmSync(join(machine, 'var', 'log', 'journal'), { recursive: true, force: true })
 for (const name of readdirSync(units).filter((each) => /^(moody|exported)\d/.test(each))) {
   rmSync(join(units, name), { recursive: true })
 }

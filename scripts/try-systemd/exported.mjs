@@ -187,6 +187,22 @@ describe('what runner export systemd makes', { concurrency: 4, timeout: 240_000 
     assert.equal(await unit.control('stop'), 0)
   })
 
+  test('programs that it has started are ended by their service, in its turn', async () => {
+    const unit = await Exported.make({ more: ['--starts'] })
+    assert.equal(await unit.control('start'), 0)
+    assert.equal(await unit.control('reload'), 0)
+    const isEnded = ({ text }) => text.includes('the program was ended by')
+    await until(() => unit.journal().some(isEnded))
+    // What is stopped before it takes its time.
+    unit.moods('slow')
+    assert.equal(await unit.control('stop'), 0)
+    assert.equal(unit.state, 'inactive success')
+    const ends = unit.journal().filter(isEnded)
+    assert.equal(ends.length, 2)
+    assert.ok(ends.every(({ text }) => text.endsWith('by its service')))
+    assert.deepEqual(unit.processes(), [])
+  })
+
   test('words arrive as they were given, whatever is in them', async () => {
     const words = [
       '%n %% %',

@@ -10,7 +10,10 @@ let count = 0
 
 /** What a command printed, and how it ended. */
 export function run(command, ...args) {
-  const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' })
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  })
   return { status, output: stdout + stderr }
 }
 
@@ -78,7 +81,7 @@ export class Unit {
   /** Its lines in the journal: the message, and the level. */
   journal() {
     run('journalctl', '--sync')
-    const { output } = run('journalctl', '-u', this.name, '-o', 'json', '--no-pager')
+    const { output } = run('journalctl', '-b', '-u', this.name, '-o', 'json', '--no-pager')
     return output
       .split('\n')
       .filter((line) => line.startsWith('{'))

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { defineServiceMaker, listenHTTPService, listenOptions, MultiService } from 'runnerd'
 import { Moody } from './moody.mjs'
+import { Starter } from './starter.mjs'
 
 /** Tells of the process that answers, and does with it what it is asked to. */
 function answer({ url }, response, words) {
@@ -29,6 +30,7 @@ export const exported = defineServiceMaker({
   options: {
     ...listenOptions({ port: 8100 }),
     moods: { type: 'string', demandOption: true, describe: 'Where its moods are.' },
+    starts: { type: 'boolean', describe: 'Start a program.' },
     word: { type: 'string', array: true, describe: 'What it tells; may be repeated.' },
   },
   makeService(options) {
@@ -38,6 +40,7 @@ export const exported = defineServiceMaker({
       answer(request, response, words),
     )
     server.setServiceParent(top)
+    if (options.starts) new Starter().setServiceParent(top)
     new Moody(options.moods).setServiceParent(top)
     return top
   },
