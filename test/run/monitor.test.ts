@@ -93,8 +93,9 @@ test('it is read only, for who asks by an address or localhost, and nothing else
     const { code, headers } = await look(monitor, '/metrics', { method })
     assert.deepEqual([code, headers.allow], [405, 'GET, HEAD'], method)
   }
-  const { code, headers } = await look(monitor, '/metrics', { method: 'POST', body: 'x' })
-  assert.deepEqual([code, headers.connection], [405, 'close'])
+  // What comes with it is let pass: closed on, its client might not hear the answer.
+  const body = 'x'.repeat(100_000)
+  assert.equal((await look(monitor, '/metrics', { method: 'POST', body })).code, 405)
   const head = await look(monitor, '/metrics', { method: 'HEAD' })
   assert.deepEqual([head.code, head.text], [200, ''])
   assert.match(String(head.headers['content-type']), /^text\/plain; version=0\.0\.4/)

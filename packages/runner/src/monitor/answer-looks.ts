@@ -62,11 +62,6 @@ function refusal(code: number, reason: string): Page {
 
 function send(response: ServerResponse, { code, type, body, headers }: Page): void {
   if (response.destroyed) return
-  const { req } = response
-  // What else was sent with it is not read.
-  if (req.headers['content-length'] ?? req.headers['transfer-encoding']) {
-    response.setHeader('Connection', 'close')
-  }
   if (code === 405) response.setHeader('Allow', METHODS.join(', '))
   const text = Buffer.from(body)
   response.writeHead(code, {
