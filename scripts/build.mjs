@@ -53,6 +53,7 @@ const parts = {
     'check',
     'complete',
     'daemon-verbs/obey-daemon-verb',
+    'top/show-top',
     'passwd/obey-passwd',
     'export/obey-export',
     'export-systemd/systemd-engine',

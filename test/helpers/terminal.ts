@@ -14,6 +14,7 @@ export const noTerminal: string | false = spawnSync('script', ['--version'], {
 /** A shell on a terminal of its own, at its prompt. */
 export class Terminal {
   readonly #script: ChildProcess
+  readonly #closed: Promise<unknown>
   #shown = ''
   #look = (): void => {}
 
@@ -25,9 +26,8 @@ export class Terminal {
   ): Promise<Terminal> {
     const terminal = new Terminal(command, options)
     t.after(async () => {
-      const closed = once(terminal.#script, 'close')
-      terminal.#script.kill('SIGKILL')
-      await closed
+      terminal.hangUp()
+      await terminal.#closed
     })
     // So that the line typed isn't taken for the prompt.
     terminal.type(`PS1=REA'DY> '\r`)
@@ -40,6 +40,7 @@ export class Terminal {
       ...options,
       stdio: ['pipe', 'pipe', 'inherit'],
     })
+    this.#closed = once(this.#script, 'close')
     this.#script.stdin?.on('error', () => {})
     this.#script.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.#shown += text
@@ -49,6 +50,11 @@ export class Terminal {
 
   type(keys: string): void {
     this.#script.stdin?.write(keys)
+  }
+
+  /** Takes the terminal away from whoever is on it. */
+  hangUp(): void {
+    this.#script.kill('SIGKILL')
   }
 
   /** Types a line, and waits until the shell has run it. Gives what was on the screen meanwhile. */

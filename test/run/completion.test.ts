@@ -111,6 +111,7 @@ test('the first word is completed to a plugin or a verb, described for zsh and f
       'status\tShow how your daemons are, or the one with a pid file.',
       'stop\tStop a daemon, and wait until it is gone.',
       'telnet\tA simple, telnet-based remote debugging service.',
+      'top\tWatch all your daemons: a table that is drawn anew as they go on.',
       'web\tA web server, for files or for an app.',
     ])
   }
@@ -288,7 +289,7 @@ test('the verbs on a daemon are completed with their options and files', async (
   const cwd = tempDir(t)
   assert.deepEqual(await inBash('--pidfile x st', 'st', cwd), ['status', 'stop'])
   assert.deepEqual(await inBash('status --', '--', cwd), [
-    ...['--help', '--json', '--pidfile', '--version'],
+    ...['--all', '--help', '--json', '--pidfile', '--version'],
   ])
   assert.deepEqual(await inBash('logs -f --l', '--l', cwd), ['--lines', '--logfile'])
   assert.deepEqual(await inBash('stop --pidfile x --p', '--p', cwd), [])

@@ -1,6 +1,7 @@
 /** The verbs that deal with daemons, in the order in which help lists them. */
 export const daemonVerbNames = [
   'status',
+  'top',
   'stop',
   'reload',
   'logs',

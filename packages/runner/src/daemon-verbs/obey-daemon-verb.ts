@@ -19,11 +19,13 @@ import { profile } from './profile.ts'
 import { reload } from './reload.ts'
 import { status } from './status.ts'
 import { stop } from './stop.ts'
+import { top } from './top.ts'
 import { verbUsage } from './usage.ts'
 import type { DaemonVerb } from './verb.ts'
 
 const verbs: { readonly [name in DaemonVerbName]: DaemonVerb } = {
   status,
+  top,
   stop,
   reload,
   logs,

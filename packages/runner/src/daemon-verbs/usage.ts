@@ -25,7 +25,23 @@ export const verbUsage: {
     describe: 'Show how your daemons are, or the one with a pid file.',
     options: {
       pidfile: { type: 'string', describe: 'Only the daemon with this pid file.' },
+      all: {
+        type: 'boolean',
+        conflicts: 'pidfile',
+        describe: 'Show all your daemons as a table, a line for each.',
+      },
       json: { type: 'boolean', describe: 'Print JSON.' },
+    },
+  },
+  top: {
+    describe: 'Watch all your daemons: a table that is drawn anew as they go on.',
+    options: {
+      interval: {
+        type: 'number',
+        defaultDescription: '2, or 1 with --once',
+        describe: 'How many seconds are between two looks.',
+      },
+      once: { type: 'boolean', describe: 'Print the table after two looks; needs no terminal.' },
     },
   },
   stop: { describe: 'Stop a daemon, and wait until it is gone.', options: { pidfile } },
