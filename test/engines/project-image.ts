@@ -109,8 +109,9 @@ export class ProjectImage {
     const start = `#!/usr/bin/env node\nrequire('/usr/lib/npm/bin/${basename(npm)}')\n`
     writeFileSync(join(root, 'usr', 'bin', 'npm'), start, { mode: 0o755 })
     put(this.#cache, '/cache')
-    const { output: registry } = run('npm', ['config', 'get', 'registry'])
-    const settings = { cache: '/cache', offline: 'true', registry: registry.trim() }
+    // Not with what npm has to say besides.
+    const { stdout: registry } = spawnSync('npm', ['config', 'get', 'registry'])
+    const settings = { cache: '/cache', offline: 'true', registry: String(registry).trim() }
     const variables = Object.entries(settings).map(([name, value]) => `npm_config_${name}=${value}`)
     await this.#docker.import(root, BASE, ['PATH=/usr/bin', ...variables].join(' '))
   }
