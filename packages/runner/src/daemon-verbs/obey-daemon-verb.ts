@@ -69,7 +69,8 @@ async function carryOut(
   }
   const named = (parsed.values.pidfile as string | undefined) ?? pidfile ?? variables.RUNNER_PIDFILE
   const monitor = name === 'health' && (parsed.values.monitor ?? variables.RUNNER_MONITOR)
-  if (named === '' && !monitor) {
+  const isForAll = name === 'top' || parsed.values.all === true
+  if (named === '' && !monitor && !isForAll) {
     throw wrong(name, 'without a pid file a daemon cannot be found')
   }
   const cwd = process.cwd()
