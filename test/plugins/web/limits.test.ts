@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readlinkSync, truncateSync, writeFileSync } fro
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
@@ -210,8 +211,14 @@ test('1,000 connections are held and answered at once, a slow reader of a large 
   assert.equal(answers.filter((each) => /^HTTP\/1\.1 200 .*hello$/s.test(each)).length, 1000)
   // What nobody reads is not read from the file either. The rest is what the answers left.
   setFlagsFromString('--expose-gc')
-  runInNewContext('gc')()
-  const { arrayBuffers } = process.memoryUsage()
-  assert.ok(arrayBuffers < 40_000_000, String(arrayBuffers))
+  const collect = runInNewContext('gc')
+  let held = Number.POSITIVE_INFINITY
+  // What holds memory outside of the heap is let go of some turns after it was collected.
+  for (let turn = 0; turn < 100 && held >= 40_000_000; turn += 1) {
+    await setImmediate()
+    collect()
+    held = process.memoryUsage().arrayBuffers
+  }
+  assert.ok(held < 40_000_000, String(held))
   slow.destroy()
 })
