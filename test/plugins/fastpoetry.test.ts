@@ -49,3 +49,8 @@ test('fastpoetry does not start without its poem', async (t) => {
   const poem = join(tempDir(t), 'none.txt')
   await assert.rejects(startService(fastpoetry, { port: 0, poem }), { code: 'ENOENT', path: poem })
 })
+
+test('fastpoetry names a directory that is no poem', async (t) => {
+  const poem = tempDir(t)
+  await assert.rejects(startService(fastpoetry, { port: 0, poem }), { code: 'EISDIR', path: poem })
+})

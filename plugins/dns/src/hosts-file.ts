@@ -6,6 +6,7 @@ import { Name } from './name.ts'
 import { Rcode, Type } from './record-types.ts'
 import type { Answer } from './response-body.ts'
 import type { Rdata } from './rrset.ts'
+import { whyUnreadable } from './why-unreadable.ts'
 
 /** Who asks again soon finds what was changed. */
 const TTL = 60
@@ -61,9 +62,9 @@ export function readHostsFile(path: string): Hosts {
   try {
     text = readFileSync(path, 'utf8')
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    const reason = code === 'ENOENT' ? 'no such file' : message
-    throw new UsageError(`cannot use --hosts-file ${path}: ${reason}`, { cause: error })
+    throw new UsageError(`cannot use --hosts-file ${path}: ${whyUnreadable(error)}`, {
+      cause: error,
+    })
   }
   const hosts = new Hosts()
   for (const [at, line] of text.split(/\r?\n/).entries()) {

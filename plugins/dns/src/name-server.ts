@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { UsageError } from 'runnerd'
+import { whyUnreadable } from './why-unreadable.ts'
 
 /** Another server, to be asked. */
 export interface NameServer {
@@ -40,9 +41,7 @@ export function readResolvConf(path: string): NameServer[] {
   try {
     text = readFileSync(path, 'utf8')
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    const reason = code === 'ENOENT' ? 'no such file' : message
-    throw new UsageError(`cannot use ${path}: ${reason}`, { cause: error })
+    throw new UsageError(`cannot use ${path}: ${whyUnreadable(error)}`, { cause: error })
   }
   const servers = [...text.matchAll(/^\s*nameserver\s+(\S+)/gm)].map(([, address = '']) =>
     parseNameServer(isIP(address) === 6 ? `[${address}]` : address, path),

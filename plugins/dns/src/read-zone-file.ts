@@ -6,6 +6,7 @@ import { parseRdata } from './rdata-text.ts'
 import { isMeta, Type, typeNumber } from './record-types.ts'
 import type { Rdata } from './rrset.ts'
 import { isTtl, parseTtl } from './ttl.ts'
+import { whyUnreadable } from './why-unreadable.ts'
 import type { FileFault } from './zone-error.ts'
 import { type Entry, entriesIn, type Token } from './zone-tokens.ts'
 
@@ -197,7 +198,5 @@ function realpathOf(path: string): string {
 }
 
 function unreadable(path: string, error: unknown): UsageError {
-  const { code, message } = error as NodeJS.ErrnoException
-  const reason = { ENOENT: 'no such file', EISDIR: 'it is a directory' }[code ?? ''] ?? message
-  return new UsageError(`cannot use zone ${path}: ${reason}`, { cause: error })
+  return new UsageError(`cannot use zone ${path}: ${whyUnreadable(error)}`, { cause: error })
 }

@@ -13,7 +13,16 @@ export class PoetryService extends Service {
 
   override async startService(): Promise<void> {
     await super.startService()
-    this.poem = await readFile(this.#poetryFile)
+    this.poem = await this.#read()
     log.msg(`loaded a poem from: ${this.#poetryFile}`)
+  }
+
+  async #read(): Promise<Buffer> {
+    try {
+      return await readFile(this.#poetryFile)
+    } catch (error) {
+      // Node doesn't name a directory that is read, and the line has to.
+      throw Object.assign(error as Error, { path: this.#poetryFile })
+    }
   }
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { getSystemErrorMap } from 'node:util'
 import { UsageError } from 'runnerd'
 import type { Command } from './command.ts'
 
@@ -29,8 +30,14 @@ function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    const reason = code === 'ENOENT' ? 'no such file' : message
-    throw new UsageError(`cannot use ${path}: ${reason}`, { cause: error })
+    throw new UsageError(`cannot use ${path}: ${whyUnreadable(error)}`, { cause: error })
   }
+}
+
+/** What the system says, without Node's code, call and path. */
+function whyUnreadable(error: unknown): string {
+  const { code, errno, message } = error as NodeJS.ErrnoException
+  const said = { ENOENT: 'no such file', EISDIR: 'it is a directory' }[code ?? '']
+  if (said !== undefined || errno === undefined) return said ?? message
+  return getSystemErrorMap().get(errno)?.[1] ?? message
 }

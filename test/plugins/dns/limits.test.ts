@@ -44,6 +44,9 @@ test('dns takes no options that can not be', async (t) => {
     [['--resolv-conf', '/dev/null'], /cannot use \/dev\/null: it names no name server/],
     [['--hosts-file', '/nowhere'], /cannot use --hosts-file \/nowhere: no such file/],
     [['--zone', '/nowhere.zone'], /cannot use zone \/nowhere\.zone: no such file/],
+    [['--hosts-file', '/dev'], /cannot use --hosts-file \/dev: it is a directory$/],
+    [['--resolv-conf', '/dev'], /cannot use \/dev: it is a directory$/],
+    [['--zone', '/dev/null/a.zone'], /cannot use zone \/dev\/null\/a\.zone: not a directory$/],
   ] as const) {
     await assert.rejects(server(t, ...words), { code: 'ERR_USAGE', message })
   }

@@ -88,4 +88,10 @@ describe('a Procfile', () => {
       assert.throws(() => read(dir, text), { code: 'ERR_USAGE', message })
     })
   }
+
+  it('is refused in plain words when it is a directory', (t) => {
+    const dir = tempDir(t)
+    const message = `cannot use ${dir}: it is a directory`
+    assert.throws(() => readProcfile(dir), { code: 'ERR_USAGE', message })
+  })
 })
