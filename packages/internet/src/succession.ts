@@ -92,13 +92,26 @@ export class Succession extends TCPServer {
   }
 }
 
+/**
+ * How long whoever listens has to answer, in ms. The process that workers come from keeps
+ * the port open and accepts nobody: after a worker has died, nobody would ever answer.
+ */
+const ANSWER = 3000
+
 /** Resolves when somebody has answered, or nobody will. */
 async function predecessorAt(port: number): Promise<Socket | undefined> {
   const socket = connect(port, '127.0.0.1')
   return await new Promise((resolve) => {
+    const overdue = setTimeout(() => socket.destroy(), ANSWER)
     socket.on('error', () => {})
-    socket.once('data', () => resolve(socket))
-    socket.once('close', () => resolve(undefined))
+    socket.once('data', () => {
+      clearTimeout(overdue)
+      resolve(socket)
+    })
+    socket.once('close', () => {
+      clearTimeout(overdue)
+      resolve(undefined)
+    })
     socket.once('end', () => socket.end())
   })
 }

@@ -67,7 +67,8 @@ export const procmon = defineServiceMaker({
     if (readyPort !== undefined && !(Number.isInteger(readyPort) && isPort(readyPort))) {
       throw new UsageError(`cannot use --ready-port ${readyPort}: it must be from 1 to 65535`)
     }
-    if (command.length === 0 && file === undefined) {
+    // A variable that isn't set makes an empty word.
+    if (command[0] === '' || (command.length === 0 && file === undefined)) {
       throw new UsageError('there is no command', {
         hint: 'runner procmon -- COMMAND ARGUMENTS, or --file Procfile',
       })

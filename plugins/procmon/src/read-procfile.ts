@@ -17,6 +17,7 @@ export function readProcfile(path: string): Command[] {
     const refuse = (reason: string): UsageError =>
       new UsageError(`cannot use ${path}, line ${at + 1}: ${reason}`)
     const match = /^([A-Za-z0-9_-]+)\s*:\s*(\S.*)$/.exec(line)
+    if (line.includes('\0')) throw refuse('there is a NUL in it')
     if (match === null) throw refuse("it is not of the form 'name: command'")
     const [, name = '', command = ''] = match
     if (commands.has(name)) throw refuse(`there is a ${name} already`)

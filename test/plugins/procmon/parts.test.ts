@@ -81,6 +81,7 @@ describe('a Procfile', () => {
     ['web: a\nserve', ", line 2: it is not of the form 'name: command'"],
     ['web: a\nweb: b', ', line 2: there is a web already'],
     ['# nothing', ': there is no command in it'],
+    ['web: a\0b', ', line 1: there is a NUL in it'],
   ] as const) {
     it(`is refused for ${JSON.stringify(text)}`, (t) => {
       const dir = tempDir(t)

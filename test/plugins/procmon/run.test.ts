@@ -184,6 +184,27 @@ for (const ready of ['--ready-notify', '--ready-port=1']) {
   })
 }
 
+test('the next worker runs the commands when the one before it has died', async (t) => {
+  const args = ['--workers', '1', 'procmon', '--', 'sleep', '1000']
+  const running = foreground(t, args, { cwd: tempDir(t), env })
+  const [, pid] = await running.line(/Worker 1 with pid (\d+) serves/)
+  process.kill(Number(pid), 'SIGTERM')
+  await running.line(/started sleep 1000, pid[\s\S]*started sleep 1000, pid/)
+  running.child.kill('SIGTERM')
+  await running.ended
+})
+
+test('what is no command, or no Procfile, is refused in one line', async (t) => {
+  for (const [words, line] of [
+    [['--', ''], 'cannot run procmon: there is no command'],
+    [['--file', '.'], 'cannot use .: it is a directory'],
+  ] as const) {
+    const { status, stderr } = await runner(['procmon', ...words], { cwd: tempDir(t), env })
+    assert.equal(status, 64)
+    assert.equal(stderr.split('\n')[0], `runner: ${line}`)
+  }
+})
+
 test('procmon runs in one process', async (t) => {
   const args = ['-n', '--workers', '2', 'procmon', 'true']
   const { status, stderr } = await runner(args, { cwd: tempDir(t), env })
