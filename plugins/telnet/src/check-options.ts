@@ -29,11 +29,13 @@ export function checkOptions(options: TelnetOptionValues): void {
   }
   if (!(loginTimeout > 0 && loginTimeout <= LONGEST)) {
     throw new UsageError(
-      `cannot use --login-timeout ${loginTimeout}: it must be from 0 to ${LONGEST} seconds`,
+      `cannot use --login-timeout ${loginTimeout}: it must be above 0 and at most ${LONGEST} seconds`,
     )
   }
   if (!Number.isInteger(loginTries) || loginTries < 1) {
-    throw new UsageError(`cannot use --login-tries ${loginTries}: it must be a number above 0`)
+    throw new UsageError(
+      `cannot use --login-tries ${loginTries}: it must be a whole number above 0`,
+    )
   }
 }
 

@@ -73,6 +73,8 @@ export class ReplSession {
     )
     this.#server = server
     if (isTTY) history.give(server)
+    // Node's has '... ' where a line goes on, whatever the prompt is.
+    else server.displayPrompt = (keepsCursor) => server.prompt(keepsCursor)
     furnish(server, user, shell)
     server.on('exit', () => terminal.hangUp())
     terminal.once('over', () => {

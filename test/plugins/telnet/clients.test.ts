@@ -177,6 +177,8 @@ test('ssh runs one command, by any kind of key: its value, its errors and its st
   assert.doesNotMatch(log(), /telnet starting/i, 'only SSH listens')
   const script = await run('ssh', [...ssh, '-T'], { input: 'x = 1\nx + 41\nawait 5\n' })
   assert.deepEqual(script, { status: 0, stdout: '1\n42\n5\n', stderr: '' })
+  const long = await run('ssh', [...ssh, '-T'], { input: '[1, 2].map((n) => {\nreturn n\n})\n' })
+  assert.equal(long.stdout, '[ 1, 2 ]\n')
 })
 
 test('ssh has a terminal with line editing, and sees a stop', {

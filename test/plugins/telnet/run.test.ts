@@ -37,10 +37,13 @@ test('it refuses to start where nobody, or too many, could log in', async (t) =>
     ],
     [[...users, '--listen', 'tcp:99999'], /^cannot use --listen tcp:99999: /],
     [[...users, '--authorized-keys', 'keys'], /option --authorized-keys needs --ssh too/],
-    [[...users, '--login-tries', '0'], /^cannot use --login-tries 0: it must be a number above 0$/],
+    [
+      [...users, '--login-tries', '1.5'],
+      /^cannot use --login-tries 1\.5: it must be a whole number above 0$/,
+    ],
     [
       [...users, '--login-timeout', '0'],
-      /^cannot use --login-timeout 0: it must be from 0 to 86400 seconds$/,
+      /^cannot use --login-timeout 0: it must be above 0 and at most 86400 seconds$/,
     ],
   ]
   for (const [words, message] of refusals) {
