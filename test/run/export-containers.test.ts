@@ -274,6 +274,25 @@ test('secret files come from the engine, belong to the user, and are in no image
   assert.equal(unknown.stderr, 'runner: cannot export to compose: boxed has no option --nope\n')
 })
 
+test('a secret file of any name is in no image', async (t) => {
+  const cwd = project(t)
+  for (const name of ['#users', '!users', 'a[b]*', 'a\\b', 'users ']) {
+    const words = ['--parse-only', '--', 'boxed', '--password-file', name]
+    const { stdout } = await exported(cwd, ['dockerfile', ...words])
+    const pattern = name.replace(/[^a-z]/g, '?')
+    assert.ok(stdout.endsWith(`\n${pattern}\n`), stdout)
+  }
+})
+
+test('a variable with a line break makes no line of a Dockerfile', async (t) => {
+  const env = { RUNNER_PREFIX: 'x\nUSER root' }
+  const { status, stdout, stderr } = await exported(project(t), ['dockerfile', '--', 'boxed'], env)
+  assert.equal(status, 64)
+  assert.equal(stdout, '')
+  const line = 'cannot export to dockerfile: no ENV can have the line break in RUNNER_PREFIX'
+  assert.equal(stderr, `runner: ${line}\n`)
+})
+
 test('no value is taken for a variable, a number or a truth', async (t) => {
   const cwd = project(t)
   const words = ['no', '1:20', '0755', '$HOME $$X', 'a: b # c', '1e3', '~', 'é\n"']

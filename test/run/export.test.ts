@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { ourPlugins } from '../helpers/paths.ts'
@@ -180,6 +180,18 @@ test('--out replaces files of their names and no others, and says what it cannot
   assert.equal(refused.status, 73)
   const path = join(into, 'fastpoetry.service')
   assert.equal(refused.stderr, `runner: cannot export: cannot write ${path}: not a directory\n`)
+})
+
+const noProc = existsSync('/proc/self') ? false : 'there is no /proc'
+
+test('--out ends where the system makes no directory', { skip: noProc }, async (t) => {
+  const words = ['--out', '/proc/x/y', '--', 'fastpoetry', '--poem', 'x']
+  const { status, stderr } = await runner(['export', 'systemd', ...words], { cwd: tempDir(t), env })
+  assert.equal(status, 73)
+  assert.match(
+    stderr,
+    /^runner: cannot export: cannot write \/proc\/x\/y\/fastpoetry\.service: .*\n$/,
+  )
 })
 
 test('a tac file is exported by the name of the file', async (t) => {

@@ -19,5 +19,10 @@ const USUAL = [
  * @param secret paths in the project that an image must not have
  */
 export function dockerIgnore(secret: readonly string[]): string {
-  return [...USUAL, ...secret].map((line) => `${line}\n`).join('')
+  return [...USUAL, ...secret.map(patternOf)].map((line) => `${line}\n`).join('')
+}
+
+/** Any one character stands for each that means something there, or that would be trimmed. */
+function patternOf(path: string): string {
+  return path.replace(/[#!*[\]\\\s]/g, '?')
 }

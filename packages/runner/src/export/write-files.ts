@@ -1,4 +1,12 @@
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { getSystemErrorMap } from 'node:util'
 import { ExitStatus } from '../exit-status.ts'
@@ -17,13 +25,29 @@ export function writeFiles(dir: string, files: readonly ExportedFile[]): string[
     const path = join(dir, name)
     const draft = `${path}.${process.pid}.tmp`
     try {
-      mkdirSync(dirname(path), { recursive: true })
+      makeDirectory(dirname(path))
       replace(path, draft, text, mode)
     } catch (error) {
       throw unwritable(path, error as NodeJS.ErrnoException)
     }
     return path
   })
+}
+
+/** Node's own way of making the parents, too, never ends where nothing is made, as in /proc. */
+function makeDirectory(dir: string): void {
+  if (isThere(dir)) return
+  if (dirname(dir) !== dir) makeDirectory(dirname(dir))
+  try {
+    mkdirSync(dir)
+  } catch (error) {
+    // Another export may have been faster.
+    if (!isThere(dir)) throw error
+  }
+}
+
+function isThere(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined
 }
 
 function replace(path: string, draft: string, text: string, mode: number): void {
