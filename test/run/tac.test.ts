@@ -53,6 +53,14 @@ async function answered(port: number): Promise<Buffer> {
   }
 }
 
+test('a directory is no tac file', async (t) => {
+  const cwd = tempDir(t)
+  mkdirSync(join(cwd, 'x.tac'))
+  const { status, stdout, stderr } = await runner(['check', '--tac', 'x.tac'], { cwd })
+  assert.deepEqual([status, stdout], [66, ''])
+  assert.match(stderr, /^runner: cannot load \S+x\.tac: it is a directory\n$/)
+})
+
 test('a tac file daemonizes like a plugin', async (t) => {
   const cwd = tempDir(t)
   const port = await freePort()

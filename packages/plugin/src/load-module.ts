@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { extname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { provideDoor } from './provide-door.ts'
@@ -32,6 +32,8 @@ const IS_ES_MODULE = new RegExp(
  */
 export async function loadModule(file: string, door: string): Promise<Record<string, unknown>> {
   if (!existsSync(file)) throw Object.assign(new Error('no such file'), { code: 'ENOENT' })
+  const isDirectory = statSync(file).isDirectory()
+  if (isDirectory) throw Object.assign(new Error('it is a directory'), { code: 'EISDIR' })
   const hasOwnDoor = await provideDoor(file, door)
   if (isNodes(file)) {
     try {
