@@ -295,11 +295,26 @@ test('a variable with a line break makes no line of a Dockerfile', async (t) => 
 
 test('no value is taken for a variable, a number or a truth', async (t) => {
   const cwd = project(t)
-  const words = ['no', '1:20', '0755', '$HOME $$X', 'a: b # c', '1e3', '~', 'é\n"']
+  const words = [
+    'no',
+    '1:20',
+    '0755',
+    '$HOME $$X',
+    'a: b # c',
+    '1e3',
+    '~',
+    'é\n"',
+    '=',
+    'a\x85\u2028\x7fb',
+  ]
   const given = words.flatMap((word) => ['--word', word])
   const { service } = await composed(cwd, ['--', 'boxed', ...given])
   const literal = given.map((word) => word.replaceAll('$', '$$$$'))
   assert.deepEqual(service.command, ['--nodaemon', 'boxed', ...literal])
+  // Not every reader of YAML takes these as they are.
+  const { stdout } = await exported(cwd, ['compose', '--', 'boxed', ...given])
+  assert.match(stdout, / - "="\n/)
+  assert.match(stdout, / - "a\\u0085\\u2028\\u007fb"\n/)
 })
 
 test('what a container can not have is refused or said: loopback, other places, another user', async (t) => {

@@ -1,11 +1,11 @@
 import { isAbsolute, normalize } from 'node:path'
 import { UsageError } from '@runnerd/options'
-import { stringify } from 'yaml'
 import type { Engine } from '../export/engine.ts'
 import type { ExportedRun } from '../export/exported-run.ts'
 import { containerNotes, containerRun } from '../export-containers/container-run.ts'
 import { USER } from '../export-containers/in-image.ts'
 import { type SecretFile, withSecrets } from '../export-containers/secret-files.ts'
+import { yamlText } from '../export-containers/yaml-text.ts'
 import type { ComposeValues } from './compose-options.ts'
 import { composeService } from './compose-service.ts'
 import { literally } from './literally.ts'
@@ -30,9 +30,7 @@ export const compose: Engine = (given, options) => {
           secrets: Object.fromEntries(secrets.map((each) => [each.name, { file: placeOf(each) }])),
         }),
   }
-  // A long word is one line, so that whoever compares two files sees what differs. Some of
-  // those who read it take `yes` and `1:20` for no strings, as YAML 1.1 does.
-  const text = stringify(literally(file), { lineWidth: 0, version: '1.1' })
+  const text = yamlText(literally(file))
   return {
     files: [{ name: 'compose.yaml', text: `${comment(ABOUT)}\n${text}` }],
     notes: [...containerNotes(run), ...notesOf(run, values, { user, secrets })],

@@ -1,9 +1,10 @@
-import { stringify } from 'yaml'
 import type { Engine } from '../export/engine.ts'
 import type { ExportedRun } from '../export/exported-run.ts'
 import { containerNotes, containerRun } from '../export-containers/container-run.ts'
 import { USER } from '../export-containers/in-image.ts'
 import { type SecretFile, withSecrets } from '../export-containers/secret-files.ts'
+import { yamlText } from '../export-containers/yaml-text.ts'
+import { shellWord } from '../shell-line.ts'
 import type { KubernetesValues } from './kubernetes-options.ts'
 import { type MonitorProbes, monitorProbes } from './monitor-probes.ts'
 import { objectsOf } from './objects.ts'
@@ -28,10 +29,7 @@ export const kubernetes: Engine = (given, options) => {
   }
   const ids = { user: Number(user), group: Number(group) }
   const objects = objectsOf({ run, container, monitor, secrets, values, ...ids })
-  // A long word is one line, so that whoever compares two files sees what differs. The
-  // cluster reads YAML 1.1, where `yes` and `1:20` are no strings.
-  const plain = { lineWidth: 0, version: '1.1', aliasDuplicateObjects: false } as const
-  const texts = objects.map((each) => stringify(each, plain))
+  const texts = objects.map(yamlText)
   return {
     files: [{ name: 'kubernetes.yaml', text: `${ABOUT}${texts.join('---\n')}` }],
     notes: [...containerNotes(run), ...notesOf(run, values, monitor, secrets)],
@@ -44,7 +42,7 @@ function notesOf(
   { port }: MonitorProbes,
   secrets: readonly SecretFile[],
 ): string[] {
-  const files = secrets.map((each) => `--from-file=${each.name}=${each.file}`).join(' ')
+  const files = secrets.map(({ name, file }) => shellWord(`--from-file=${name}=${file}`)).join(' ')
   const where = namespace === undefined ? '' : `--namespace ${namespace} `
   return [
     ...(image === undefined ? [`the cluster has to have an image ${name}: --image names it`] : []),
