@@ -29,6 +29,7 @@ const MEASURED = {
         yield { name: 'told_ink', help: 'Ink.', type: 'gauge', value: 0.5 }
         yield { name: 'runner_told', help: 'Not ours.', type: 'gauge', value: 1 }
         yield { name: 'a-b', help: 'No name.', type: 'gauge', value: 1 }
+        yield { name: 'constructor', help: 'An own name of objects.', type: 'gauge', value: 1 }
         yield { name: 'told_text', help: 'No number.', type: 'gauge', value: 'many' }
         if (existsSync('broken')) throw new Error('no more')
       }
@@ -155,13 +156,15 @@ test('metrics: of Node, of each listener with its bytes, of the log, and a servi
     { labels: { ...measured, of: 'a \\"b\\"' }, value: 3 },
   ])
   assert.deepEqual(values.get('told_ink'), [{ labels: measured, value: 0.5 }])
-  for (const name of ['runner_told', 'a-b', 'told_text']) assert.ok(!values.has(name), name)
-  assert.equal(log().match(/Metrics of MultiService\/Measured left out: /g)?.length, 3)
+  for (const name of ['runner_told', 'a-b', 'constructor', 'told_text']) {
+    assert.ok(!values.has(name), name)
+  }
+  assert.equal(log().match(/Metrics of MultiService\/Measured left out: /g)?.length, 4)
   const lines = new Map(
     values.get('runner_log_lines_total')?.map((each) => [each.labels.level, each.value]),
   )
-  assert.equal(lines.get('warn'), 3)
-  assert.equal(lines.get('info'), log().split('\n').length - 1 - 3)
+  assert.equal(lines.get('warn'), 4)
+  assert.equal(lines.get('info'), log().split('\n').length - 1 - 4)
   assert.deepEqual(values.get('runner_log_lines_lost_total'), [{ labels: {}, value: 0 }])
   for (const name of ['process_cpu_seconds_total', 'nodejs_eventloop_lag_p99_seconds']) {
     assert.equal(values.get(name)?.length, 1, name)

@@ -38,6 +38,8 @@ export function addServiceMetrics(families: MetricFamilies, service: IService, p
 function faultOf(metric: ServiceMetric, families: MetricFamilies): string | undefined {
   const { name, help, type, value } = metric
   if (!NAME.test(name)) return 'not a name that Prometheus takes'
+  // prom-client keeps names in an object, has these there already, and would fail as a whole.
+  if (name in Object.prototype) return 'not a name that can be kept'
   if (OURS.test(name)) return "that is how runner's own begin"
   if (type !== 'counter' && type !== 'gauge') return 'it is neither a counter nor a gauge'
   if (typeof help !== 'string') return 'it has no help'
