@@ -305,6 +305,7 @@ test('no value is taken for a variable, a number or a truth', async (t) => {
     '~',
     'é\n"',
     '=',
+    '<<',
     'a\x85\u2028\x7fb',
   ]
   const given = words.flatMap((word) => ['--word', word])
@@ -313,7 +314,7 @@ test('no value is taken for a variable, a number or a truth', async (t) => {
   assert.deepEqual(service.command, ['--nodaemon', 'boxed', ...literal])
   // Not every reader of YAML takes these as they are.
   const { stdout } = await exported(cwd, ['compose', '--', 'boxed', ...given])
-  assert.match(stdout, / - "="\n/)
+  assert.match(stdout, / - "="\n.* - "<<"\n/s)
   assert.match(stdout, / - "a\\u0085\\u2028\\u007fb"\n/)
 })
 

@@ -9,7 +9,13 @@ const ODD = /^(=|<<)$|[\x7f-\x9f\u2028\u2029\ufeff]/
  * does.
  */
 export function yamlText(value: unknown): string {
-  const document = new Document(value, { version: '1.1', aliasDuplicateObjects: false })
+  const document = new Document(value, {
+    version: '1.1',
+    // Nothing is merged; with its tag a string `<<` is never quoted.
+    customTags: (tags) =>
+      tags.filter((tag) => typeof tag === 'string' || tag.tag !== 'tag:yaml.org,2002:merge'),
+    aliasDuplicateObjects: false,
+  })
   visit(document, {
     Scalar(_, node) {
       if (typeof node.value === 'string' && ODD.test(node.value)) node.type = 'QUOTE_DOUBLE'
