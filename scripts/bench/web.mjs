@@ -31,6 +31,7 @@ export async function web({ node, rounds, work, only }) {
     console.log('web: wrk is not installed')
     return []
   }
+  mkdirSync(join(work, 'web'), { recursive: true })
   return [
     ...(wanted('web files') ? await staticFiles(node, join(work, 'web'), rounds) : []),
     ...(wanted('web apps') ? await sameApps(node, join(work, 'web'), rounds) : []),
