@@ -89,13 +89,26 @@ export function startRunner(args: readonly string[], options: RunOptions): Runni
       const look = (): void => {
         const match = pattern.exec(text.stdout)
         if (match === null) return
-        waiting.delete(look)
+        over()
         resolve(match)
+      }
+      const vain = (how: string): void => {
+        over()
+        reject(new Error(`${how} ${pattern}:\n${text.stdout}${text.stderr}`))
+      }
+      // Not to pass or fail by its pace, but to be told what it hung at.
+      const limit = setTimeout(() => vain('waited in vain for'), 120_000)
+      const over = (): void => {
+        waiting.delete(look)
+        clearTimeout(limit)
       }
       waiting.add(look)
       ended.then(
-        () => reject(new Error(`it ended without ${pattern}:\n${text.stdout}${text.stderr}`)),
-        reject,
+        () => vain('it ended without'),
+        (error) => {
+          over()
+          reject(error)
+        },
       )
       look()
     })
