@@ -1,6 +1,7 @@
 // What `runner export systemd` makes, as units. Run in the machine by try-systemd.mjs.
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
+import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
@@ -165,6 +166,27 @@ describe('what runner export systemd makes', { concurrency: 4, timeout: 240_000 
     assert.notEqual(unit.mainPid, before)
     assert.equal(await unit.ask(), String(unit.mainPid))
     assert.equal(run('systemctl', 'stop', socket, unit.name).status, 0)
+  })
+
+  test('with --socket it answers every datagram that was sent while it was started', async () => {
+    const [name, port, count] = ['exported-echoing', 8100, 2000]
+    const words = ['--out', UNITS, '--name', name, '--socket', '--']
+    const plugin = ['echoing', '--on', `udp:${port}:interface=127.0.0.1`]
+    await promisify(execFile)(RUNNER, ['export', 'systemd', ...words, ...plugin])
+    run('systemctl', 'daemon-reload')
+    assert.deepEqual(run('systemd-analyze', 'verify', `${name}.service`, `${name}.socket`), {
+      status: 0,
+      output: '',
+    })
+    assert.equal(run('systemctl', 'start', `${name}.socket`).status, 0)
+    // Its own room is for all the answers at once.
+    const client = createSocket({ type: 'udp4', recvBufferSize: 2 ** 22 })
+    const answers = new Set()
+    client.on('message', (data) => answers.add(String(data)))
+    for (let n = 0; n < count; n += 1) client.send(String(n), port, '127.0.0.1')
+    await until(() => answers.size === count)
+    client.close()
+    assert.equal(run('systemctl', 'stop', `${name}.socket`, name).status, 0)
   })
 
   test('it may write its state and what was said, and nothing else; and it may have a low port', async () => {

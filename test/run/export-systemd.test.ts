@@ -225,6 +225,34 @@ test('--socket has systemd open what it can, in the place of the same endpoint',
   assert.match(both.stderr, /^runner: dns opens 0\.0\.0\.0:53 itself: systemd can't$/m)
 })
 
+for (const [words, lines] of [
+  [
+    ['--on', 'udp:53'],
+    ['ListenDatagram=0.0.0.0:53', 'ReceiveBuffer=4M'],
+  ],
+  [
+    ['--on', 'udp:53', '--tcp', 'tcp:53'],
+    ['ListenDatagram=0.0.0.0:53', 'ListenStream=0.0.0.0:53'],
+  ],
+] as const) {
+  const room = words.length > 2 ? 'a stream beside them has its own room' : 'have room in the queue'
+  test(`--socket: datagrams that come while it starts ${room}`, async (t) => {
+    const cwd = tempDir(t)
+    mkdirSync(join(cwd, 'plugins'))
+    writeFileSync(
+      join(cwd, 'plugins', 'd.mjs'),
+      `import { MultiService } from 'runnerd'
+      export const d = { tapname: 'd', description: 'Is for datagrams.',
+      makeService: () => new MultiService(),
+      options: { on: { endpoint: 'datagram' }, tcp: { endpoint: 'server' } } }\n`,
+    )
+    const { status, stdout, stderr } = await say(cwd, ['-s'], ['d', ...words])
+    assert.equal(status, 0, stderr)
+    const settings = stdout.split('\n').filter((line) => /^(Listen|ReceiveB)/.test(line))
+    assert.deepEqual(settings, lines)
+  })
+}
+
 test('what a unit does better, or no unit can do, is refused', { skip: noIds }, async (t) => {
   const cwd = tempDir(t)
   writeFileSync(

@@ -42,8 +42,9 @@ export type DatagramListener = (data: Buffer, from: RemoteInfo, socket: Socket) 
  *
  * `privilegedStartService` binds the port; `startService` binds it if that was not
  * done, and has it receive when the whole tree has started: what arrives in between
- * waits. `stopService` sends what was written, closes the port and forgets it. A
- * reload hands the port over, and no datagram is lost by it.
+ * waits, as far as the system's queue has room: for 256 small ones, by default, on Linux.
+ * `stopService` sends what was written, closes the port and forgets it. A reload hands
+ * the port over, and no datagram is lost by it.
  *
  * @throws {@link CannotListenError} from either half of the start if the port can't be
  * had, or what `startProtocol` throws

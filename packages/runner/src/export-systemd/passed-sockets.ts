@@ -55,6 +55,7 @@ export function passedSockets(run: ExportedRun): PassedSockets {
           `${each.kind === 'udp' ? 'ListenDatagram' : 'ListenStream'}=${addressOf(each, run.cwd)}`,
       ),
       `FileDescriptorName=${name}`,
+      ...ofDatagrams(passed),
       ...ofPaths(passed),
     ],
     rest,
@@ -77,6 +78,15 @@ function addressOf(listener: ExportedListener, cwd: string): string {
   const { path } = listener
   if (path === undefined) return placeOf(listener)
   return wholePath(path.startsWith('\0') ? `@${path.slice(1)}` : resolve(cwd, path))
+}
+
+/**
+ * Nobody is refused while the service starts, but what is sent then is thrown away when
+ * the system's queue is full, which has room for 256 small datagrams. The connections of a
+ * stream would get this room too, and keep it from growing as they need it.
+ */
+function ofDatagrams(passed: readonly ExportedListener[]): string[] {
+  return passed.every(({ kind }) => kind === 'udp') ? ['ReceiveBuffer=4M'] : []
 }
 
 /** They have one mode: there is one such setting. */
