@@ -58,6 +58,17 @@ describe('an endpoint string', () => {
     assert.doesNotThrow(() => serverFromString('unix:address=/x:mode=660'))
   })
 
+  it("takes arguments by place in the order of Twisted's parameters", () => {
+    for (const right of ['tcp:80::50', 'tcp:80:127.0.0.1:50', 'tcp6:80:50', 'tcp6:80:50:\\:\\:1']) {
+      assert.doesNotThrow(() => serverFromString(right), right)
+    }
+    refuses(
+      'tcp:80:127.0.0.1:x',
+      'cannot use tcp:80:127.0.0.1:x: the backlog must be a number, not x',
+    )
+    refuses('tcp6:80:x', 'cannot use tcp6:80:x: the backlog must be a number, not x')
+  })
+
   it('takes a character after \\ for what it is', () => {
     assert.deepEqual(given(String.raw`probe:\:\::a\=b:\\:c\d`).args, ['::', 'a=b', '\\', 'cd'])
     assert.deepEqual(given(String.raw`probe:a\:b=c\:d`).keywords, { 'a:b': 'c:d' })

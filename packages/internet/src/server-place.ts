@@ -77,8 +77,9 @@ function tcp(description: string, words: EndpointWords): ServerPlace {
   }
 }
 
+/** By place, Twisted's has the backlog before the interface, unlike that of `tcp:`. */
 function tcp6(description: string, words: EndpointWords): ServerPlace {
-  const args = new EndpointArguments(description, ['port', 'interface', 'backlog'], words)
+  const args = new EndpointArguments(description, ['port', 'backlog', 'interface'], words)
   return {
     kind: 'tcp',
     port: args.port(),
