@@ -77,13 +77,20 @@ async function before(
   return { port: (server.address() as AddressInfo).port, asked }
 }
 
-/** The page as wide as a phone is, in which no script runs; says how wide it is drawn, and what it shows. */
+/**
+ * The page as wide as a phone is, in which no script runs; says how wide it is drawn, and
+ * the narrowest name of a row in it, which words stand before the states, and what it shows.
+ */
 const FRAME = `<!doctype html><title>wait</title>
 <iframe sandbox="allow-same-origin" src="/" width="360" height="700"></iframe>
 <script>
 document.querySelector('iframe').onload = ({ target }) => {
   const { scrollWidth, clientWidth } = target.contentDocument.documentElement
-  document.title = 'drawn ' + scrollWidth + ' in ' + clientWidth
+  const all = (of) => [...target.contentDocument.querySelectorAll(of)]
+  const narrowest = Math.min(...all('tbody th').map((each) => each.getBoundingClientRect().width))
+  const words = all('td.state').map((each) => target.contentWindow.getComputedStyle(each, '::before').content)
+  document.title = 'drawn ' + scrollWidth + ' in ' + clientWidth + ', names ' + Math.floor(narrowest) +
+    ', words ' + [...new Set(words)].join().replaceAll('"', '')
   document.body.append(target.contentDocument.querySelector('main').innerText)
 }
 </script>`
@@ -157,9 +164,13 @@ test('without scripts it shows the same, as wide as a phone and no wider', { ski
   const { monitor } = await watched(t, ['--workers', '2'])
   const { port } = await before(t, monitor, (text) => text)
   const seen = await browsed(t, `http://127.0.0.1:${port}/frame`)
-  const [, drawn, room] = /<title>drawn (\d+) in (\d+)<\/title>/.exec(seen) ?? []
+  const title = /<title>drawn (\d+) in (\d+), names (\d+), words (.*)<\/title>/
+  const [, drawn, room, names, words] = title.exec(seen) ?? []
   assert.ok(Number(room) > 300, seen.slice(0, 200))
   assert.ok(Number(drawn) <= Number(room), `${drawn} in ${room}`)
+  // A table of columns would fit too, with a letter or two in each.
+  assert.ok(Number(names) > Number(room) * 0.8, `${names} of ${room}`)
+  assert.equal(words?.trim(), 'State:')
   for (const said of ['TCPServer', 'worker 2', 'started &lt;script&gt;']) {
     assert.ok(seen.includes(said), said)
   }
