@@ -1,8 +1,9 @@
 import { log } from 'runnerd'
 import { type App, appOf, fetchingFunction } from './app-kinds.ts'
 import { findApp, importApp } from './app-module.ts'
-import { CannotServeError, CONFIG } from './cannot-serve.ts'
+import { CannotServeError, CONFIG, SOFTWARE } from './cannot-serve.ts'
 import { ListenGuard } from './listen-guard.ts'
+import { reasonOf } from './reason-of.ts'
 import { syntaxErrorPlace } from './syntax-error-place.ts'
 
 /** The names that an app is looked for under, in this order. */
@@ -27,7 +28,7 @@ export async function loadApp(named: string): Promise<App> {
     log.msg(`loaded ${named}: ${app.kind}`)
     return app
   } catch (error) {
-    throw error instanceof CannotServeError ? error : failed(named, file, error)
+    throw isOurs(error) ? error : failed(named, file, error)
   } finally {
     guard.end()
   }
@@ -99,11 +100,34 @@ function withOwn(app: App, { close, drain }: Record<string, unknown>): App {
   }
 }
 
-function failed(named: string, file: string, error: unknown): CannotServeError {
-  const { name, message } = error instanceof Error ? error : new Error(String(error))
-  const what = message.split('\n', 1)[0]?.trim() || 'it failed to load'
+function failed(named: string, file: string, thrown: unknown): CannotServeError {
+  const said = reasonOf(thrown)
+  const error = isShown(thrown) ? thrown : undefined
   const place = syntaxErrorPlace(error, file)
-  const said = error instanceof SyntaxError ? `${name}: ${what}` : what
   const reason = place === undefined ? said : `${said}, ${place}`
-  return new CannotServeError('ERR_APP_FAILED', named, reason, { cause: error })
+  // Without a stack of the app's own the line is all that there is to say.
+  const more = error === undefined ? { exitStatus: SOFTWARE } : { cause: error }
+  return new CannotServeError('ERR_APP_FAILED', named, reason, more)
+}
+
+function isOurs(error: unknown): boolean {
+  try {
+    return error instanceof CannotServeError
+  } catch {
+    // A proxy's traps are the app's code too.
+    return false
+  }
+}
+
+/** Whether it is an error with a stack that can be read. */
+function isShown(thrown: unknown): thrown is Error {
+  try {
+    return (
+      thrown instanceof Error &&
+      typeof thrown.stack === 'string' &&
+      typeof thrown.message === 'string'
+    )
+  } catch {
+    return false
+  }
 }

@@ -205,3 +205,28 @@ test('runner says what is wrong with an app in a line and a status, and ends', a
     assert.equal(ended.stderr.split('\n').length, 3)
   }
 })
+
+test('whatever an app throws, one line says so, in the log too', async (t) => {
+  const cwd = tempDir(t)
+  const env = { RUNNER_PLUGIN_PATH: ourPlugins }
+  for (const [code, reason] of [
+    ['throw null', 'it threw null'],
+    ['throw undefined', 'it threw undefined'],
+    ["throw 'no ink\\nat all'", 'no ink'],
+    ['throw { get message() { throw 1 } }', 'it threw what cannot be shown'],
+    ['throw Object.create(null)', 'it threw what cannot be shown'],
+    [
+      'throw new (class extends Error { get message() { throw 1 } })()',
+      'it threw what cannot be shown',
+    ],
+    ['export default async () => { throw null }', 'it threw null'],
+  ] as const) {
+    writeFileSync(join(cwd, 'app.mjs'), code)
+    const words = ['--nodaemon', '--pidfile=', 'web', '--port', '0', '--app', 'app.mjs']
+    const { status, stdout, stderr } = await runner(words, { cwd, env })
+    assert.deepEqual([status, stderr], [70, `runner: cannot serve app.mjs: ${reason}\n`])
+    const logged = stdout.split('\n').map((line) => line.replace(/^\S+ \[-\] /, ''))
+    const about = logged.filter((line) => !/^(Log opened|runner \d|Server Shut|$)/.test(line))
+    assert.deepEqual(about, [`cannot serve app.mjs: ${reason}`])
+  }
+})
