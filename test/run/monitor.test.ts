@@ -115,6 +115,14 @@ test('it is read only, for who asks by an address or localhost, and nothing else
   ]) {
     assert.equal((await look(monitor, '/', { headers: { host } })).code, 200, host)
   }
+  // As for a proxy: whom it names counts, and not the header.
+  const whole = { '': 200, '/readyz?verbose': 200, '/nowhere': 404 }
+  for (const [rest, code] of Object.entries(whole)) {
+    const target = `HTTP://localhost:${monitor}${rest}`
+    assert.equal((await look(monitor, target, { headers: { host: 'x.example' } })).code, code, rest)
+  }
+  const evil = await look(monitor, 'http://x.example/', { headers: { host: 'localhost' } })
+  assert.equal(evil.code, 421)
   for (const garbage of [
     '\0\0\0\n',
     'GET\r\n\r\n',
@@ -194,6 +202,7 @@ test('the control socket has the same pages, without a monitor too', async (t) =
   const { code, text } = await look(socket, '/readyz', { method: 'HEAD' })
   assert.deepEqual([code, text], [503, ''])
   assert.equal((await ask(socket, 'POST', '/readyz')).code, 405)
+  assert.equal((await ask(socket, 'GET', 'http://localhost/livez?verbose')).code, 200)
 })
 
 test('the overview has the tree, the lines of the log and samples, and no path of a file', async (t) => {

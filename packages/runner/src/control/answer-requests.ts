@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream'
 import { log } from '@runnerd/logging'
 import { type Complaint, complaintOf, isUnforeseen } from '../complaint.ts'
 import { ExitStatus } from '../exit-status.ts'
+import { requestTarget } from '../request-target.ts'
 import { SILENCE_HEADER } from './ask.ts'
 import type { Controlled } from './controlled.ts'
 import { sayToTheEnd } from './last-answer.ts'
@@ -67,19 +68,19 @@ async function answer(
   const body = await read(request)
   if (body === undefined) return refuse(response, usage('the request is too large'), 413)
   clearTimeout(deadlines.get(request.socket))
-  const [pathname = '', search = ''] = (request.url ?? '').split('?', 2)
-  const methods = Object.hasOwn(routes, pathname) ? routes[pathname] : undefined
+  const { path, query } = requestTarget(request.url)
+  const methods = Object.hasOwn(routes, path) ? routes[path] : undefined
   if (methods === undefined) return refuse(response, usage('there is no such path'), 404)
   const method = request.method ?? ''
   const route = Object.hasOwn(methods, method) ? methods[method] : undefined
   if (route === undefined) {
     response.setHeader('Allow', Object.keys(methods).join(', '))
-    return refuse(response, usage(`${pathname} takes ${Object.keys(methods).join(' or ')}`), 405)
+    return refuse(response, usage(`${path} takes ${Object.keys(methods).join(' or ')}`), 405)
   }
   const gone = new AbortController()
   response.on('close', () => gone.abort())
-  const asked = { query: new URLSearchParams(search), body, signal: gone.signal }
-  const silence = pathname === '/stop' ? controlled.silence : undefined
+  const asked = { query, body, signal: gone.signal }
+  const silence = path === '/stop' ? controlled.silence : undefined
   const beat = LOOKS.includes(method) ? undefined : showLife(request, silence)
   try {
     send(response, await route(controlled, asked))

@@ -1,5 +1,6 @@
 import type { Server, ServerResponse } from 'node:http'
 import { log } from '@runnerd/logging'
+import { requestTarget } from '../request-target.ts'
 import { asStarter } from '../shed-privileges.ts'
 import { makeHttpServer, send } from './answer-requests.ts'
 import { bindControl, type PipeHandle } from './bind-control.ts'
@@ -91,7 +92,8 @@ export class Control {
    */
   cutShort(report: StopReport): void {
     for (const response of this.#answers) {
-      if (response.req.url === '/stop' && !response.headersSent) send(response, report)
+      if (requestTarget(response.req.url).path === '/stop' && !response.headersSent)
+        send(response, report)
     }
   }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isIP } from 'node:net'
 import { log } from '@runnerd/logging'
+import { requestTarget } from '../request-target.ts'
 import { type Page, pages } from './pages.ts'
 import { type LookPath, lookPaths } from './paths.ts'
 import type { Watch } from './watch.ts'
@@ -25,13 +26,13 @@ export async function answerLook(
 }
 
 async function pageFor(watch: Watch, request: IncomingMessage): Promise<Page> {
-  if (!isMeant(request))
+  const { path, query, host = request.headers.host } = requestTarget(request.url)
+  if (!isMeant(host, request.socket.localAddress))
     return refusal(421, 'another host is meant: ask by an address, or by localhost')
   if (!METHODS.includes(request.method ?? '')) return refusal(405, 'only GET and HEAD')
-  const [path = '', search = ''] = (request.url ?? '').split('?', 2)
   if (!isLook(path)) return refusal(404, `there are ${lookPaths.join(', ')}`)
   const wantsHTML = /\btext\/html\b/.test(request.headers.accept ?? '')
-  return await pages[path](watch, { query: new URLSearchParams(search), wantsHTML })
+  return await pages[path](watch, { query, wantsHTML })
 }
 
 function isLook(path: string): path is LookPath {
@@ -43,8 +44,8 @@ function isLook(path: string): path is LookPath {
  * the loopback address, and read what answers there: where that is reached, it goes by an
  * address or by localhost.
  */
-function isMeant({ headers: { host }, socket: { localAddress } }: IncomingMessage): boolean {
-  if (host === undefined || localAddress === undefined || !isLoopback(localAddress)) return true
+function isMeant(host: string | undefined, address: string | undefined): boolean {
+  if (host === undefined || address === undefined || !isLoopback(address)) return true
   const name = host
     .replace(/:\d+$/, '')
     .replace(/^\[(.*)\]$/, '$1')
