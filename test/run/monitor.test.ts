@@ -401,6 +401,25 @@ test('a port that is taken fails the start, with the monitor named before any se
   first.child.kill('SIGTERM')
 })
 
+test('a service that wants the place of the monitor is told who has it', async (t) => {
+  const cwd = tempDir(t)
+  const inMakeService = "new HTTPServer('unix:at.sock', () => {}).setServiceParent(top)"
+  const monitor = await freePort()
+  const cases: [string[], string, string][] = [
+    [['--monitor', at(monitor), 'told', '--port', String(monitor)], `127.0.0.1:${monitor}`, ''],
+    [['--monitor', 'unix:at.sock', 'told'], join(cwd, 'at.sock'), inMakeService],
+  ]
+  for (const [words, place, more] of cases) {
+    writePlugin(cwd, { imports: "import { HTTPServer } from 'runnerd'", inMakeService: more })
+    for (const own of [['-n'], ['--workers', '1']]) {
+      const { status, stderr } = await runner([...own, '--pidfile=', ...words], { cwd })
+      assert.equal(status, 69)
+      const line = `cannot listen on ${place}: address already in use by --monitor of this run`
+      assert.match(stderr, new RegExp(`^runner: ${line} \\(pid \\d+\\)\nhint: give --monitor, `))
+    }
+  }
+})
+
 test('it may be a UNIX socket, which is gone with the run', async (t) => {
   const cwd = tempDir(t)
   writePlugin(cwd)

@@ -8,6 +8,7 @@ import { enterRunDirectory } from './enter-run-directory.ts'
 import { identityFor } from './identity-for.ts'
 import type { Inheritance } from './inheritance.ts'
 import { makeApplication } from './make-application.ts'
+import { besideMonitor } from './monitor/monitor-clash.ts'
 import { openInspector } from './open-inspector.ts'
 import { openLog } from './open-log.ts'
 import type { Outcome } from './outcome.ts'
@@ -62,7 +63,7 @@ export async function startRun(run: StartingRun): Promise<void> {
   await has.monitor?.bind()
   // Who is to become another user listens to nobody before.
   if (generation === 1 && !identityFor(settings, application)) await has.monitor?.listen()
-  await application.privilegedStartService()
+  await besideMonitor(settings.monitor, () => application.privilegedStartService())
   step('shed privileges')
   // Of a crew's application only its workers know who it is to be.
   const shed = identityFor(settings, application)
@@ -74,7 +75,7 @@ export async function startRun(run: StartingRun): Promise<void> {
   }
   step('start')
   if (generation === 1) await has.monitor?.listen()
-  await application.startService()
+  await besideMonitor(settings.monitor, () => application.startService())
   enterState(application, 'running')
 }
 
