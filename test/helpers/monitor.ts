@@ -52,24 +52,54 @@ export interface Value {
   readonly value: number
 }
 
-/** What is in the text that Prometheus reads, by name. */
+const NAME = /[a-zA-Z_:][a-zA-Z0-9_:]*/
+const LABEL = /[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\[\\"n])*"/
+const NUMBER = /[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?|[+-]Inf|NaN/
+const SAMPLE = new RegExp(
+  `^(${NAME.source})(?:\\{(${LABEL.source}(?:,${LABEL.source})*)\\})? (${NUMBER.source})$`,
+)
+const HEAD = new RegExp(
+  `^# HELP (${NAME.source}) (?:[^\\\\]|\\\\[\\\\n])*\\n# TYPE \\1 (counter|gauge|histogram|summary)$`,
+)
+
+/**
+ * What is in the text that Prometheus reads, by name. As strict as its format is: each
+ * family once and with its head, each sample of one, and none twice.
+ *
+ * @see https://prometheus.io/docs/instrumenting/exposition_formats/
+ */
 export function valuesIn(text: string): Map<string, Value[]> {
   const found = new Map<string, Value[]>()
-  for (const line of text.split('\n')) {
-    if (line === '' || line.startsWith('#')) continue
-    const [, name = '', within = '', value] =
-      /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$/.exec(line) ?? fail(line)
-    const labels = [...within.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"(?:,|$)/g)].map(
-      ([, label, of]) => [label, of] as const,
-    )
-    found.set(name, [
-      ...(found.get(name) ?? []),
-      { labels: Object.fromEntries(labels), value: Number(value) },
-    ])
+  const [heads, samples] = [new Set<string>(), new Set<string>()]
+  if (!text.endsWith('\n')) fail(text.slice(-100))
+  for (const family of text.slice(0, -1).split('\n\n')) {
+    const [help = '', type = '', ...lines] = family.split('\n')
+    const [, of = '', kind] = HEAD.exec(`${help}\n${type}`) ?? fail(`${help}\n${type}`)
+    if (heads.has(of)) fail(`${help} once more`)
+    heads.add(of)
+    for (const line of lines) {
+      const [, name = '', within = '', value] = SAMPLE.exec(line) ?? fail(line)
+      if (!isOfFamily(name, of, kind)) fail(`${line} in ${of}`)
+      const labels = [...within.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"(?:,|$)/g)].map(
+        ([, label, of]) => [label, of] as const,
+      )
+      const sample = JSON.stringify([name, labels.toSorted()])
+      if (samples.has(sample)) fail(`${line} once more`)
+      samples.add(sample)
+      found.set(name, [
+        ...(found.get(name) ?? []),
+        { labels: Object.fromEntries(labels), value: Number(value?.replace('Inf', 'Infinity')) },
+      ])
+    }
   }
   return found
 }
 
+function isOfFamily(name: string, family: string, kind: string | undefined): boolean {
+  if (kind !== 'histogram' && kind !== 'summary') return name === family
+  return [family, `${family}_bucket`, `${family}_sum`, `${family}_count`].includes(name)
+}
+
 function fail(line: string): never {
-  throw new Error(`not a line that Prometheus reads: ${line}`)
+  throw new Error(`not what Prometheus reads: ${line}`)
 }

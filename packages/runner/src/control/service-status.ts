@@ -6,7 +6,7 @@ import type {
   ServiceState,
 } from '@runnerd/service'
 import { stateOf } from '@runnerd/service/service-state'
-import { attempt } from '../attempt.ts'
+import { attempt, disregard } from '../attempt.ts'
 
 /** One service of the tree, as `runner status` shows it. */
 export interface ServiceStatus {
@@ -24,12 +24,15 @@ export interface ServiceStatus {
 /** More services than this are not told of. */
 const MOST = 5000
 
+/** Of one that can't even be asked whether it runs. */
+const UNKNOWN = { state: 'failed', since: undefined } as const
+
 /** Goes over a tree of services, and believes none of them to be well made. */
 export function serviceStatus(service: IService): ServiceStatus {
   const seen = new Set<IService>()
   const tell = (each: IService): ServiceStatus => {
     seen.add(each)
-    const { state, since } = stateOf(each)
+    const { state, since } = attempt(() => stateOf(each)) ?? UNKNOWN
     const { listeners, details } = descriptionOf(each)
     return {
       name: nameOf(each),
@@ -73,7 +76,12 @@ export interface Description {
 
 /** What a service tells of itself, as far as it has the shape that it should have. */
 export function descriptionOf(service: IService): Description {
-  const { listeners, details } = attempt(() => service.describe?.()) ?? {}
+  const { listeners, details } =
+    attempt(() => {
+      const told = service.describe?.() ?? {}
+      disregard(told)
+      return { listeners: told.listeners, details: told.details }
+    }) ?? {}
   return {
     listeners: Array.isArray(listeners)
       ? listeners.flatMap((each) => attempt(() => listenerOf(each)) ?? [])

@@ -8,7 +8,8 @@ export interface MetricFamily {
 
 export interface MetricValue {
   readonly labels: Labels
-  readonly value: number
+  /** What JSON has no number for by its name: `Infinity`. */
+  readonly value: number | string
   /** Where it isn't that of the family: `…_bucket` of a histogram. */
   readonly metricName?: string
 }
@@ -22,7 +23,7 @@ export type MetricHead = Pick<MetricFamily, 'name' | 'help'> & {
 
 /** The families of one place, put together value by value. */
 export class MetricFamilies {
-  readonly #made = new Map<string, { head: MetricHead; values: Map<string, MetricValue> }>()
+  readonly #made = new Map<string, { head: MetricHead; values: Map<string, Summed> }>()
 
   /** Adds a value to its family, which the first one makes; the same labels twice are summed. */
   add({ name, help, type }: MetricHead, value: number, labels: Labels = {}): void {
@@ -31,9 +32,11 @@ export class MetricFamilies {
       family = { head: { name, help, type }, values: new Map() }
       this.#made.set(name, family)
     }
-    const key = JSON.stringify(labels)
-    const before = family.values.get(key)?.value ?? 0
-    family.values.set(key, { labels, value: before + value })
+    const sound = soundLabels(labels)
+    // In whatever order they stand.
+    const key = JSON.stringify(Object.entries(sound).sort())
+    const before = family.values.get(key) ?? { labels: sound, value: 0 }
+    family.values.set(key, { ...before, value: before.value + value })
   }
 
   /** What a family is, if there is one of this name. */
@@ -49,14 +52,26 @@ export class MetricFamilies {
   }
 }
 
-/** The same families with one more label on each value. */
-export function withLabel(
-  families: readonly MetricFamily[],
-  label: string,
-  value: string,
-): MetricFamily[] {
+type Summed = MetricValue & { readonly value: number }
+
+/** Without halves of characters: those would all be written as the same. */
+function soundLabels(labels: Labels): Labels {
+  const sound = Object.entries(labels).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? value.replace(/\p{Surrogate}/gu, '\ufffd') : value,
+  ])
+  return Object.fromEntries(sound)
+}
+
+/** The same families as those of a worker, to be sent to its parent. */
+export function ofWorker(families: readonly MetricFamily[], number: number): MetricFamily[] {
+  const worker = String(number)
   return families.map((family) => ({
     ...family,
-    values: family.values.map((each) => ({ ...each, labels: { ...each.labels, [label]: value } })),
+    values: family.values.map((each) => ({
+      ...each,
+      value: Number.isFinite(each.value) ? each.value : String(each.value),
+      labels: { ...each.labels, worker },
+    })),
   }))
 }

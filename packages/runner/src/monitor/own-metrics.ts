@@ -1,5 +1,6 @@
 import type { ConnectionCounts, IService, ListenerDescription } from '@runnerd/service'
 import { stateOf } from '@runnerd/service/service-state'
+import { attempt } from '../attempt.ts'
 import { descriptionOf } from '../control/service-status.ts'
 import type { LogCounts } from '../log-counts.ts'
 import type { MetricFamilies, MetricHead } from './metric-family.ts'
@@ -19,9 +20,8 @@ const OF_CONNECTIONS: { readonly [name in keyof ConnectionCounts]?: MetricHead }
 /** Adds what the services of a tree say of themselves, and what is known of each. */
 export function addTree(families: MetricFamilies, top: IService): void {
   for (const { service, path } of servicesIn(top)) {
-    families.add(runnerMetrics.serviceUp, stateOf(service).state === 'running' ? 1 : 0, {
-      service: path,
-    })
+    const isUp = attempt(() => stateOf(service).state) === 'running'
+    families.add(runnerMetrics.serviceUp, isUp ? 1 : 0, { service: path })
     for (const listener of descriptionOf(service).listeners) addListener(families, path, listener)
     addServiceMetrics(families, service, path)
   }

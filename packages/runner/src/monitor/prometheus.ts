@@ -2,8 +2,8 @@
  * What Prometheus reads, by prom-client: a part of its own, loaded when somebody asks for
  * metrics or a monitor is on.
  */
-import { AggregatorRegistry, collectDefaultMetrics, Registry } from 'prom-client'
-import type { MetricFamily } from './metric-family.ts'
+import { collectDefaultMetrics, type Metric, Registry } from 'prom-client'
+import type { MetricFamily, MetricValue } from './metric-family.ts'
 
 export const CONTENT_TYPE: string = Registry.PROMETHEUS_CONTENT_TYPE
 
@@ -27,16 +27,27 @@ export class NodeMetrics {
   }
 }
 
-/** Writes the families of several processes: of one name as one. */
+/** Writes the families of several processes: of one name as one, of what is known. */
 export async function textOf(processes: readonly (readonly MetricFamily[])[]): Promise<string> {
-  const all = processes.map((families) =>
-    families.map((family) => ({
-      ...family,
-      // No two processes have the same labels: there is nothing to sum, nor to leave out.
-      aggregator: 'first',
-      // What is no number has become null on its way.
-      values: family.values.map((each) => ({ ...each, value: each.value ?? Number.NaN })),
-    })),
-  )
-  return await AggregatorRegistry.aggregate(all as never).metrics()
+  const merged = new Map<string, { head: Omit<MetricFamily, 'values'>; values: MetricValue[] }>()
+  for (const { values, ...head } of processes.flat()) {
+    const family = merged.get(head.name) ?? { head, values: [] }
+    merged.set(head.name, family)
+    // No two processes have the same labels: there is nothing to sum.
+    for (const each of values) {
+      const value = Number(each.value ?? Number.NaN)
+      // prom-client's for what it has not seen yet, and it writes it as no parser need take it.
+      if (!Number.isNaN(value)) family.values.push({ ...each, value })
+    }
+  }
+  const registry = new Registry()
+  for (const { head, values } of merged.values()) {
+    if (values.length > 0) registry.registerMetric(writable({ ...head, values }))
+  }
+  return await registry.metrics()
+}
+
+/** All that is asked of a metric that is only to be written. */
+function writable(family: MetricFamily): Metric {
+  return { name: family.name, get: async () => family } as unknown as Metric
 }

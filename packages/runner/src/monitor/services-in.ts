@@ -22,7 +22,8 @@ export function servicesIn(top: IService): PlacedService[] {
     for (const [index, service] of children.entries()) {
       if (seen.has(service) || found.length >= MOST) continue
       seen.add(service)
-      const path = `${before}${labels[index] ?? 'service'}`
+      // Whoever has no types may name one anything.
+      const path = `${before}${attempt(() => String(labels[index] ?? 'service')) ?? 'service'}`
       found.push({ service, path })
       visit(service, `${path}/`)
     }

@@ -11,7 +11,7 @@ import { crewCheck } from './crew-checks.ts'
 import { addCrew } from './crew-metrics.ts'
 import { History } from './history.ts'
 import { type LogLine, LogTail, newestOf } from './log-tail.ts'
-import { MetricFamilies, type MetricFamily, withLabel } from './metric-family.ts'
+import { MetricFamilies, type MetricFamily, ofWorker } from './metric-family.ts'
 import { Once } from './once.ts'
 import { type Overview, overviewOf } from './overview.ts'
 import { addLog, addTree } from './own-metrics.ts'
@@ -120,7 +120,7 @@ export class Watch {
     else addTree(families, application)
     addLog(families, logged)
     const all = [...(await (await this.#prometheus()).read()), ...families.all]
-    return worker === undefined ? all : withLabel(all, 'worker', String(worker))
+    return worker === undefined ? all : ofWorker(all, worker)
   }
 
   async #addRun(families: MetricFamilies): Promise<void> {
