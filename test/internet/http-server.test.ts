@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { Agent, get, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import type { Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { describe, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
+import { connect as secureConnect } from 'node:tls'
 import { type ConnectionContext, HTTPServer, type HTTPServerOptions } from '@runnerd/internet'
 import { certificate } from '../helpers/certificate.ts'
 import { closed, connectTo } from './client.ts'
@@ -105,6 +107,42 @@ describe('HTTPServer', () => {
     client.send('/')
     await closed(client.socket)
     await gone
+  })
+
+  for (const layer of ['TCP', 'TLS']) {
+    test(`answers a client that has ended what it sends, with allowHalfOpen, by ${layer}`, async (t) => {
+      const tls = layer === 'TLS' ? certificate() : undefined
+      if (layer === 'TLS' && tls === undefined) return t.skip('openssl is not installed')
+      const { port } = await serve(
+        t,
+        async (request, response) => {
+          await once(request.socket, 'end')
+          response.write('.'.repeat(1_000_000))
+          await setImmediate()
+          response.end('late')
+        },
+        { allowHalfOpen: true, tls },
+      )
+      const place = { port, host: 'localhost', allowHalfOpen: true }
+      const client = tls ? secureConnect({ ...place, ca: tls.cert }) : connect(place)
+      client.end('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+      let text = ''
+      for await (const chunk of client.setEncoding('utf8')) text += chunk
+      assert.match(text, /\.{9}\r\n4\r\nlate\r\n/)
+      assert.ok(text.length > 1_000_000)
+    })
+  }
+
+  test('closes the answer of a client that has ended what it sends, without allowHalfOpen', async (t) => {
+    let over: Promise<unknown> | undefined
+    const { port } = await serve(t, (_request, response) => {
+      over = once(response, 'close')
+      client.socket.end()
+    })
+    const client = await Raw.to(port)
+    client.send('/')
+    await closed(client.socket)
+    await over
   })
 
   test('logs an error of the handler, answers 500, and lives on', async (t) => {

@@ -14,6 +14,7 @@ export interface HTTPService {
   readonly listener: HTTPListener
   readonly upgrade: UpgradeListener | undefined
   readonly http2: boolean
+  readonly allowHalfOpen: boolean
   /** In ms. */
   readonly keepAliveTimeout: number
   readonly patience: Patience
@@ -35,6 +36,7 @@ export function httpAcceptor(service: HTTPService): Acceptor {
         keepAliveTimeout,
         ServerResponse: drainingResponse(http, context),
       })
+      serveHalfClosed(server, service)
       const connections = new HTTPConnections(context, keepAliveTimeout)
       const silence = limits.silenceWatch()
       server.on('connection', (socket: Socket) => {
@@ -64,6 +66,12 @@ export function httpAcceptor(service: HTTPService): Acceptor {
       connectionsOf.get(server)?.hangUp()
     },
   }
+}
+
+/** Whether those who end what they send still get what they have asked for. @internal */
+export function serveHalfClosed(server: object, { allowHalfOpen }: HTTPService): void {
+  // Node hears of it in no other way.
+  Object.assign(server, { httpAllowHalfOpen: allowHalfOpen })
 }
 
 /** Has the requests that a server receives answered. @internal */

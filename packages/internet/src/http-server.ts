@@ -47,6 +47,14 @@ export interface HTTPServerOptions extends TCPServerOptions {
    */
   readonly http2?: boolean | undefined
 
+  /**
+   * Whether a client that has ended what it sends, as `nc -N` does, gets its answer all the
+   * same. Default `false`, Node's own: nothing tells such a client from one that has gone
+   * away, and the answer is closed for either. With `true` one that is gone is found out
+   * by what is sent to it, and by `timeout`: for answers that don't keep it waiting.
+   */
+  readonly allowHalfOpen?: boolean | undefined
+
   /** Takes over connections for another protocol, such as WebSocket. */
   readonly upgrade?: UpgradeListener | undefined
 }
@@ -101,12 +109,13 @@ export class HTTPServer extends StreamServerEndpointService {
     handler: HTTPListener | FetchHandler,
     options: HTTPServerOptions = {},
   ) {
-    const { keepAliveTimeout = KEEP_ALIVE, upgrade, http2 = true } = options
+    const { keepAliveTimeout = KEEP_ALIVE, upgrade, http2 = true, allowHalfOpen = false } = options
     const acceptor = httpAcceptor({
       name: nameOf(handler),
       listener: listenerOf(handler),
       upgrade,
       http2,
+      allowHalfOpen,
       keepAliveTimeout: keepAliveTimeout * 1000,
       patience: patienceOf(options),
     })

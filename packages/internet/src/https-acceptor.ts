@@ -5,7 +5,7 @@ import type { TLSSocket, TlsOptions } from 'node:tls'
 import type { Acceptor } from './accept.ts'
 import type { Draining } from './draining.ts'
 import { Factory } from './factory.ts'
-import { type HTTPService, serveRequests } from './http-acceptor.ts'
+import { type HTTPService, serveHalfClosed, serveRequests } from './http-acceptor.ts'
 import { drainingResponse, HTTPConnections } from './http-connections.ts'
 import { HTTP2Sessions } from './http2-sessions.ts'
 import { logHandshake } from './tls-acceptor.ts'
@@ -33,10 +33,14 @@ export function httpsAcceptor(service: HTTPService, options: TlsOptions): Accept
       const server = makeServer(service, options, context)
       server.keepAliveTimeout = service.keepAliveTimeout
       server.timeout = timeout
+      serveHalfClosed(server, service)
       const connections = new HTTPConnections(context, service.keepAliveTimeout)
       const sessions = new HTTP2Sessions(context, service.keepAliveTimeout)
       server.on('secureConnection', (socket: TLSSocket) => {
-        if (socket.alpnProtocol !== 'h2') connections.add(socket)
+        if (socket.alpnProtocol === 'h2') return
+        // Those of HTTP/2 end their streams one by one, and the connection when all is over.
+        socket.allowHalfOpen = service.allowHalfOpen
+        connections.add(socket)
       })
       server.on('session', (session) => sessions.add(session))
       server.on('tlsClientError', logHandshake)

@@ -54,7 +54,8 @@ async function site(options: WebOptions): Promise<Served> {
   const { makeSite } = await import('./site.ts')
   return {
     listener: makeSite(root, { index, listing, dotfiles, spa, followSymlinks }),
-    options: {},
+    // A file keeps nobody waiting, so that who is gone is found out.
+    options: { allowHalfOpen: true },
   }
 }
 

@@ -157,6 +157,20 @@ test('whatever path is asked for, nothing outside the directory is answered', as
   )
 })
 
+test('a client that ends what it sends gets all that it has asked for', async (t) => {
+  const root = tempDir(t)
+  writeFileSync(join(root, 'a.txt'), 'hello')
+  writeFileSync(join(root, 'large'), Buffer.alloc(5_000_000, '.'))
+  const site = await serve(t, '--path', root)
+  const requests = ['large', 'a.txt'].map((name) => `GET /${name} HTTP/1.1\r\nHost: x\r\n\r\n`)
+  const socket = connect({ port: site.port, host: '127.0.0.1', allowHalfOpen: true })
+  socket.end(requests.join(''))
+  const chunks: Buffer[] = await socket.toArray()
+  const said = String(Buffer.concat(chunks))
+  assert.equal(said.match(/200 OK/g)?.length, 2)
+  assert.match(said, /\.{1000}HTTP[\s\S]*hello$/)
+})
+
 test('clients that go away in the middle leave no file open, and nothing in the log', async (t) => {
   const root = tempDir(t)
   const large = join(root, 'large')
