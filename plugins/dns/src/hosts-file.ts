@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
-import { log, UsageError } from 'runnerd'
+import { log } from 'runnerd'
 import { addressBytes, plainAddress, reverseName } from './addresses.ts'
 import { Name } from './name.ts'
 import { Rcode, Type } from './record-types.ts'
 import type { Answer } from './response-body.ts'
 import type { Rdata } from './rrset.ts'
-import { whyUnreadable } from './why-unreadable.ts'
+import { UnreadableError } from './unreadable-error.ts'
 
 /** Who asks again soon finds what was changed. */
 const TTL = 60
@@ -55,16 +55,14 @@ export class Hosts {
 /**
  * Reads a hosts file. A line that is none is left out, with a line in the log.
  *
- * @throws UsageError if the file can't be read
+ * @throws UnreadableError
  */
 export function readHostsFile(path: string): Hosts {
   let text: string
   try {
     text = readFileSync(path, 'utf8')
   } catch (error) {
-    throw new UsageError(`cannot use --hosts-file ${path}: ${whyUnreadable(error)}`, {
-      cause: error,
-    })
+    throw new UnreadableError(`--hosts-file ${path}`, error)
   }
   const hosts = new Hosts()
   for (const [at, line] of text.split(/\r?\n/).entries()) {

@@ -6,4 +6,5 @@
 export { loadZones } from './load-zones.ts'
 export { makeServer, type ServerOptions } from './make-server.ts'
 export { dns } from './plugin.ts'
+export { UnreadableError } from './unreadable-error.ts'
 export { ZoneError } from './zone-error.ts'

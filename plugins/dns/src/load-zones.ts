@@ -11,7 +11,7 @@ import { type FileFault, ZoneError } from './zone-error.ts'
 /**
  * Reads the zones that `--zone` names: `FILE`, or `NAME=FILE`.
  *
- * @throws UsageError if one can't be read or is there twice; ZoneError with all that is
+ * @throws UnreadableError; UsageError if one is there twice; ZoneError with all that is
  * wrong in any of them
  */
 export function loadZones(words: readonly string[]): Zone[] {
@@ -51,6 +51,7 @@ function partsOf(word: string): { path: string; name: Name | undefined } {
   if (name === undefined || path === undefined || existsSync(word)) {
     return { path: word, name: undefined }
   }
+  if (path === '') throw new UsageError(`cannot use --zone ${name}=: it names no file`)
   try {
     return { path: directory === '' ? path : resolve(directory, path), name: Name.parse(name) }
   } catch (error) {

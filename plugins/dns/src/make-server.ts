@@ -38,7 +38,7 @@ export interface ServerOptions extends ListenValues {
 /**
  * Makes the server that the options ask for. Zones and the hosts file are read here.
  *
- * @throws UsageError; ZoneError with all that is wrong in the zones
+ * @throws UsageError; UnreadableError; ZoneError with all that is wrong in the zones
  */
 export function makeServer(options: ServerOptions): MultiService {
   const top = new MultiService()

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { UsageError } from 'runnerd'
-import { whyUnreadable } from './why-unreadable.ts'
+import { UnreadableError } from './unreadable-error.ts'
 
 /** Another server, to be asked. */
 export interface NameServer {
@@ -34,14 +34,14 @@ export function parseNameServer(text: string, said: string): NameServer {
 /**
  * The servers that a resolv.conf(5) names.
  *
- * @throws UsageError if it can't be read, or names none
+ * @throws UnreadableError; UsageError if it names none, or one that is no address
  */
 export function readResolvConf(path: string): NameServer[] {
   let text: string
   try {
     text = readFileSync(path, 'utf8')
   } catch (error) {
-    throw new UsageError(`cannot use ${path}: ${whyUnreadable(error)}`, { cause: error })
+    throw new UnreadableError(path, error)
   }
   const servers = [...text.matchAll(/^\s*nameserver\s+(\S+)/gm)].map(([, address = '']) =>
     parseNameServer(isIP(address) === 6 ? `[${address}]` : address, path),

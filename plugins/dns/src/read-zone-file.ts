@@ -1,12 +1,12 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs'
-import { basename, dirname, resolve, sep } from 'node:path'
+import { basename, dirname, isAbsolute, join, sep } from 'node:path'
 import { UsageError } from 'runnerd'
 import { Name } from './name.ts'
 import { parseRdata } from './rdata-text.ts'
 import { isMeta, Type, typeNumber } from './record-types.ts'
 import type { Rdata } from './rrset.ts'
 import { isTtl, parseTtl } from './ttl.ts'
-import { whyUnreadable } from './why-unreadable.ts'
+import { UnreadableError } from './unreadable-error.ts'
 import type { FileFault } from './zone-error.ts'
 import { type Entry, entriesIn, type Token } from './zone-tokens.ts'
 
@@ -27,6 +27,13 @@ export interface ZoneText {
   readonly faults: readonly FileFault[]
 }
 
+/** A file to be included. */
+interface Included {
+  /** As faults name it. */
+  readonly found: string
+  readonly real: string
+}
+
 /** No file includes others deeper than so. */
 const DEEPEST = 10
 /** A record without a TTL, and without any before it, where the SOA says nothing either. */
@@ -38,11 +45,12 @@ const DEFAULT_TTL = 3600
  *
  * @param origin what the zone is called, where the file doesn't begin with `$ORIGIN`; the
  * file's name without an ending `.zone` or `.db` if left out
- * @throws UsageError if the file can't be read
+ * @throws UnreadableError; UsageError if nothing says what it is called
  */
 export function readZoneFile(path: string, origin: Name | undefined): ZoneText {
-  const reader = new Reader(dirname(realpathOf(path)))
-  reader.file(path, origin ?? originOf(path), 0)
+  const real = realpathOf(path)
+  const reader = new Reader(dirname(real))
+  reader.file(path, origin ?? originOf(path), [real])
   return reader
 }
 
@@ -57,7 +65,8 @@ class Reader implements ZoneText {
     this.#directory = directory
   }
 
-  file(path: string, start: Name, depth: number): void {
+  /** @param open - the real paths of it and of those that include it */
+  file(path: string, start: Name, open: readonly string[]): void {
     let origin = start
     let owner: Name | undefined
     for (const entry of entriesIn(textOf(path))) {
@@ -67,7 +76,7 @@ class Reader implements ZoneText {
         continue
       }
       try {
-        if (isDirective(entry)) origin = this.#directive(entry, path, origin, depth)
+        if (isDirective(entry)) origin = this.#directive(entry, path, origin, open)
         else owner = this.#record(entry, path, origin, owner)
       } catch (error) {
         this.faults.push({ path, line, reason: (error as Error).message })
@@ -76,7 +85,7 @@ class Reader implements ZoneText {
   }
 
   /** @returns the origin of what follows */
-  #directive({ tokens }: Entry, path: string, origin: Name, depth: number): Name {
+  #directive({ tokens }: Entry, path: string, origin: Name, open: readonly string[]): Name {
     const [directive, first, second, more] = tokens.map(({ text }) => text)
     const word = String(directive).toUpperCase()
     if (!['$ORIGIN', '$TTL', '$INCLUDE'].includes(word)) {
@@ -89,15 +98,16 @@ class Reader implements ZoneText {
     if (word === '$TTL') this.#ttl = parseTtl(first)
     else {
       const start = second === undefined ? origin : Name.parse(second, origin)
-      this.file(this.#included(first, path, depth), start, depth + 1)
+      const { found, real } = this.#included(first, path, open)
+      this.file(found, start, [...open, real])
     }
     return origin
   }
 
   /** Where a file to be included is. @throws Error if it is none that may be */
-  #included(file: string, path: string, depth: number): string {
-    if (depth >= DEEPEST) throw new Error(`files include each other more than ${DEEPEST} deep`)
-    const found = resolve(dirname(path), file)
+  #included(file: string, path: string, open: readonly string[]): Included {
+    if (open.length > DEEPEST) throw new Error(`files include each other more than ${DEEPEST} deep`)
+    const found = isAbsolute(file) ? file : join(dirname(path), file)
     let real: string
     try {
       real = realpathSync(found)
@@ -108,7 +118,8 @@ class Reader implements ZoneText {
       throw new Error(`cannot include ${file}: it is not below ${this.#directory}`)
     }
     if (!statSync(real).isFile()) throw new Error(`cannot include ${file}: it is no file`)
-    return found
+    if (open.includes(real)) throw new Error(`cannot include ${file}: it would include itself`)
+    return { found, real }
   }
 
   /** @returns its owner, which the next may have too */
@@ -185,7 +196,7 @@ function textOf(path: string): string {
     // A character for each byte: a text is whatever was written.
     return readFileSync(path, 'latin1').replace(BYTE_ORDER_MARK, '')
   } catch (error) {
-    throw unreadable(path, error)
+    throw new UnreadableError(`zone ${path}`, error)
   }
 }
 
@@ -193,10 +204,6 @@ function realpathOf(path: string): string {
   try {
     return realpathSync(path)
   } catch (error) {
-    throw unreadable(path, error)
+    throw new UnreadableError(`zone ${path}`, error)
   }
-}
-
-function unreadable(path: string, error: unknown): UsageError {
-  return new UsageError(`cannot use zone ${path}: ${whyUnreadable(error)}`, { cause: error })
 }

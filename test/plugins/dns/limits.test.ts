@@ -42,13 +42,23 @@ test('dns takes no options that can not be', async (t) => {
     [['--forward', '::1', '--min-ttl', '9', '--max-ttl', '8'], /--min-ttl: it is more than/],
     [['--forward', '::1', '--allow-recursion', '10.0.0.0/33'], /10\.0\.0\.0\/33: it is no network/],
     [['--resolv-conf', '/dev/null'], /cannot use \/dev\/null: it names no name server/],
+    [['--zone', 'example.org='], /cannot use --zone example\.org=: it names no file$/],
+  ] as const) {
+    await assert.rejects(server(t, ...words), { code: 'ERR_USAGE', message })
+  }
+})
+
+test('a file that can not be read is told of in plain words, and ends with status 66', async (t) => {
+  for (const [words, message] of [
     [['--hosts-file', '/nowhere'], /cannot use --hosts-file \/nowhere: no such file/],
     [['--zone', '/nowhere.zone'], /cannot use zone \/nowhere\.zone: no such file/],
+    [['--zone', 'example.org=/nowhere'], /cannot use zone \/nowhere: no such file/],
     [['--hosts-file', '/dev'], /cannot use --hosts-file \/dev: it is a directory$/],
     [['--resolv-conf', '/dev'], /cannot use \/dev: it is a directory$/],
     [['--zone', '/dev/null/a.zone'], /cannot use zone \/dev\/null\/a\.zone: not a directory$/],
   ] as const) {
-    await assert.rejects(server(t, ...words), { code: 'ERR_USAGE', message })
+    const wanted = { code: 'ERR_DNS_FILE_UNREADABLE', exitStatus: 66, message }
+    await assert.rejects(server(t, ...words), wanted)
   }
 })
 

@@ -109,12 +109,19 @@ test('$INCLUDE takes files of the directory, and none elsewhere, and not for eve
   assert.equal((await ask(port, 'h.below.example.org', 'A')).answers?.length, 1)
   assert.equal((await ask(port, 'x.example.org', 'A')).answers?.length, 1)
   symlinkSync('/etc/hostname', join(directory, 'link'))
+  symlinkSync(path, join(directory, 'link2'))
+  writeFileSync(join(directory, 'more', 'ring'), '$INCLUDE ../link2\n')
+  for (let n = 1; n < 12; n += 1) {
+    writeFileSync(join(directory, 'more', `${n}`), `$INCLUDE ${n + 1}\n`)
+  }
   for (const [line, reason] of [
     ['$INCLUDE /etc/hostname', /cannot include \/etc\/hostname: it is not below/],
     ['$INCLUDE ../x', /:4: cannot include \.\.\/x: no such file/],
     ['$INCLUDE link', /cannot include link: it is not below/],
     ['$INCLUDE more', /cannot include more: it is no file/],
-    ['$INCLUDE example.org.zone', /include each other more than 10 deep/],
+    ['$INCLUDE more/ring', /more\/ring:1: cannot include \.\.\/link2: it would include itself\n/],
+    ['nonsense\n$INCLUDE example.org.zone', /^[^;]*:5: [^;]*itself\s*$/],
+    ['$INCLUDE more/1', /\/more\/10:1: files include each other more than 10 deep/],
   ] as const) {
     writeFileSync(path, `${HEAD}${line}\n`)
     await assert.rejects(server(t, '--zone', path), (error: ZoneError) => {
