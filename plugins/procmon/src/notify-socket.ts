@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { UNIXDatagramServer } from 'runnerd'
 import { isOfGroup } from './group-members.ts'
+import { removeStaleSockets } from './stale-sockets.ts'
 
 /** What a command says of itself. */
 export interface Notice {
@@ -29,6 +30,7 @@ export class NotifySocket {
    * @throws what the start of a `UNIXDatagramServer` throws
    */
   async open(group: () => number | undefined, heard: (notice: Notice) => void): Promise<string> {
+    await removeStaleSockets(tmpdir())
     this.#dir = mkdtempSync(join(tmpdir(), 'procmon-'))
     // A command may run as another user than this.
     chmodSync(this.#dir, 0o711)

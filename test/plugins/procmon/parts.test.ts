@@ -86,13 +86,13 @@ describe('a Procfile', () => {
     it(`is refused for ${JSON.stringify(text)}`, (t) => {
       const dir = tempDir(t)
       const message = `cannot use ${join(dir, 'Procfile')}${reason}`
-      assert.throws(() => read(dir, text), { code: 'ERR_USAGE', message })
+      assert.throws(() => read(dir, text), { code: 'ERR_PROCFILE', exitStatus: 78, message })
     })
   }
 
   it('is refused in plain words when it is a directory', (t) => {
     const dir = tempDir(t)
     const message = `cannot use ${dir}: it is a directory`
-    assert.throws(() => readProcfile(dir), { code: 'ERR_USAGE', message })
+    assert.throws(() => readProcfile(dir), { code: 'ERR_PROCFILE', exitStatus: 66, message })
   })
 })

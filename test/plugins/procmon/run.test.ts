@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { test } from 'node:test'
 import { checkPlugin } from '@runnerd/testkit'
 import { fetchAll } from '../../helpers/fetch-all.ts'
@@ -15,6 +15,7 @@ import {
   foreground,
   gone,
   isAlive,
+  type Running,
   runner,
   send,
 } from '../../helpers/runner.ts'
@@ -166,6 +167,24 @@ test('only a command, and what it has started, says that it is ready', async (t)
   assert.ok(!existsSync(path))
 })
 
+test('a start removes the sockets that a killed runner has left, and no others', async (t) => {
+  const cwd = tempDir(t)
+  const options = { cwd, env: { ...env, TMPDIR: cwd } }
+  const words = ['procmon', '--ready-notify', '--', 'sh', '-c', 'echo at $NOTIFY_SOCKET; read x']
+  const start = async (): Promise<{ running: Running; dir: string }> => {
+    const running = foreground(t, ['--pidfile', '', ...words], options)
+    const [, dir = ''] = await running.line(/\] at (.*)\/notify\n/)
+    return { running, dir }
+  }
+  const [killed, alive] = [await start(), await start()]
+  killed.running.child.kill('SIGKILL')
+  await killed.running.ended
+  mkdirSync(join(cwd, 'procmon-other1'))
+  const last = await start()
+  const there = readdirSync(cwd).filter((name) => name.startsWith('procmon-'))
+  assert.deepEqual(there.sort(), [basename(alive.dir), basename(last.dir), 'procmon-other1'].sort())
+})
+
 for (const ready of ['--ready-notify', '--ready-port=1']) {
   test(`a start with ${ready} that never comes is ended by its time, and its command with it`, async (t) => {
     const cwd = tempDir(t)
@@ -195,12 +214,13 @@ test('the next worker runs the commands when the one before it has died', async 
 })
 
 test('what is no command, or no Procfile, is refused in one line', async (t) => {
-  for (const [words, line] of [
-    [['--', ''], 'cannot run procmon: there is no command'],
-    [['--file', '.'], 'cannot use .: it is a directory'],
+  for (const [words, wanted, line] of [
+    [['--', ''], 64, 'cannot run procmon: there is no command'],
+    [['--file', '.'], 66, 'cannot use .: it is a directory'],
+    [['--file', 'nowhere'], 66, 'cannot use nowhere: no such file'],
   ] as const) {
     const { status, stderr } = await runner(['procmon', ...words], { cwd: tempDir(t), env })
-    assert.equal(status, 64)
+    assert.equal(status, wanted)
     assert.equal(stderr.split('\n')[0], `runner: ${line}`)
   }
 })
@@ -240,7 +260,7 @@ test('a reload never runs two of the same, and a bad Procfile changes nothing', 
   writeFileSync(procfile, 'nothing')
   const { line, status } = await reload(cwd)
   assert.match(`${line}`, /Procfile, line 1: it is not of the form/)
-  assert.equal(status, 64)
+  assert.equal(status, 78)
   assert.equal(count(started.log(), /\] alone\n/g), 8)
   assert.equal((await runner(['stop'], { cwd, env })).status, 0)
   assert.equal(spawnSync('ls', ['-d', join(cwd, '1')]).status, 2)
