@@ -1,6 +1,8 @@
+import { getSystemErrorMap } from 'node:util'
 import {
   backoffPolicy,
   type Clock,
+  type ConnectError,
   type IStreamClientEndpoint,
   log,
   Service,
@@ -208,10 +210,12 @@ export class ProxyService extends Service {
   }
 }
 
-/** The system's own words, where there are any. */
+/** In plain words; where to has been said. */
 function reasonOf(error: unknown): string {
-  const { cause, message } = error as Error
-  return (cause as Error | undefined)?.message || message
+  const { destination, errno, message } = error as Partial<ConnectError> & NodeJS.ErrnoException
+  if (destination !== undefined) return message.replace(`cannot connect to ${destination}: `, '')
+  const known = errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1]
+  return known ?? message
 }
 
 async function wait(seconds: number, clock: Clock, signal: AbortSignal): Promise<void> {

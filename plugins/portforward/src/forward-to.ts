@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { getSystemErrorMap } from 'node:util'
 import { type ConnectionListener, log } from 'runnerd'
 import { Connecting } from './connecting.ts'
 import type { Destination } from './destination.ts'
@@ -70,6 +71,11 @@ async function forward(
   }
 }
 
+/** The system's words, without Node's code and call. */
+function reasonOf({ errno, message }: NodeJS.ErrnoException): string {
+  return (errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1]) ?? message
+}
+
 /** Logs what came of a connection when both its ends are closed. */
 function tellEnd(client: Socket, server: Socket, name: string, began: number): void {
   let open = 2
@@ -78,7 +84,7 @@ function tellEnd(client: Socket, server: Socket, name: string, began: number): v
     if (open > 0) return
     const seconds = ((performance.now() - began) / 1000).toFixed(1)
     const error = server.errored ?? client.errored
-    const why = error ? `: ${error.message}` : ''
+    const why = error ? `: ${reasonOf(error)}` : ''
     const counts = `${server.bytesWritten} bytes there, ${server.bytesRead} back`
     log.msg(`done with ${name}: ${counts}, in ${seconds} seconds${why}`, { system })
   }
