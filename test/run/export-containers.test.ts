@@ -235,7 +235,7 @@ test('what starts programs has the init of the engine, and a pid file no more th
   const asked = ['--pidfile', '/run/pid', 'boxed', '--starts']
   const { service: other } = await composed(cwd, ['--writable', '/run', '--', ...asked])
   assert.equal(other.environment.RUNNER_PIDFILE, undefined)
-  assert.deepEqual(other.tmpfs, ['/run'])
+  assert.deepEqual(other.volumes, [{ type: 'tmpfs', target: '/run' }])
 })
 
 test('secret files come from the engine, belong to the user, and are in no image', async (t) => {
@@ -282,6 +282,65 @@ test('a secret file of any name is in no image', async (t) => {
     const pattern = name.replace(/[^a-z]/g, '?')
     assert.ok(stdout.endsWith(`\n${pattern}\n`), stdout)
   }
+})
+
+test('no secret of the project is in its image, however it is named', async (t) => {
+  const cwd = project(t, { users: '', token: '', 'server.pem': '', 'a b.pem': '' })
+  const words = ['boxed', '--password-file', join(cwd, 'users'), '--token', 'token']
+  const keys = ['ssl:7001', 'ssl:7002:privateKey=server.pem:certKey=server.pem']
+  const env = { RUNNER_BOXED_LISTEN: `${keys[0]} ssl:7003:privateKey=a\\ b.pem tcp:7004` }
+  const own = ['--secret', 'token', '--parse-only', '--', '--monitor', keys[1] as string]
+  const { status, stdout, stderr } = await exported(cwd, ['dockerfile', ...own, ...words], env)
+  assert.equal(status, 0, stderr)
+  const [dockerfile = '', ignored = ''] = stdout.split('# ---- .dockerignore ----')
+  for (const file of ['users', 'token', 'server.pem', 'a?b.pem']) {
+    assert.ok(ignored.split('\n').includes(file), file)
+  }
+  assert.match(dockerfile, /"--monitor=ssl:7002:privateKey=(\S+):certKey=\1", "boxed"/)
+  assert.match(
+    dockerfile,
+    /"--password-file=\/run\/secrets\/users", "--token=\/run\/secrets\/token"/,
+  )
+  const listen =
+    'ssl:7001:privateKey=/run/secrets/server.pem ssl:7003:privateKey=/run/secrets/a-b.pem'
+  assert.ok(dockerfile.includes(`RUNNER_BOXED_LISTEN="${listen} tcp:7004"`), dockerfile)
+})
+
+test('what is in the project is in its image, by an absolute path too', async (t) => {
+  const cwd = project(t, { 'my token': '', 'conf/x': '' })
+  const words = ['boxed', '--listen', 'tcp:7000', '--token', join(cwd, 'my token')]
+  const env = { RUNNER_PLUGIN_PATH: `${join(cwd, 'plugins')}:/opt/plugins` }
+  const own = ['--rundir', join(cwd, 'conf')]
+  const { service, stderr } = await composed(cwd, ['--', ...own, ...words], env)
+  assert.deepEqual(service.command, [
+    ...['--nodaemon', '--rundir=/app/conf', 'boxed', '--listen=tcp:7000', '--token=/app/my token'],
+  ])
+  assert.equal(service.environment.RUNNER_PLUGIN_PATH, '/app/plugins:/opt/plugins')
+  const line = `the image has ${cwd} in /app, and boxed needs /opt/plugins`
+  assert.equal(stderr, `runner: ${line}\n`)
+})
+
+test('the monitor for the probe keeps clear of the ports of the run', async (t) => {
+  const words = ['--', 'boxed', '--listen', 'tcp:9464', '--listen', 'tcp:9465']
+  const { service } = await composed(project(t), words)
+  assert.equal(service.environment.RUNNER_MONITOR, 'tcp:9466:interface=127.0.0.1')
+  assert.equal(service.healthcheck.test.at(-1), 'tcp:9466:interface=127.0.0.1')
+})
+
+test('the ports of an inetd.conf are ports of the service', async (t) => {
+  const conf = 'echo stream tcp nowait root internal\ndiscard dgram udp wait root internal\n'
+  const cwd = project(t, { 'inetd.conf': `${conf}9464 stream tcp nowait root /bin/cat cat\n` })
+  const env = { RUNNER_PLUGIN_PATH: ourPlugins }
+  const words = ['--', 'inetd', '--file', 'inetd.conf']
+  const { service } = await composed(cwd, words, env)
+  assert.deepEqual(
+    service.ports.map(({ target, protocol }: Record<string, unknown>) => `${target}/${protocol}`),
+    ['7/tcp', '9/udp', '9464/tcp'],
+  )
+  assert.equal(service.environment.RUNNER_MONITOR, 'tcp:9465:interface=127.0.0.1')
+  const read = await exported(cwd, ['compose', '--parse-only', '--', 'inetd'], env)
+  assert.match(read.stderr, /^runner: the image has .*, and inetd needs \/etc\/inetd\.conf$/m)
+  assert.match(read.stderr, /^runner: where inetd listens, .* is unknown with --parse-only$/m)
 })
 
 test('a variable with a line break makes no line of a Dockerfile', async (t) => {
@@ -345,8 +404,21 @@ test('what a container can not have is refused or said: loopback, other places, 
     [['--endpoint-mode', 'dnsrr', '--', 'boxed'], /publishes no port .*\nhint: use --no-publish/],
     [['--', '--monitor=', 'boxed'], /its probe asks its monitor/],
     [['--replicas', '1.5', '--', 'boxed'], /--replicas needs a whole number/],
+    [['--replicas', '1e30', '--', 'boxed'], /--replicas needs a whole number of at most 9007/],
+    [['--user', '99999999999', '--', 'boxed'], /--user needs .* at most 2147483647, not 999/],
+    [['--probe-interval', '1e30', '--', 'boxed'], /--probe-interval needs .* to 9223372036, not/],
+    [['--probe-interval', '1e-9', '--', 'boxed'], /--probe-interval needs .* from 0\.001 to /],
+    [['--cpus', '1e30', '--', 'boxed'], /--cpus needs a number from 0\.01 to 9223372036 /],
+    [['--cpus', '0.3333333333', '--', 'boxed'], /--cpus needs .* with at most 9 decimals/],
+    [['--memory', '9999999999G', '--', 'boxed'], /--memory needs a number of bytes/],
+    [['--memory', '5M', '--', 'boxed'], /--memory needs .* from 6M to 2 \*\* 63, not 5M/],
+    [['--image', 'a b', '--', 'boxed'], /--image needs the name of an image, in lower case/],
+    [['--name', 'Boxed', '--', 'boxed'], /no image is called Boxed\nhint: --image before/],
+    [['--name', 'a.b', '--', 'boxed'], /a name there is of at most 63 letters/],
+    [['--writable', 'tmp', '--', 'boxed'], /--writable needs another directory .*, not tmp/],
+    [['--writable', '/a', '--writable', '/a', '--', 'boxed'], /--writable needs another dir/],
     [['--memory', 'much', '--', 'boxed'], /--memory needs a number of bytes/],
-    [['--cpus', '0', '--', 'boxed'], /--cpus needs a number above 0/],
+    [['--cpus', '0', '--', 'boxed'], /--cpus needs a number from 0\.01 to /],
   ] as const) {
     const refused = await exported(cwd, ['compose', ...args])
     assert.deepEqual([refused.status, refused.stdout], [64, ''], String(args))

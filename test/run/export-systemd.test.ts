@@ -157,6 +157,9 @@ test('only a port below 1024 has the unit keep a capability, the port of a monit
     assert.deepEqual(unit('CapabilityBoundingSet'), [kept], words.join(' '))
     assert.deepEqual(unit('AmbientCapabilities'), kept === '' ? [] : [kept])
   }
+  writeFileSync(join(cwd, 'inetd.conf'), 'echo stream tcp nowait root internal\n')
+  const inetd = await unitOf(cwd, [], ['inetd', '--file', 'inetd.conf'])
+  assert.deepEqual(inetd('CapabilityBoundingSet'), ['CAP_NET_BIND_SERVICE'], 'a line has it')
   const unit = await unitOf(cwd, ['--socket'], ['socks', '--listen', 'tcp:80'])
   assert.deepEqual(unit('CapabilityBoundingSet'), [''], 'systemd opens it')
 })
@@ -271,8 +274,22 @@ test('what a unit does better, or no unit can do, is refused', { skip: noIds }, 
       ['socks', '--listen', 'unix:/a:mode=600', '--listen', 'unix:/b'],
       'its UNIX sockets have several modes; leave --socket out',
     ],
-    [['--watchdog=-1'], ['socks'], 'option --watchdog needs a number of seconds, not -1'],
-    [['--systemd', '252.5'], ['socks'], 'option --systemd needs a version, not 252.5'],
+    ...['-1', '1e30', '1e-7', '9223372036855'].map(
+      (seconds) =>
+        [
+          [`--watchdog=${seconds}`],
+          ['socks'],
+          `option --watchdog needs 0, or a number of seconds from 0.001 to 9223372036854, not ${Number(seconds)}`,
+        ] as const,
+    ),
+    [['--systemd', '252.5'], ['socks'], 'option --systemd needs a version from 247 on, not 252.5'],
+    [['--systemd', '1e30'], ['socks'], 'option --systemd needs a version from 247 on, not 1e+30'],
+    [
+      ['--user', '4294967295'],
+      ['socks'],
+      'option --user needs a name, or a number of at most 4294967294, not 4294967295',
+    ],
+    [['--user', '65535'], ['socks'], "option --user can't be 65535, which is nobody's"],
   ] as const) {
     const { status, stdout, stderr } = await say(cwd, engine, words)
     assert.deepEqual([status, stdout], [64, ''], words.join(' '))

@@ -65,6 +65,29 @@ test('runner export and each engine have a help, and unknown options are refused
   )
 })
 
+test('an empty word of an engine, or one that would begin another line, is refused', async (t) => {
+  const cwd = tempDir(t)
+  const words = ['--', 'fastpoetry', '--poem', 'x']
+  for (const [engine, option, value, reason] of [
+    ['compose', 'image', '', 'needs a value that is not empty'],
+    ['compose', 'out', '', 'needs a value that is not empty'],
+    ['kubernetes', 'namespace', '', 'needs a value that is not empty'],
+    ['systemd', 'writable', '', 'needs a value that is not empty'],
+    ['systemd', 'directory', '', 'needs a value that is not empty'],
+    ['dockerfile', 'base', 'a\nUSER x', 'can have no control character: "a\\nUSER x"'],
+    ['systemd', 'node', '/a\tb', 'can have no control character: "/a\\tb"'],
+  ] as const) {
+    const args = ['export', engine, `--${option}=${value}`, ...words]
+    const { status, stdout, stderr } = await runner(args, { cwd, env })
+    assert.deepEqual([status, stdout], [64, ''], `${engine} ${option}`)
+    assert.equal(
+      stderr.split('\n')[0],
+      `runner: cannot export to ${engine}: option --${option} ${reason}`,
+    )
+  }
+  assert.deepEqual(readdirSync(cwd), [])
+})
+
 test('what is wrong with the run is said as the run says it, with its status, and nothing is printed', async (t) => {
   const cwd = tempDir(t)
   fussyIn(cwd)

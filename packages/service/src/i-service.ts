@@ -1,5 +1,5 @@
 import type { IServiceCollection } from './i-service-collection.ts'
-import type { ServiceDescription } from './service-description.ts'
+import type { ListenerDescription, ServiceDescription } from './service-description.ts'
 import type { ServiceHealth, ServiceMetric } from './service-health.ts'
 
 /**
@@ -35,6 +35,13 @@ export interface IService {
    * Read before the service is started. Left out, it starts none.
    */
   readonly startsProcesses?: boolean | undefined
+
+  /**
+   * Where it will listen though no option of the plugin names the place, as `inetd` does
+   * by its file; `runner export` has the engine know of it. Read before the service is
+   * started, of every service of the tree. Left out, nothing is known.
+   */
+  readonly listensOn?: readonly ListenerDescription[] | undefined
 
   /** The collection this service is in. Set by that collection. */
   parent?: IServiceCollection | undefined

@@ -1,14 +1,16 @@
 import { isAbsolute, normalize } from 'node:path'
-import { UsageError } from '@runnerd/options'
+import { cannotExport } from '../export/cannot-export.ts'
 import type { Engine } from '../export/engine.ts'
 import type { ExportedRun } from '../export/exported-run.ts'
 import { containerNotes, containerRun } from '../export-containers/container-run.ts'
 import { USER } from '../export-containers/in-image.ts'
+import { pathsInImage } from '../export-containers/paths-in-image.ts'
 import { type SecretFile, withSecrets } from '../export-containers/secret-files.ts'
 import { yamlText } from '../export-containers/yaml-text.ts'
 import type { ComposeValues } from './compose-options.ts'
 import { composeService } from './compose-service.ts'
 import { literally } from './literally.ts'
+import { refuseValues } from './refuse-values.ts'
 
 const ABOUT = ` docker compose up, or docker stack deploy --compose-file compose.yaml NAME.
  Docker 20.10 wants the version, later ones and Compose ignore it.`
@@ -16,8 +18,9 @@ const ABOUT = ` docker compose up, or docker stack deploy --compose-file compose
 /** Makes the file of a run for `docker compose` and `docker stack deploy`, as in Debian 12. */
 export const compose: Engine = (given, options) => {
   const values = options as unknown as ComposeValues
-  refuse(values)
-  const { run, secrets } = withSecrets(given, 'compose', values.secret ?? [])
+  refuseValues(given.name, given.user, values)
+  const { run: hidden, secrets } = withSecrets(given, 'compose', values.secret)
+  const run = pathsInImage(hidden)
   const container = containerRun(run, 'compose')
   const user = run.user ?? USER
   const service = composeService(run, container, values, { user, secrets: ownedBy(user, secrets) })
@@ -41,35 +44,13 @@ function comment(text: string): string {
   return text.replace(/^/gm, '#')
 }
 
-function refuse(values: ComposeValues): void {
-  const cannot = (reason: string, hint?: string): UsageError =>
-    new UsageError(`cannot export to compose: ${reason}`, { hint })
-  const { replicas, cpus, memory, publish, 'endpoint-mode': mode } = values
-  const { 'probe-interval': interval } = values
-  if (!Number.isInteger(replicas) || replicas < 0) {
-    throw cannot(`option --replicas needs a whole number, not ${replicas}`)
-  }
-  if (!(cpus > 0)) throw cannot(`option --cpus needs a number above 0, not ${cpus}`)
-  if (!(interval > 0)) {
-    throw cannot(`option --probe-interval needs a number of seconds above 0, not ${interval}`)
-  }
-  if (!/^[1-9]\d*([bkmgBKMG]|[kmgKMG][bB])?$/.test(memory)) {
-    throw cannot(`option --memory needs a number of bytes, with K, M or G, not ${memory}`)
-  }
-  if (mode === 'dnsrr' && publish) {
-    throw cannot('Swarm publishes no port of a service of endpoint mode dnsrr', 'use --no-publish')
-  }
-}
-
 /** Whoever may read it must own it: a password file is not used that others may read. */
 function ownedBy(user: string, secrets: readonly SecretFile[]): readonly object[] {
   if (secrets.length === 0) return []
   const [uid = '', gid = '0'] = user.split(':')
   if (!/^\d+$/.test(uid)) {
     const hint = 'say its number, as --user before the dashes'
-    throw new UsageError(`cannot export to compose: a secret belongs to a number, not ${user}`, {
-      hint,
-    })
+    throw cannotExport('compose', `a secret belongs to a number, not ${user}`, hint)
   }
   return secrets.map(({ name }) => ({ source: name, target: name, uid, gid, mode: 0o400 }))
 }

@@ -1,4 +1,5 @@
 import type { OptionsSpec } from '@runnerd/options'
+import { type ContainerValues, containerOptions } from '../export-containers/container-options.ts'
 
 /** What only this engine takes. */
 export const composeOptions: OptionsSpec = {
@@ -21,20 +22,11 @@ export const composeOptions: OptionsSpec = {
     default: 5,
     describe: 'Seconds between two looks at its health.',
   },
-  secret: {
-    type: 'string',
-    array: true,
-    describe: 'An option of the plugin that names a secret file; may be repeated.',
-  },
-  writable: {
-    type: 'string',
-    array: true,
-    describe: 'A directory that it may write to, kept in memory; may be repeated.',
-  },
+  ...containerOptions,
 }
 
 /** Their values. */
-export interface ComposeValues {
+export interface ComposeValues extends ContainerValues {
   readonly image?: string
   readonly replicas: number
   readonly publish: boolean
@@ -42,6 +34,4 @@ export interface ComposeValues {
   readonly memory: string
   readonly cpus: number
   readonly 'probe-interval': number
-  readonly secret?: readonly string[]
-  readonly writable?: readonly string[]
 }

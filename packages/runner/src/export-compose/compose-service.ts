@@ -1,5 +1,6 @@
 import type { ExportedRun } from '../export/exported-run.ts'
 import type { ContainerRun } from '../export-containers/container-run.ts'
+import { imageFor } from '../export-containers/refuse-container-values.ts'
 import type { ComposeValues } from './compose-options.ts'
 
 /** After how many looks in a row that find it unwell it is replaced. */
@@ -24,12 +25,15 @@ export function composeService(
   const { words, environment, stopDeadline } = container
   const ports = values.publish ? container.ports : []
   return {
-    image: values.image ?? run.name,
+    image: imageFor('compose', run.name, values.image),
     command: words,
     environment,
     user,
     read_only: true,
-    ...(values.writable === undefined ? {} : { tmpfs: values.writable }),
+    // Swarm takes no notice of `tmpfs`.
+    ...(values.writable === undefined
+      ? {}
+      : { volumes: values.writable.map((target) => ({ type: 'tmpfs', target })) }),
     cap_drop: ['ALL'],
     // Else nobody waits for what the programs that it starts leave behind.
     ...(run.startsProcesses ? { init: true } : {}),

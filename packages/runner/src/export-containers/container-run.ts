@@ -4,10 +4,8 @@ import { type ExportedRun, wordsOf } from '../export/exported-run.ts'
 import { loopbackNotes } from '../export/loopback-note.ts'
 import { recognizedOptions } from '../runner-options.ts'
 import { APP, RUNNER } from './in-image.ts'
-import { SECRETS } from './secret-files.ts'
-
-/** Where a probe asks, unless the run says so: nobody outside of the container does. */
-const MONITOR = 'tcp:9464:interface=127.0.0.1'
+import { monitorPort } from './monitor-port.ts'
+import { pathsOutside } from './paths-in-image.ts'
 
 /** For how long a run that is about to stop still serves those who haven't heard, in seconds. */
 const DRAIN_DELAY = 5
@@ -46,13 +44,15 @@ export function containerRun(run: ExportedRun, engine: string): ContainerRun {
   refuse(run, engine)
   const { settings, environment, saysPidFile } = run
   const said = (name: string): boolean => saysOption(run, name)
-  const monitor = settings.monitor ?? MONITOR
+  // Nobody outside of the container asks it.
+  const own = `tcp:${monitorPort(run)}:interface=127.0.0.1`
+  const monitor = settings.monitor ?? own
   const drainDelay = said('drain-delay') ? settings.drainDelay : DRAIN_DELAY
   return {
     environment: {
       ...environment,
       ...(said('log-format') ? {} : { RUNNER_LOG_FORMAT: 'json' }),
-      ...(settings.monitor === undefined ? { RUNNER_MONITOR: MONITOR } : {}),
+      ...(settings.monitor === undefined ? { RUNNER_MONITOR: own } : {}),
       ...(said('drain-delay') ? {} : { RUNNER_DRAIN_DELAY: String(DRAIN_DELAY) }),
       // The first process is the engine's then.
       ...(run.startsProcesses && !saysPidFile ? { RUNNER_PIDFILE: '' } : {}),
@@ -67,15 +67,10 @@ export function containerRun(run: ExportedRun, engine: string): ContainerRun {
 
 /** What an operator should know of this run in any container. */
 export function containerNotes(run: ExportedRun): string[] {
-  const { name, source, settings, cwd } = run
-  const isThere = (path: string): boolean =>
-    [cwd, SECRETS].some((dir) => path.startsWith(`${dir}/`))
-  const paths = [source.file, ...absolutePaths(run)].filter((path) => !isThere(path))
+  const { name, settings, cwd } = run
   return [
     ...loopbackNotes(run),
-    ...[...new Set(paths)].map(
-      (path) => `the image has ${cwd} in ${APP}, and ${name} needs ${path}`,
-    ),
+    ...pathsOutside(run).map((path) => `the image has ${cwd} in ${APP}, and ${name} needs ${path}`),
     ...(settings.logfile === undefined
       ? []
       : [`${name} logs to ${settings.logfile}, which is gone with its container`]),
@@ -104,14 +99,6 @@ function saysOption({ ownWords, environment }: ExportedRun, name: string): boole
     given.some((each) => each.name === name) ||
     environment[variableName('RUNNER', name)] !== undefined
   )
-}
-
-/** The values of options that are paths, as they were given. */
-function absolutePaths({ pluginWords, options, environment }: ExportedRun): string[] {
-  const { given } = readWords(pluginWords.slice(1), options, false)
-  const plugins = environment.RUNNER_PLUGIN_PATH?.split(':') ?? []
-  const values = given.filter(({ name }) => options[name]?.normalize === true)
-  return [...plugins, ...values.map(({ text }) => text)].filter((path) => path.startsWith('/'))
 }
 
 function portsOf({ listeners }: ExportedRun): ContainerPort[] {

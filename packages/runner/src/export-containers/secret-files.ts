@@ -1,8 +1,8 @@
 import { basename } from 'node:path'
 import { quoteStringArgument } from '@runnerd/internet/endpoints'
-import { readWords, UsageError, variableName } from '@runnerd/options'
+import { cannotExport } from '../export/cannot-export.ts'
 import type { ExportedRun } from '../export/exported-run.ts'
-import { wordOf } from '../export/with-endpoints.ts'
+import { mapTexts } from './map-texts.ts'
 
 /** Where engines put the files that no image may have. */
 export const SECRETS = '/run/secrets'
@@ -20,9 +20,12 @@ export interface SecretRun {
   readonly secrets: readonly SecretFile[]
 }
 
-/** What is a secret whoever asks: {@link SECRETS} of passwords, and the keys of endpoints. */
+/** What is a secret whoever asks: a file of passwords, and the keys of endpoints. */
 const ALWAYS = /(^|-)password-file$/
-const KEY = /(^|:)privateKey=((?:\\.|[^:\\])*)/g
+const KEY = /:privateKey=((?:\\[\s\S]|[^:\\])*)/
+
+/** What a server with TLS reads where its endpoint names no key. */
+const USUAL_KEY = 'server.pem'
 
 /**
  * Finds the secret files of a run: what an option called `password-file` names, the
@@ -30,39 +33,28 @@ const KEY = /(^|:)privateKey=((?:\\.|[^:\\])*)/g
  *
  * @throws UsageError for an option that the plugin hasn't
  */
-export function withSecrets(run: ExportedRun, engine: string, more: readonly string[]): SecretRun {
-  const { options, pluginWords, environment, source } = run
-  const unknown = more.find((name) => options[name] === undefined)
+export function withSecrets(
+  given: ExportedRun,
+  engine: string,
+  more: readonly string[] = [],
+): SecretRun {
+  const unknown = more.find((name) => !Object.hasOwn(given.options, name))
   if (unknown !== undefined) {
-    throw new UsageError(`cannot export to ${engine}: ${run.name} has no option --${unknown}`)
+    throw cannotExport(engine, `${given.name} has no option --${unknown}`)
   }
   const secrets = new Secrets()
-  const hidden = (name: string, text: string): string => {
-    if (more.includes(name) || ALWAYS.test(name)) return secrets.place(text)
-    if (options[name]?.endpoint === undefined) return text
-    return text.replace(KEY, (_, before: string, file: string) => {
-      const placed = quoteStringArgument(secrets.place(file.replace(/\\(.)/g, '$1')))
-      return `${before}privateKey=${placed}`
-    })
-  }
-  const [plugin = '', ...words] = pluginWords
-  const { given, rest } = readWords(words, options, false)
-  const own = given.flatMap(({ name, option, text }) =>
-    wordOf(name, option.type, hidden(name, text)),
-  )
-  const prefix = source.kind === 'plugin' ? `RUNNER_${source.tapname}` : ''
-  const names = new Map(Object.keys(options).map((name) => [variableName(prefix, name), name]))
-  const variables = Object.entries(environment).map(([variable, text]) => {
-    const name = names.get(variable)
-    return [variable, name === undefined ? text : hidden(name, text)]
+  const run = mapTexts(given, (text, kind, name, own) => {
+    if (!own && (more.includes(name) || ALWAYS.test(name))) return secrets.place(text)
+    if (kind === 'server') return secrets.hideKey(withKey(text))
+    return kind === 'client' ? secrets.hideKey(text) : text
   })
-  // As it was given, where there is nothing to hide.
-  if (secrets.files.length === 0) return { run, secrets: [] }
-  const hiddenWords = [plugin, ...own, ...(rest.length === 0 ? [] : ['--', ...rest])]
-  return {
-    run: { ...run, pluginWords: hiddenWords, environment: Object.fromEntries(variables) },
-    secrets: secrets.files,
-  }
+  return { run, secrets: secrets.files }
+}
+
+/** An endpoint that says by which key. */
+function withKey(endpoint: string): string {
+  if (!/^(ssl|tls):/.test(endpoint) || KEY.test(endpoint)) return endpoint
+  return `${endpoint}:privateKey=${USUAL_KEY}`
 }
 
 class Secrets {
@@ -76,12 +68,31 @@ class Secrets {
     return `${SECRETS}/${name}`
   }
 
+  /** An endpoint with its key there; what else it reads from the same file, it does as well. */
+  hideKey(endpoint: string): string {
+    const [, key] = KEY.exec(endpoint) ?? []
+    if (key === undefined) return endpoint
+    const placed = quoteStringArgument(this.place(key.replace(/\\([\s\S])/g, '$1')))
+    return endpoint
+      .split(/((?:\\[\s\S]|[^:\\])+)/)
+      .map((word) => (word.endsWith(`=${key}`) ? word.slice(0, -key.length) + placed : word))
+      .join('')
+  }
+
+  /** Short, and of signs that every engine takes, at its ends above all. */
   #nameFor(file: string): string {
-    const name = basename(file).replace(/[^A-Za-z0-9._-]+/g, '-')
+    const usable = basename(file).replace(/[^A-Za-z0-9._-]+/g, '-')
+    const name = usable
+      .replace(/^[._-]+/, '')
+      .slice(0, LONGEST_NAME)
+      .replace(/[._-]+$/, '')
     const isTaken = (one: string): boolean => this.files.some((each) => each.name === one)
-    for (let n = 2; ; n += 1) {
-      const one = n === 2 ? name : `${name}-${n - 1}`
+    for (let n = 1; ; n += 1) {
+      const one = n === 1 ? name || 'secret' : `${name || 'secret'}-${n}`
       if (!isTaken(one)) return one
     }
   }
 }
+
+/** Swarm takes 64, with the name of the stack before it. */
+const LONGEST_NAME = 30

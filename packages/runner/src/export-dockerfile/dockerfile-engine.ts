@@ -1,24 +1,37 @@
-import { isAbsolute, normalize } from 'node:path'
+import { relative, resolve } from 'node:path'
 import type { Engine } from '../export/engine.ts'
 import type { ExportedRun } from '../export/exported-run.ts'
 import { containerNotes, containerRun } from '../export-containers/container-run.ts'
 import { APP, RUNNER, USER } from '../export-containers/in-image.ts'
+import { pathsInImage } from '../export-containers/paths-in-image.ts'
+import {
+  imageFor,
+  refuseContainerValues,
+  refuseImage,
+} from '../export-containers/refuse-container-values.ts'
 import { withSecrets } from '../export-containers/secret-files.ts'
 import { dockerIgnore } from './docker-ignore.ts'
 import { assignment, execForm } from './docker-syntax.ts'
 import type { DockerfileValues } from './dockerfile-options.ts'
 import { type Installation, installationOf } from './package-manager.ts'
 
+const ENGINE = 'dockerfile'
+
 /** Makes the Dockerfile of the project that a run is of, for Docker as it is in Debian 12. */
 export const dockerfile: Engine = (given, options) => {
   const values = options as unknown as DockerfileValues
-  const { run, secrets } = withSecrets(given, 'dockerfile', [])
+  refuseContainerValues(ENGINE, given.user, {})
+  const { run: hidden, secrets } = withSecrets(given, ENGINE, values.secret)
+  const run = pathsInImage(hidden)
   const installation = installationOf(run.cwd)
   const files = secrets.map(({ file }) => file)
   return {
     files: [
       { name: 'Dockerfile', text: textOf(run, installation, values) },
-      { name: '.dockerignore', text: dockerIgnore(files.filter(isInside).map(normalize)) },
+      {
+        name: '.dockerignore',
+        text: dockerIgnore(files.flatMap((file) => withinProject(run.cwd, file))),
+      },
     ],
     notes: [
       ...containerNotes(run),
@@ -33,16 +46,21 @@ export const dockerfile: Engine = (given, options) => {
   }
 }
 
-function isInside(path: string): boolean {
-  return !isAbsolute(path) && !normalize(path).startsWith('..')
+/** Its path in the project, if it is there. */
+function withinProject(cwd: string, file: string): string[] {
+  const path = relative(cwd, resolve(cwd, file))
+  return path === '..' || path.startsWith('../') ? [] : [path]
 }
 
 function textOf(
   run: ExportedRun,
   { files, install, build, prune }: Installation,
-  { base, image = run.name, 'runtime-base': runtime = base }: DockerfileValues,
+  values: DockerfileValues,
 ): string {
-  const { environment, words, probe, ports, startDeadline } = containerRun(run, 'dockerfile')
+  const { environment, words, probe, ports, startDeadline } = containerRun(run, ENGINE)
+  const image = imageFor(ENGINE, run.name, values.image)
+  const base = refuseImage(ENGINE, 'base', values.base)
+  const runtime = refuseImage(ENGINE, 'runtime-base', values['runtime-base'] ?? base)
   const commands = [
     ...(files.length === 0
       ? ['COPY . .', ...install.map(asRun)]

@@ -1,4 +1,5 @@
 import type { OptionsSpec } from '@runnerd/options'
+import { containerOptions } from '../export-containers/container-options.ts'
 
 /** What only this engine takes. */
 export const dockerfileOptions: OptionsSpec = {
@@ -12,6 +13,7 @@ export const dockerfileOptions: OptionsSpec = {
     type: 'string',
     describe: 'Another one to run on, with Node and no npm. [default: that of --base]',
   },
+  secret: containerOptions.secret,
 }
 
 /** Their values. */
@@ -19,4 +21,5 @@ export interface DockerfileValues {
   readonly image?: string
   readonly base: string
   readonly 'runtime-base'?: string
+  readonly secret?: readonly string[]
 }

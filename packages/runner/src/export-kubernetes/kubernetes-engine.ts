@@ -2,6 +2,7 @@ import type { Engine } from '../export/engine.ts'
 import type { ExportedRun } from '../export/exported-run.ts'
 import { containerNotes, containerRun } from '../export-containers/container-run.ts'
 import { USER } from '../export-containers/in-image.ts'
+import { pathsInImage } from '../export-containers/paths-in-image.ts'
 import { type SecretFile, withSecrets } from '../export-containers/secret-files.ts'
 import { yamlText } from '../export-containers/yaml-text.ts'
 import { shellWord } from '../shell-line.ts'
@@ -15,8 +16,9 @@ const ABOUT = '# kubectl apply --filename kubernetes.yaml\n'
 /** Makes the objects of a run for Kubernetes 1.25 and later. */
 export const kubernetes: Engine = (given, options) => {
   const values = options as unknown as KubernetesValues
-  refuseValues(given.name, values)
-  const { run, secrets } = withSecrets(given, 'kubernetes', values.secret ?? [])
+  refuseValues(given.name, given.user, values)
+  const { run: hidden, secrets } = withSecrets(given, 'kubernetes', values.secret)
+  const run = pathsInImage(hidden)
   const container = containerRun(run, 'kubernetes')
   const monitor = monitorProbes(run, container)
   if (values['service-monitor'] === true && monitor.port === undefined) {

@@ -1,4 +1,5 @@
 import type { OptionsSpec } from '@runnerd/options'
+import { type ContainerValues, containerOptions } from '../export-containers/container-options.ts'
 
 /** What only this engine takes. */
 export const kubernetesOptions: OptionsSpec = {
@@ -20,20 +21,11 @@ export const kubernetesOptions: OptionsSpec = {
     type: 'boolean',
     describe: 'Have the operator of Prometheus collect its metrics.',
   },
-  secret: {
-    type: 'string',
-    array: true,
-    describe: 'An option of the plugin that names a secret file; may be repeated.',
-  },
-  writable: {
-    type: 'string',
-    array: true,
-    describe: 'A directory that it may write to, as long as it runs; may be repeated.',
-  },
+  ...containerOptions,
 }
 
 /** Their values. */
-export interface KubernetesValues {
+export interface KubernetesValues extends ContainerValues {
   readonly image?: string
   readonly namespace?: string
   readonly replicas: number
@@ -42,6 +34,4 @@ export interface KubernetesValues {
   readonly cpu: string
   readonly memory: string
   readonly 'service-monitor'?: boolean
-  readonly secret?: readonly string[]
-  readonly writable?: readonly string[]
 }

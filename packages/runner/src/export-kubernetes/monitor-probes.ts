@@ -1,9 +1,7 @@
 import { serverPlaceOf, splitEndpoint } from '@runnerd/internet/endpoints'
 import type { ExportedRun } from '../export/exported-run.ts'
 import type { ContainerRun } from '../export-containers/container-run.ts'
-
-/** Where the kubelet, and Prometheus, ask unless the run says so. */
-const PORT = 9464
+import { monitorPort } from '../export-containers/monitor-port.ts'
 
 /** How often it is asked whether it is ready, in seconds. */
 const READY_PERIOD = 2
@@ -22,11 +20,12 @@ export interface MonitorProbes {
  * The probes of a run. Its monitor listens on the address of the pod; where the run has it
  * elsewhere, `runner health` asks in the container, and nobody asks whether it lives.
  */
-export function monitorProbes({ settings }: ExportedRun, container: ContainerRun): MonitorProbes {
-  const { monitor } = settings
+export function monitorProbes(run: ExportedRun, container: ContainerRun): MonitorProbes {
+  const { monitor } = run.settings
   if (monitor === undefined) {
+    const port = monitorPort(run)
     const probes = asked('HTTP', container)
-    return { port: PORT, endpoint: `tcp:${PORT}`, tls: false, probes }
+    return { port, endpoint: `tcp:${port}`, tls: false, probes }
   }
   const place = serverPlaceOf(monitor, splitEndpoint(monitor))
   const isReached =

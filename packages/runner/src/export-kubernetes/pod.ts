@@ -1,5 +1,6 @@
 import type { ExportedRun } from '../export/exported-run.ts'
 import type { ContainerRun } from '../export-containers/container-run.ts'
+import { imageFor } from '../export-containers/refuse-container-values.ts'
 import { SECRETS, type SecretFile } from '../export-containers/secret-files.ts'
 import type { KubernetesValues } from './kubernetes-options.ts'
 import type { MonitorProbes } from './monitor-probes.ts'
@@ -57,7 +58,7 @@ export function podSpec(parts: PodParts): object {
     containers: [
       {
         name: run.name,
-        image: values.image ?? run.name,
+        image: imageFor('kubernetes', run.name, values.image),
         args: container.words.map(literally),
         envFrom: [{ configMapRef: { name: run.name } }],
         ...portsOf(parts),

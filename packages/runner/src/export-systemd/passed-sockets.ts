@@ -20,15 +20,17 @@ export interface PassedSockets {
 
 /**
  * Has systemd open what it can. It knows nothing of TLS, nor of a dropin's types, and
- * needs an address and a port; and where an option is for streams and datagrams, a socket
- * that was passed is taken for one of streams.
+ * needs an address and a port, and an option by which the run hears of it; and where an
+ * option is for streams and datagrams, a socket that was passed is taken for one of streams.
  *
  * @throws UsageError where there is nothing for it to open
  */
 export function passedSockets(run: ExportedRun): PassedSockets {
   const { name, listeners, options } = run
   const isOpenable = (each: ExportedListener): boolean =>
-    canOpen(each) && (each.kind !== 'udp' || options[each.option]?.endpoint === 'datagram')
+    each.option !== undefined &&
+    canOpen(each) &&
+    (each.kind !== 'udp' || options[each.option]?.endpoint === 'datagram')
   if (listeners.some(({ kind }) => kind === 'passed')) {
     throw new UsageError(
       `cannot export to systemd: ${name} takes sockets already; leave --socket out`,

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { UsageError } from '@runnerd/options'
+import { cannotExport, malformed, refuseUser } from '../export/cannot-export.ts'
 import type { Engine } from '../export/engine.ts'
 import { monitorOf } from '../export/exported-listener.ts'
 import { type ExportedRun, wordsOf } from '../export/exported-run.ts'
@@ -9,6 +9,17 @@ import { passedSockets } from './passed-sockets.ts'
 import { serviceUnit } from './service-unit.ts'
 import { socketUnit } from './socket-unit.ts'
 import type { SystemdValues } from './systemd-options.ts'
+
+/** In seconds: systemd counts in millionths, up to 2 ** 63. */
+const LEAST_TIME = 0.001
+const LAST_TIME = Math.floor(2 ** 63 / 1e6)
+
+/** The greatest number of a user, and one that systemd takes for none. */
+const LAST_USER = 2 ** 32 - 2
+const NOBODYS = '65535'
+
+/** The first version that knows all that a unit says. */
+const OLDEST = 247
 
 /** Makes the units of a run for systemd as it is in Debian 12, and later ones. */
 export const systemd: Engine = (run, options) => {
@@ -50,8 +61,7 @@ export const systemd: Engine = (run, options) => {
 
 /** What a unit does better is not to be done twice. */
 function refuse(run: ExportedRun, { watchdog, systemd }: SystemdValues): void {
-  const cannot = (reason: string, hint?: string): UsageError =>
-    new UsageError(`cannot export to systemd: ${reason}`, { hint })
+  const cannot = (reason: string, hint?: string): Error => cannotExport('systemd', reason, hint)
   if (run.settings.chroot !== undefined) {
     throw cannot(
       '--chroot needs what a unit takes away',
@@ -61,8 +71,15 @@ function refuse(run: ExportedRun, { watchdog, systemd }: SystemdValues): void {
   if (run.changesUser) {
     throw cannot('it would change its user itself', 'leave that out, and say --user NAME before --')
   }
-  if (!(watchdog >= 0)) throw cannot(`option --watchdog needs a number of seconds, not ${watchdog}`)
-  if (!Number.isInteger(systemd)) throw cannot(`option --systemd needs a version, not ${systemd}`)
+  if (watchdog !== 0 && !(watchdog >= LEAST_TIME && watchdog <= LAST_TIME)) {
+    const need = `0, or a number of seconds from ${LEAST_TIME} to ${LAST_TIME}`
+    throw malformed('systemd', 'watchdog', need, watchdog)
+  }
+  if (!Number.isInteger(systemd) || systemd < OLDEST || systemd > 999) {
+    throw malformed('systemd', 'systemd', `a version from ${OLDEST} on`, systemd)
+  }
+  if (run.user === NOBODYS) throw cannot(`option --user can't be ${NOBODYS}, which is nobody's`)
+  refuseUser('systemd', run.user, LAST_USER)
 }
 
 function notesOf(

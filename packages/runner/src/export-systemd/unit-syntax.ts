@@ -66,7 +66,7 @@ export function plainValue(text: string): string {
   return text
     .replace(/\p{Cc}+/gu, ' ')
     .replaceAll('%', '%%')
-    .replace(/\\$/, '')
+    .replace(/\\+$/, '')
 }
 
 function unwritable(path: string): UsageError {

@@ -8,12 +8,13 @@ import {
   splitEndpoint,
 } from '@runnerd/internet/endpoints'
 import type { OptionsSpec } from '@runnerd/options'
+import type { ListenerDescription } from '@runnerd/service'
 import type { RunnerSettings } from '../plan.ts'
 
-/** A place that the options of a plugin have it listen on. */
+/** A place that the options of a plugin have it listen on, or that a service says. */
 export interface ExportedListener {
-  /** The option that says so; `listen` for what `--port`, or its default, says. */
-  readonly option: string
+  /** The option that says so; `listen` for what `--port`, or its default, says. A service has none. */
+  readonly option: string | undefined
   /** The endpoint string. */
   readonly endpoint: string
   /** `passed` for a socket that runner is started with, `other` for a dropin's type. */
@@ -41,6 +42,16 @@ export function listenersOf(spec: OptionsSpec, values: Values): ExportedListener
       ? listenEndpoints(values as unknown as ListenValues, kind === 'socket')
       : said
     return [endpoints ?? []].flat().map((endpoint) => listenerOf(option, endpoint, kind))
+  })
+}
+
+/** What services say that they will listen on. */
+export function announcedListeners(listeners: readonly ListenerDescription[]): ExportedListener[] {
+  return listeners.map(({ kind, address, port }) => {
+    const place = { option: undefined, endpoint: `${kind}:${address}`, mode: undefined, tls: false }
+    if (kind === 'unix') return { ...place, kind, address: '', port: undefined, path: address }
+    const known = kind === 'tcp' || kind === 'udp' ? kind : 'other'
+    return { ...place, kind: known, address, port, path: undefined }
   })
 }
 

@@ -28,10 +28,12 @@ export interface ExportedRun {
   readonly source: Source
   /** What the plugin takes; empty for a tac file. */
   readonly options: OptionsSpec
-  /** Where its options have it listen; what a plugin or a tac file listens on besides isn't known. */
+  /** Where its options have it listen, and where its services say so; what is besides isn't known. */
   readonly listeners: readonly ExportedListener[]
   /** Whether it starts programs of its own, as far as its services say so. */
   readonly startsProcesses: boolean
+  /** Whether its services could be asked at all. */
+  readonly isMade: boolean
   /** Whether it is to change its user itself, as the command line or the application says. */
   readonly changesUser: boolean
 }

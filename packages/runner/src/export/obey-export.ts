@@ -8,7 +8,9 @@ import type { Outcome } from '../outcome.ts'
 import { print } from '../print.ts'
 import { VERSION } from '../version.ts'
 import type { Engine, ExportedFile } from './engine.ts'
+import type { ExportedRun } from './exported-run.ts'
 import { readExportedRun } from './read-exported-run.ts'
+import { refuseWords } from './refuse-words.ts'
 import { type EngineName, engineNames, engineUsage, isEngine } from './usage.ts'
 import { writeFiles } from './write-files.ts'
 
@@ -45,7 +47,6 @@ export async function obeyExport(
     return OK
   }
   const { name: given, user, out, 'parse-only': parseOnly, ...own } = values
-  if (out === '') throw wrong(name, 'option --out needs the name of a directory')
   const run = await readExportedRun(rest, variables, cwd, {
     name: given as string | undefined,
     user: user as string | undefined,
@@ -55,9 +56,16 @@ export async function obeyExport(
   const engine = await engines[name]()
   const { files, notes } = await engine(run, own)
   const written = out === undefined ? [] : writeFiles(resolve(cwd, out as string), files)
-  print(2, notes.map((note) => `runner: ${note}\n`).join(''))
+  const all = [...notes, ...unknownNotes(run)]
+  print(2, all.map((note) => `runner: ${note}\n`).join(''))
   print(1, out === undefined ? inOne(files) : written.map((path) => `${path}\n`).join(''))
   return OK
+}
+
+/** Only services know it that no option tells where to listen, and they weren't made. */
+function unknownNotes({ name, isMade, listeners }: ExportedRun): string[] {
+  if (isMade || listeners.length > 0) return []
+  return [`where ${name} listens, and what it starts, is unknown with --parse-only`]
 }
 
 /** One file as it is; of several each below its name, as a comment of all these formats. */
@@ -68,11 +76,10 @@ function inOne(files: readonly ExportedFile[]): string {
 
 async function parse(name: EngineName, words: readonly string[]): Promise<ParsedOptions> {
   try {
-    return await parseOptions({
-      spec: engineUsage[name].options,
-      args: words,
-      stopAtFirstArgument: true,
-    })
+    const spec = engineUsage[name].options
+    const parsed = await parseOptions({ spec, args: words, stopAtFirstArgument: true })
+    if (!parsed.help && !parsed.version) refuseWords(words, spec)
+    return parsed
   } catch (error) {
     throw wrong(name, (error as Error).message, error)
   }

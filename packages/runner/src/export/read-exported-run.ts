@@ -8,9 +8,9 @@ import { nameOf, type Plan, type RunnerSettings, type Source } from '../plan.ts'
 import { readCommandLine } from '../read-command-line.ts'
 import { recognizedOptions } from '../runner-options.ts'
 import { selectPlugin } from '../select-plugin.ts'
-import { listenersOf } from './exported-listener.ts'
+import { announcedListeners, listenersOf } from './exported-listener.ts'
 import type { ExportedRun } from './exported-run.ts'
-import { startsProcesses } from './starts-processes.ts'
+import { servicesSay } from './services-say.ts'
 
 /** What every engine is told. */
 export interface ExportRequest {
@@ -20,8 +20,10 @@ export interface ExportRequest {
   readonly parseOnly: boolean
 }
 
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/
-const USER = /^([A-Za-z_][A-Za-z0-9_-]*|\d+)$/
+/** Files are called so, with more behind it. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/
+/** What is longer, some systems know no user by. */
+const USER = /^([A-Za-z_][A-Za-z0-9_-]{0,30}|0|[1-9]\d*)$/
 
 /**
  * Reads the words of a run as the run itself would, in the foreground, and makes its
@@ -38,7 +40,7 @@ export async function readExportedRun(
   { name, user, parseOnly }: ExportRequest,
 ): Promise<ExportedRun | number> {
   if (name !== undefined && !NAME.test(name))
-    throw malformed('name', name, 'letters, digits, . _ -')
+    throw malformed('name', name, 'at most 200 letters, digits, . _ -')
   if (user !== undefined && !USER.test(user)) throw malformed('user', user, 'a name or a number')
   const words = inForeground(given)
   const { plan, plugin } = await readPlan(words, variables, cwd)
@@ -48,6 +50,8 @@ export async function readExportedRun(
   const { given: own, rest } = readWords(words, recognizedOptions, true)
   const ownWords = words.slice(0, words.length - rest.length)
   const options = plugin ?? {}
+  const said = application && servicesSay(application)
+  const listeners = source.kind === 'plugin' ? listenersOf(options, source.values) : []
   return {
     name: name ?? defaultName(source),
     user,
@@ -65,8 +69,9 @@ export async function readExportedRun(
       own.some((each) => each.name === 'pidfile') || variables.RUNNER_PIDFILE !== undefined,
     source,
     options,
-    listeners: source.kind === 'plugin' ? listenersOf(options, source.values) : [],
-    startsProcesses: application !== undefined && startsProcesses(application),
+    listeners: [...listeners, ...announcedListeners(said?.listensOn ?? [])],
+    startsProcesses: said?.startsProcesses === true,
+    isMade: application !== undefined,
     changesUser: changesUser(settings, application),
   }
 }
@@ -113,7 +118,12 @@ async function readPlan(
 
 function defaultName(source: Source): string {
   const name = source.kind === 'plugin' ? source.tapname : fileName(nameOf(source))
-  return name.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[^A-Za-z0-9]+/, '') || 'runner'
+  return (
+    name
+      .replace(/[^A-Za-z0-9._-]+/g, '-')
+      .replace(/^[^A-Za-z0-9]+/, '')
+      .slice(0, 200) || 'runner'
+  )
 }
 
 function fileName(path: string): string {

@@ -17,7 +17,7 @@ export function withEndpoints(
 ): Pick<ExportedRun, 'environment'> & { readonly words: readonly string[] } {
   const { environment, listeners, options, source } = run
   const isListen = options['default-port'] !== undefined
-  const replaced = new Set(listeners.map(({ option }) => option))
+  const replaced = new Set(listeners.flatMap(({ option }) => option ?? []))
   const names = [...replaced, ...(isListen ? OF_LISTENING : [])]
   const prefix = source.kind === 'plugin' ? `RUNNER_${source.tapname}` : ''
   const variables = new Set(names.map((name) => variableName(prefix, name)))
@@ -41,7 +41,9 @@ function wordsWith(
     ...ownWords,
     name,
     ...kept.flatMap(({ name, option, text }) => wordOf(name, option.type, text)),
-    ...listeners.flatMap((each, index) => [`--${each.option}`, endpoint(each, index)]),
+    ...listeners.flatMap((each, index) =>
+      each.option === undefined ? [] : [`--${each.option}`, endpoint(each, index)],
+    ),
     ...(rest.length === 0 ? [] : ['--', ...rest]),
   ]
 }
