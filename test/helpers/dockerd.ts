@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { hasCommand } from './has-command.ts'
 import { isAlive, send } from './runner.ts'
+import { until } from './until.ts'
 import { waitFor } from './wait-for.ts'
 
 const run = promisify(execFile)
@@ -48,12 +49,14 @@ export class Dockerd {
 
   /** Waits until it answers. @returns why it can't be had here, if it can't */
   async up(): Promise<string | undefined> {
-    for (;;) {
+    const reason = await until('dockerd', async () => {
       const { status } = await this.end('version')
-      if (status === 0) return undefined
-      if (this.#child.exitCode !== null) return `dockerd does not run here: ${this.#said}`
-      await new Promise((resolve) => setTimeout(resolve, 200))
-    }
+      if (status === 0) return ''
+      const { exitCode, signalCode } = this.#child
+      const runs = exitCode === null && signalCode === null
+      return runs ? undefined : `dockerd does not run here: ${this.#said}`
+    })
+    return reason === '' ? undefined : reason
   }
 
   /** Runs `docker WORDS`; the test fails if it does. */

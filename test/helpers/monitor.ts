@@ -1,4 +1,5 @@
 import { request } from 'node:http'
+import { until } from './until.ts'
 
 /** What a monitor answered. */
 export interface Seen {
@@ -38,12 +39,10 @@ export async function seen(
   path: string,
   isIt: (seen: Seen) => boolean,
 ): Promise<Seen> {
-  for (const until = Date.now() + 60_000; Date.now() < until; ) {
+  return await until(`${at}${path}`, async () => {
     const there = await look(at, path).catch(() => undefined)
-    if (there && isIt(there)) return there
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-  throw new Error(`looked in vain at ${at}${path}`)
+    return there && isIt(there) ? there : undefined
+  })
 }
 
 /** One value of a metric. */

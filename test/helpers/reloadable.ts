@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ask } from './control.ts'
+import { until } from './until.ts'
 import { waitFor } from './wait-for.ts'
 
 /** What a plugin file says of itself, and does at some point. */
@@ -83,12 +84,11 @@ export async function reload(
 export async function running(cwd: string): Promise<void> {
   const socket = join(cwd, 'runner.sock')
   await waitFor(socket, () => (existsSync(socket) ? true : undefined))
-  for (;;) {
+  await until(`${socket} to say that all runs`, async () => {
     // It is there before it answers.
     const reply = await ask(socket, 'GET', '/status').catch(() => undefined)
-    if (reply?.json().state === 'running') return
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
+    return reply?.json().state === 'running' || undefined
+  })
 }
 
 /** Waits until the pid file names another process than `pid`. */

@@ -31,6 +31,22 @@ export interface Heard {
   rest(): Promise<string[]>
 }
 
+/** How long a word is waited for, in ms. */
+const PATIENCE = 120_000
+
+/** What would never be said is not waited for till the whole file is given up. */
+async function within<T>(saying: Promise<T>): Promise<T> {
+  let limit: NodeJS.Timeout | undefined
+  const vain = new Promise<never>((_, reject) => {
+    limit = setTimeout(reject, PATIENCE, new Error('the service manager was told nothing'))
+  })
+  try {
+    return await Promise.race([saying, vain])
+  } finally {
+    clearTimeout(limit)
+  }
+}
+
 /** What stands for systemd. */
 export async function serviceManager(t: TestContext, path: string): Promise<Heard> {
   const python = spawn('python3', ['-c', LISTENER, path], { stdio: ['ignore', 'pipe', 'inherit'] })
@@ -40,7 +56,11 @@ export async function serviceManager(t: TestContext, path: string): Promise<Hear
     await exited
   })
   const lines = createInterface(python.stdout)[Symbol.asyncIterator]()
-  const next = async (): Promise<string> => (await lines.next()).value as string
+  const next = async (): Promise<string> => {
+    const { value, done } = await within(lines.next())
+    if (done) throw new Error('what stands for systemd has ended')
+    return value
+  }
   const rest = async (): Promise<string[]> => {
     execFileSync('python3', ['-c', TALKER, path, LAST])
     const lines: string[] = []

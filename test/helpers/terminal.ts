@@ -68,7 +68,7 @@ export class Terminal {
     return await new Promise((resolve, reject) => {
       const limit = setTimeout(
         () => reject(new Error(`waited in vain for ${text}, shown was: ${this.#shown}`)),
-        30_000,
+        120_000,
       )
       this.#look = () => {
         const at = this.#shown.indexOf(text)

@@ -116,7 +116,8 @@ test('every metric and label that its queries name is exported by a run with wor
       ...metrics.filter((name) => !exported.has(name)),
       ...labels.filter((label) => !metrics.some((name) => exported.get(name)?.has(label))),
     ])
-  for (const until = Date.now() + 30_000; Date.now() < until; ) {
+  // Till all that there is has been counted once; what is missing then is told by name.
+  for (const end = Date.now() + 60_000; Date.now() < end; ) {
     for (const [name, values] of valuesIn((await look(monitor, '/metrics')).text)) {
       const labels = exported.get(name) ?? new Set(['job', 'instance'])
       for (const each of values) for (const label of Object.keys(each.labels)) labels.add(label)

@@ -40,6 +40,7 @@ import {
 import { serviceManager } from '../helpers/service-manager.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
 import { noTerminal } from '../helpers/terminal.ts'
+import { until } from '../helpers/until.ts'
 import { waitFor } from '../helpers/wait-for.ts'
 import { withoutKoffi } from '../helpers/without-koffi.ts'
 import { endAll, keepersOf, processesWith, statusField } from './conformance/processes.ts'
@@ -865,8 +866,5 @@ describe('a reload', { concurrency: 6 }, () => {
 
 /** Asks until there is an answer. */
 async function waitForReply(asks: () => Promise<ControlReply>): Promise<ControlReply> {
-  for (;;) {
-    const reply = await asks().catch(() => undefined)
-    if (reply !== undefined) return reply
-  }
+  return await until('an answer', () => asks().catch(() => undefined))
 }

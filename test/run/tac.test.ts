@@ -8,6 +8,7 @@ import { freePort } from '../helpers/free-port.ts'
 import { ecstasy, root } from '../helpers/paths.ts'
 import { daemon, foreground, runner } from '../helpers/runner.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
+import { until } from '../helpers/until.ts'
 
 const body = (port: number): string => `
 const application = new Application('greeter')
@@ -44,13 +45,14 @@ for (const [extension, source] of Object.entries(sources)) {
 
 /** A foreground run prints that it is bound a moment before it accepts. */
 async function answered(port: number): Promise<Buffer> {
-  for (;;) {
+  return await until(`port ${port} to accept`, async () => {
     try {
       return await fetchAll(port)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ECONNREFUSED') throw error
+      return undefined
     }
-  }
+  })
 }
 
 test('a directory is no tac file', async (t) => {

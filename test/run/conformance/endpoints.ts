@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { request } from 'node:http'
 import { text } from 'node:stream/consumers'
+import { until } from '../../helpers/until.ts'
 import { waitFor } from '../../helpers/wait-for.ts'
 import { differences } from './differences.ts'
 import type { Half } from './half.ts'
@@ -59,14 +60,13 @@ function isSocket(half: Half): boolean {
 
 /** Asks for the poem until somebody answers. */
 async function fetched(socketPath: string): Promise<string> {
-  for (;;) {
-    const body = await new Promise<string | undefined>((resolve) => {
+  const look = () =>
+    new Promise<string | undefined>((resolve) => {
       request({ socketPath, path: '/poem.txt', agent: false }, (response) =>
         resolve(text(response)),
       )
         .on('error', () => resolve(undefined))
         .end()
     })
-    if (body !== undefined) return body
-  }
+  return await until(`${socketPath} to answer`, look)
 }

@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { userInfo } from 'node:os'
-import { setTimeout as pause } from 'node:timers/promises'
 import { freePort } from '../../helpers/free-port.ts'
 import { FTPTalk } from '../../helpers/ftp-talk.ts'
+import { until } from '../../helpers/until.ts'
 import type { Half } from './half.ts'
 import type { Row } from './row.ts'
 
@@ -157,15 +157,14 @@ export async function serving(half: Half, port: number, words: Words): Promise<v
 }
 
 async function accepting(port: number): Promise<void> {
-  for (;;) {
+  await until(`port ${port} to accept`, async () => {
     const socket = connect(port, '127.0.0.1')
     const isThere = await new Promise<boolean>((resolve) => {
       socket.on('connect', () => resolve(true)).on('error', () => resolve(false))
     })
     socket.destroy()
-    if (isThere) return
-    await pause(50)
-  }
+    return isThere || undefined
+  })
 }
 
 function local(port: number): string {
