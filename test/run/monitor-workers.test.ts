@@ -3,6 +3,7 @@ import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { freePort, lowPort } from '../helpers/free-port.ts'
+import { kill } from '../helpers/kill.ts'
 import { look, seen, type Value, valuesIn } from '../helpers/monitor.ts'
 import { reload, writePlugin } from '../helpers/reloadable.ts'
 import { daemon, runner } from '../helpers/runner.ts'
@@ -58,7 +59,7 @@ test('the parent answers for its workers: each is a label, and none is summed', 
     log(),
   )
   const [, second] = await workers()
-  process.kill(second as number, 'SIGKILL')
+  kill(second, 'SIGKILL')
   await seen(monitor, '/metrics', ({ text }) => /restarts_total\{worker="2"\} 1\n/.test(text))
   assert.equal((await look(monitor, '/readyz')).code, 200)
 })
@@ -71,10 +72,10 @@ test('one worker that is ready is enough, and what ails the others is told', asy
   const one = await look(monitor, '/readyz?verbose')
   assert.equal(one.code, 200)
   assert.match(one.text, /workers ok: 1 of 2 ready, worker 1: MultiService\/sick: no ink$/m)
-  process.kill(first as number, 'SIGSTOP')
+  kill(first, 'SIGSTOP')
   const halted = await look(monitor, '/readyz?verbose')
   assert.match(halted.text, /workers ok: 1 of 2 ready, worker 1: no answer$/m)
-  process.kill(first as number, 'SIGCONT')
+  kill(first, 'SIGCONT')
   writeFileSync(join(cwd, 'sick'), '')
   const none = await look(monitor, '/readyz')
   assert.equal(none.code, 503)
@@ -84,7 +85,7 @@ test('one worker that is ready is enough, and what ails the others is told', asy
 test('--drain-delay: all of them serve on, though each gets the signal, and end with the first', async (t) => {
   const { monitor, port, workers, pid, logged, stop } = await watched(t, '--drain-delay', '600')
   // As a service manager does.
-  for (const each of [pid, ...(await workers())]) process.kill(each, 'SIGTERM')
+  for (const each of [pid, ...(await workers())]) kill(each, 'SIGTERM')
   await seen(monitor, '/readyz', ({ code }) => code === 503)
   await logged(/\[worker 2\] Received SIGTERM, shutting down in 600 seconds\./)
   for (let asked = 0; asked < 4; asked += 1) assert.match(await fetchFrom(port), /^hello/)

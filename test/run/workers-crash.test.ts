@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { kill } from '../helpers/kill.ts'
 import { writePlugin } from '../helpers/reloadable.ts'
 import { foreground, gone, isAlive, runner } from '../helpers/runner.ts'
 import { waitFor } from '../helpers/wait-for.ts'
@@ -16,11 +17,17 @@ const ENDS: [how: string, ends: string, said: RegExp][] = [
 for (const [how, ends, said] of ENDS) {
   test(`a worker that ${how} is replaced, and the others serve on`, async (t) => {
     const inMakeService = `process.on('SIGWINCH', () => setImmediate(() => { ${ends} }))`
-    const { pid, port, workers, logged } = await withWorkers(t, { inMakeService })
+    const { cwd, pid, port, workers, logged } = await withWorkers(t, { inMakeService })
     const [first = 0, second = 0] = await workers()
-    process.kill(first, 'SIGWINCH')
+    // The next one is not to answer before the other was asked.
+    writePlugin(cwd, {
+      imports: "import { existsSync } from 'node:fs'",
+      inStart: "while (!existsSync('go')) await sleep(0.02)",
+    })
+    kill(first, 'SIGWINCH')
     await gone(first)
     assert.equal(await fetchFrom(port), `hello from ${second}`)
+    writeFileSync(join(cwd, 'go'), '')
     const sentence = `Worker 1 with pid ${first} ${said.source}; the next one is started in 0\\.\\d+ sec`
     await logged(new RegExp(sentence))
     const [, next] = await logged(/Worker 1 with pid (\d+) serves again\./)
@@ -32,7 +39,7 @@ for (const [how, ends, said] of ENDS) {
 test('a worker that is told to stop by a signal of its own is replaced too', async (t) => {
   const { pid, workers, logged } = await withWorkers(t)
   const [, second = 0] = await workers()
-  process.kill(second, 'SIGTERM')
+  kill(second, 'SIGTERM')
   await logged(/Worker 2 with pid \d+ was ended by SIGTERM; the next one/)
   await logged(/Worker 2 with pid \d+ serves again\./)
   assert.ok(isAlive(pid))
@@ -103,22 +110,24 @@ test('a stop while a worker is to be started again starts none', async (t) => {
   // The other one has not stopped yet when it would be time.
   const inMakeService = `
     const slow = new Service()
-    slow.stopService = () => sleep(1.5)
+    slow.stopService = () => sleep(2)
     slow.setServiceParent(top)`
-  const { pid, workers, logged, log, processes } = await withWorkers(t, { inMakeService })
+  const { cwd, pid, workers, logged, log, processes } = await withWorkers(t, { inMakeService })
   const [first = 0] = await workers()
-  process.kill(first, 'SIGKILL')
-  await logged(/Worker 1 with pid \d+ was ended by SIGKILL/)
+  writePlugin(cwd, { inStart: "log.msg('starts anew'); throw new Error('no database')" })
+  kill(first, 'SIGKILL')
+  // The wait is longer each time: by then it is 0.8 to 1.6 seconds.
+  await logged(/(; the next one is started in [\s\S]*){5}/)
   process.kill(pid, 'SIGTERM')
   await gone(pid)
   assert.deepEqual(processes(), [])
-  assert.equal(log().match(/serve starting/g)?.length, 2)
+  assert.equal(log().match(/starts anew/g)?.length, 4)
 })
 
 test('while a worker is replaced nobody is refused: who connects is served by the next', async (t) => {
   const { port, workers, logged } = await withWorkers(t, {}, ['--workers', '1'])
   const [only = 0] = await workers()
-  process.kill(only, 'SIGKILL')
+  kill(only, 'SIGKILL')
   await gone(only)
   // Nobody accepts just now, and nobody is refused.
   const served = fetchFrom(port)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { ask } from '../helpers/control.ts'
 import { freePort } from '../helpers/free-port.ts'
+import { kill } from '../helpers/kill.ts'
 import { onceReady, reload, writePlugin } from '../helpers/reloadable.ts'
 import { daemon, gone, isAlive, runner } from '../helpers/runner.ts'
 import { waitFor } from '../helpers/wait-for.ts'
@@ -30,8 +31,8 @@ for (const [whose, own] of [
     const [halted = 0, looping = 0, sound = 0] = processes()
       .filter((each) => each !== pid)
       .sort((a, b) => a - b)
-    process.kill(halted, 'SIGSTOP')
-    process.kill(looping, 'SIGWINCH')
+    kill(halted, 'SIGSTOP')
+    kill(looping, 'SIGWINCH')
     await waitFor(logfile, () => (/loops/.test(log()) ? true : undefined))
     process.kill(pid, 'SIGKILL')
     await gone(sound)
@@ -51,7 +52,7 @@ test('a worker that is halted when all is stopped is ended by SIGKILL and named'
   const own = ['--workers', '2', '--stop-timeout', '0.5']
   const { cwd, pid, workers, processes } = await withWorkers(t, {}, own)
   const [halted = 0] = await workers()
-  process.kill(halted, 'SIGSTOP')
+  kill(halted, 'SIGSTOP')
   const reply = await ask(join(cwd, 'runner.sock'), 'POST', '/stop')
   assert.deepEqual(reply.json<object>(), { late: ['worker 1 (was late, and killed)'], status: 70 })
   await gone(pid)
@@ -71,15 +72,15 @@ test('a new worker that is halted as it stops itself just after it was ready is 
 })
 
 test('an old worker that loops or is halted is ended some time after a reload, and shown until then', async (t) => {
-  const own = ['--workers', '2', '--drain-timeout', '1', '--stop-timeout', '0.5']
+  const own = ['--workers', '2', '--drain-timeout', '3', '--stop-timeout', '0.5']
   const { cwd, pid, workers, status, logged, processes } = await withWorkers(
     t,
     { inMakeService: LOOPS },
     own,
   )
   const [halted = 0, looping = 0] = await workers()
-  process.kill(halted, 'SIGSTOP')
-  process.kill(looping, 'SIGWINCH')
+  kill(halted, 'SIGSTOP')
+  kill(looping, 'SIGWINCH')
   await logged(/loops/)
   const answer = await reload(cwd)
   assert.deepEqual(answer, { pid, generation: 2 })

@@ -7,9 +7,11 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { ask } from '../helpers/control.ts'
 import { freePort } from '../helpers/free-port.ts'
+import { kill } from '../helpers/kill.ts'
 import { runnerBin } from '../helpers/paths.ts'
 import { onceReady, reload, writePlugin } from '../helpers/reloadable.ts'
 import { foreground, gone, isAlive } from '../helpers/runner.ts'
+import { until } from '../helpers/until.ts'
 import { waitFor } from '../helpers/wait-for.ts'
 import { fetchFrom, marked, withWorkers } from '../helpers/workers.ts'
 
@@ -37,7 +39,7 @@ test('SIGHUP reloads all, sent to the first process or to a worker', async (t) =
   const { pid, workers, logged } = await withWorkers(t)
   process.kill(pid, 'SIGHUP')
   await logged(/Generation 2 serves\./)
-  process.kill((await workers())[1] ?? 0, 'SIGHUP')
+  kill((await workers())[1], 'SIGHUP')
   await logged(/Generation 3 serves\./)
   assert.ok(isAlive(pid))
 })
@@ -123,10 +125,10 @@ test('ports that are new are bound, and ports that nobody wants any more are clo
   writePlugin(cwd)
   await reload(cwd)
   // The old worker that had it last may be about to close it.
-  let code: unknown
-  while (code !== 'ECONNREFUSED') {
-    code = await fetchFrom(more).catch((error: NodeJS.ErrnoException) => error.code)
-  }
+  await until(`port ${more} to be closed`, async () => {
+    const answer = await fetchFrom(more).catch((error: NodeJS.ErrnoException) => error.code)
+    return answer === 'ECONNREFUSED' || undefined
+  })
   assert.match(await fetchFrom(port), /^hello/)
 })
 
@@ -135,7 +137,7 @@ test('a reload that fails while no worker is up leaves the port as it was', asyn
   const [only = 0] = await workers()
   // The next one has not asked for its port yet.
   writePlugin(cwd, { imports: "log.msg('not yet'); await new Promise(() => {})" })
-  process.kill(only, 'SIGKILL')
+  kill(only, 'SIGKILL')
   await logged(/\[worker 1\] not yet/)
   writeFileSync(join(cwd, 'plugins', 'told.js'), '{')
   assert.match((await reload(cwd)).line ?? '', /^cannot reload told: /)
@@ -240,7 +242,7 @@ test('the first process of a container reloads its workers', {
   await waitFor(cwd, () => (/serves[\s\S]*serves/.test(text) ? true : undefined))
   assert.deepEqual(await reload(cwd), { pid: 1, generation: 2 })
   const first = processes().sort((a, b) => a - b)[1] ?? 0
-  process.kill(first, 'SIGTERM')
+  kill(first, 'SIGTERM')
   const [status] = await ended
   assert.equal(status, 143)
   assert.match(text, /\[-\] Server Shut Down\.\n$/)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as passed } from 'node:timers/promises'
+import { kill } from '../helpers/kill.ts'
 import { writePlugin } from '../helpers/reloadable.ts'
 import { runner } from '../helpers/runner.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
@@ -15,7 +16,7 @@ const own = ['--workers', '2', '--worker-timeout', '1']
 test('a worker whose event loop stands still is named, killed and replaced, and the other serves on', async (t) => {
   const { port, workers, logged, status } = await withWorkers(t, { inMakeService: LOOPS }, own)
   const [first = 0, second = 0] = await workers()
-  process.kill(first, 'SIGWINCH')
+  kill(first, 'SIGWINCH')
   const killed = `Worker 1 with pid ${first} has been silent for 1 seconds\\. Ending it by SIGKILL\\.`
   const next = `Worker 1 with pid ${first} was ended by SIGKILL; the next one is started in 0`
   await logged(new RegExp(`${killed}\n.* ${next}`))
@@ -29,12 +30,12 @@ test('workers that were suspended with the first process, or only waited for it,
   const { pid, workers, logged, log } = await withWorkers(t, { inMakeService: LOOPS }, own)
   const [first = 0, second = 0] = await workers()
   for (const suspended of [[pid, first, second], [pid]]) {
-    for (const each of suspended) process.kill(each, 'SIGSTOP')
+    for (const each of suspended) kill(each, 'SIGSTOP')
     await passed(LONGER)
-    for (const each of suspended) process.kill(each, 'SIGCONT')
+    for (const each of suspended) kill(each, 'SIGCONT')
   }
   // It is still looked after.
-  process.kill(first, 'SIGWINCH')
+  kill(first, 'SIGWINCH')
   await logged(new RegExp(`Worker 1 with pid ${first} has been silent`))
   assert.equal(log().split('has been silent').length, 2)
   assert.equal((await workers())[1], second)
@@ -55,9 +56,9 @@ test('workers that are long in starting, whose heap is written or whose inspecto
   assert.equal(heap.status, 0)
   const debug = await runner(['debug', '--worker', '1'], { cwd, env })
   assert.equal(debug.status, 0)
-  process.kill(first, 'SIGWINCH')
+  kill(first, 'SIGWINCH')
   await passed(LONGER)
-  process.kill(second, 'SIGWINCH')
+  kill(second, 'SIGWINCH')
   await logged(new RegExp(`Worker 2 with pid ${second} has been silent`))
   assert.equal(log().split('has been silent').length, 2)
   assert.equal((await workers())[0], first)

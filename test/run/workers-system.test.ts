@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { ask } from '../helpers/control.ts'
 import { lowPort } from '../helpers/free-port.ts'
+import { kill } from '../helpers/kill.ts'
 import { runnerBin } from '../helpers/paths.ts'
 import { reload, writePlugin } from '../helpers/reloadable.ts'
 import { daemon, gone, runner } from '../helpers/runner.ts'
@@ -37,7 +38,7 @@ test('privileges are shed by all, and low ports are there for those that come la
   const before = await workers()
   for (const each of [pid, ...before]) assert.equal(uidOf(each), NOBODY)
   const [first = 0] = before
-  process.kill(first, 'SIGKILL')
+  kill(first, 'SIGKILL')
   await gone(first)
   await waitFor(logfile, () => (/serves again/.test(log()) ? true : undefined))
   for (const each of await workers()) assert.equal(uidOf(each), NOBODY)
@@ -81,7 +82,7 @@ test('workers that may not change the log’s directory write on in what is rota
   const words = ['-u', 'nobody', '--log-max-size', '50k', '--workers', '2', 'told']
   const { pid, logfile, stop } = await daemon(t, words, { cwd, env })
   const { workers = [] } = (await ask(join(cwd, 'runner.sock'), 'GET', '/status')).json()
-  for (const worker of workers) process.kill(worker.pid, 'SIGURG')
+  for (const worker of workers) kill(worker.pid, 'SIGURG')
   const all = (): string => {
     let text = ''
     for (let number = 1; existsSync(`${logfile}.${number}`); number += 1) {

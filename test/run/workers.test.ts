@@ -7,10 +7,12 @@ import { test } from 'node:test'
 import type { RunStatus } from '../../packages/runner/dist/control/run-status.d.ts'
 import { ask } from '../helpers/control.ts'
 import { freePort } from '../helpers/free-port.ts'
+import { kill } from '../helpers/kill.ts'
 import { fixtures } from '../helpers/paths.ts'
 import { reload, writePlugin } from '../helpers/reloadable.ts'
 import { daemon, foreground, gone, isAlive, runner } from '../helpers/runner.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
+import { until } from '../helpers/until.ts'
 import { waitFor } from '../helpers/wait-for.ts'
 import { fetchFrom, marked, withWorkers } from '../helpers/workers.ts'
 import { sessionOf } from './conformance/processes.ts'
@@ -27,12 +29,12 @@ test('two workers serve on one port, and the process that started them runs no p
   assert.deepEqual(processes().sort(), [pid, first, second].sort())
   assert.equal(Number(readFileSync(pidfile, 'utf8')), pid)
   // What one worker is too busy for the other one serves.
-  process.kill(first, 'SIGSTOP')
+  kill(first, 'SIGSTOP')
   assert.equal(await fetchFrom(port), `hello from ${second}`)
-  process.kill(first, 'SIGCONT')
-  process.kill(second, 'SIGSTOP')
+  kill(first, 'SIGCONT')
+  kill(second, 'SIGSTOP')
   assert.equal(await fetchFrom(port), `hello from ${first}`)
-  process.kill(second, 'SIGCONT')
+  kill(second, 'SIGCONT')
   const ran = [...log().matchAll(/plugin code in (\d+)/g)].map((match) => Number(match[1]))
   assert.deepEqual(ran.sort(), [first, second].sort())
 })
@@ -241,7 +243,7 @@ test('an application that stops itself in one worker ends the run with 0', async
   const inMakeService = "process.on('SIGWINCH', () => void top.parent.stopService())"
   const { pid, workers, logged, processes, log } = await withWorkers(t, { inMakeService })
   const [, second = 0] = await workers()
-  process.kill(second, 'SIGWINCH')
+  kill(second, 'SIGWINCH')
   await logged(/\[-\] The application has stopped itself in worker 2\./)
   await gone(pid)
   assert.deepEqual(processes(), [])
@@ -253,7 +255,7 @@ test('SIGUSR1 rotates the log of all once, and all go on in the new one', async 
   const { cwd, pid, workers, logged, logfile } = await withWorkers(t, { inMakeService })
   process.kill(pid, 'SIGUSR1')
   await waitFor(`${logfile}.1`, () => (existsSync(`${logfile}.1`) ? true : undefined))
-  for (const worker of await workers()) process.kill(worker, 'SIGWINCH')
+  for (const worker of await workers()) kill(worker, 'SIGWINCH')
   await logged(/\[worker [12]\] marked[\s\S]*\[worker [12]\] marked/)
   assert.ok(!existsSync(join(cwd, 'runner.log.2')))
 })
@@ -262,7 +264,7 @@ test('the control socket tells of each worker, and of what all do together', asy
   const { pid, port, status, workers } = await withWorkers(t)
   await fetchFrom(port)
   const pids = await workers()
-  process.kill(pids[0] ?? 0, 'SIGKILL')
+  kill(pids[0], 'SIGKILL')
   await waitFor('/proc', () => (isAlive(pids[0] ?? 0) ? undefined : true))
   // The process that has started it may hear of its end later than this one.
   const isBack = ({ workers: all }: RunStatus): boolean =>
@@ -292,13 +294,13 @@ test('the log is written otherwise by all workers when the control socket says s
   const change = JSON.stringify({ format: 'json', level: 'debug' })
   const { json } = await ask(join(cwd, 'runner.sock'), 'PUT', '/log', change)
   assert.equal(json<{ format: string }>().format, 'json')
-  for (const worker of await workers()) process.kill(worker, 'SIGWINCH')
+  for (const worker of await workers()) kill(worker, 'SIGWINCH')
   await logged(
     /"worker [12]".*marked[\s\S]*"worker [12]".*marked|marked.*"worker[\s\S]*marked.*"worker/,
   )
   // And so by one that comes later.
   const [first = 0] = await workers()
-  process.kill(first, 'SIGKILL')
+  kill(first, 'SIGKILL')
   const [, next] = await logged(/Worker 1 with pid (\d+) serves again/)
   const before = log().length
   process.kill(Number(next), 'SIGWINCH')
@@ -349,8 +351,8 @@ async function waitForStatus(
   status: () => Promise<RunStatus>,
   holds: (status: RunStatus) => boolean,
 ): Promise<RunStatus> {
-  for (;;) {
+  return await until('a status', async () => {
     const now = await status()
-    if (holds(now)) return now
-  }
+    return holds(now) ? now : undefined
+  })
 }
