@@ -55,7 +55,7 @@ describe('maxConnections', () => {
 describe('timeout', () => {
   it('has a connection closed that is silent for so long, and no other', async (t) => {
     const echo = (socket: Socket): void => void socket.pipe(socket)
-    const service = strports.service(local, echo, { timeout: 0.4 })
+    const service = strports.service(local, echo, { timeout: 1.5 })
     const port = await start(t, service)
     const { lines, end } = logLines()
     const busy = await connectTo(port)
@@ -75,7 +75,7 @@ describe('timeout', () => {
     busy.destroy()
     end()
     assert.equal(service.describe().listeners?.[0]?.connections?.timedOut, 1)
-    assert.deepEqual(lines, ['[-] Closed a connection after 0.4 seconds without a byte'])
+    assert.deepEqual(lines, ['[-] Closed a connection after 1.5 seconds without a byte'])
   })
 
   it('holds for connections with TLS', async (t) => {

@@ -65,7 +65,7 @@ export const unfinishedStart: readonly Row[] = [
     row: 30,
     does: 'SIGTERM while it starts',
     async observe(half) {
-      const slow = ['--slow', 'start:b', '--seconds', '2']
+      const slow = ['--slow', 'start:b', '--seconds', '60']
       const { child, ended } = half.start(['-n', 'probe', '--trace', 'trace', ...slow])
       await half.traced('start b')
       child.kill('SIGTERM')
@@ -83,7 +83,7 @@ export const unfinishedStart: readonly Row[] = [
     row: 30,
     does: 'SIGINT to the shell command that waits for the start',
     async observe(half) {
-      const slow = ['--slow', 'start:b', '--seconds', '10']
+      const slow = ['--slow', 'start:b', '--seconds', '60']
       const { child, ended } = half.start(['probe', '--trace', 'trace', ...slow])
       await half.traced('start b')
       child.kill('SIGINT')
