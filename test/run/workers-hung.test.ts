@@ -22,15 +22,14 @@ for (const [whose, own] of [
   test(`workers${whose} that loop or are halted when the first process is killed are ended by the next start`, {
     skip: own.length > 0 && skip,
   }, async (t) => {
-    const { cwd, env, processes } = marked(t)
+    const { cwd, env } = marked(t)
     chmodSync(cwd, 0o755)
     writePlugin(cwd, { inMakeService: LOOPS })
     const port = await freePort()
     const words = ['--workers', '3', ...own, 'told', '--port', String(port)]
     const { pid, log, logfile } = await daemon(t, words, { cwd, env })
-    const [halted = 0, looping = 0, sound = 0] = processes()
-      .filter((each) => each !== pid)
-      .sort((a, b) => a - b)
+    const { workers = [] } = (await ask(join(cwd, 'runner.sock'), 'GET', '/status')).json()
+    const [halted = 0, looping = 0, sound = 0] = workers.map((worker) => worker.pid)
     kill(halted, 'SIGSTOP')
     kill(looping, 'SIGWINCH')
     await waitFor(logfile, () => (/loops/.test(log()) ? true : undefined))

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { ask } from '../helpers/control.ts'
+import { firstProcess, noFirstProcess } from '../helpers/first-process.ts'
 import { freePort } from '../helpers/free-port.ts'
 import { kill } from '../helpers/kill.ts'
-import { runnerBin } from '../helpers/paths.ts'
 import { onceReady, reload, writePlugin } from '../helpers/reloadable.ts'
 import { foreground, gone, isAlive } from '../helpers/runner.ts'
 import { until } from '../helpers/until.ts'
@@ -220,32 +219,19 @@ test('with --nodaemon the same process stays, and ends by the signal that it get
   assert.deepEqual(processes(), [])
 })
 
-const inContainer = process.getuid?.() === 0 && existsSync('/usr/bin/unshare')
-
 test('the first process of a container reloads its workers', {
-  skip: inContainer ? false : 'needs root and unshare',
+  skip: noFirstProcess,
 }, async (t) => {
-  const { cwd, env, processes } = marked(t)
+  const { cwd, env } = marked(t)
   writePlugin(cwd)
   const own = ['--nodaemon', '--pidfile', 'runner.pid', '--workers', '2']
-  const command = [process.execPath, runnerBin, ...own, 'told']
-  const container = spawn('unshare', ['--pid', '--fork', '--mount-proc', ...command], {
-    cwd,
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  let text = ''
-  container.stdout.setEncoding('utf8').on('data', (chunk) => {
-    text += chunk
-  })
-  const ended = once(container, 'close')
-  await waitFor(cwd, () => (/serves[\s\S]*serves/.test(text) ? true : undefined))
+  const container = await firstProcess(t, [...own, 'told'], { cwd, env })
+  await container.line(/serves[\s\S]*serves/)
   assert.deepEqual(await reload(cwd), { pid: 1, generation: 2 })
-  const first = processes().sort((a, b) => a - b)[1] ?? 0
-  kill(first, 'SIGTERM')
-  const [status] = await ended
+  container.kill('SIGTERM')
+  const { status, stdout } = await container.ended
   assert.equal(status, 143)
-  assert.match(text, /\[-\] Server Shut Down\.\n$/)
+  assert.match(stdout, /\[-\] Server Shut Down\.\n$/)
 })
 
 test('descriptors and processes after several reloads are as many as after the first', async (t) => {

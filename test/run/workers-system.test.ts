@@ -10,7 +10,7 @@ import { lowPort } from '../helpers/free-port.ts'
 import { kill } from '../helpers/kill.ts'
 import { runnerBin } from '../helpers/paths.ts'
 import { reload, writePlugin } from '../helpers/reloadable.ts'
-import { daemon, gone, runner } from '../helpers/runner.ts'
+import { cleanEnv, daemon, gone, runner } from '../helpers/runner.ts'
 import { waitFor } from '../helpers/wait-for.ts'
 import { fetchFrom, marked, withWorkers } from '../helpers/workers.ts'
 import { statusField } from './conformance/processes.ts'
@@ -135,7 +135,7 @@ test('--workers auto is one where the control group has half a processor', async
   const words = [process.execPath, runnerBin, '--workers', 'auto', 'told']
   const child = spawn('/bin/sh', ['-c', enter, group.dir, ...words], {
     cwd,
-    env: { ...process.env, ...env },
+    env: cleanEnv(cwd, env),
     stdio: 'inherit',
   })
   const [status] = await once(child, 'exit')
