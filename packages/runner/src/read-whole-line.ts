@@ -114,7 +114,8 @@ async function parseOwn(
     parseOptions({ spec: recognizedOptions, args, environment, stopAtFirstArgument: true }),
   )
   for (const [name, reason] of Object.entries(refusedOptions)) {
-    if (parsed.values[name] !== undefined) throw new UsageError(`cannot use --${name}: ${reason}`)
+    const isGiven = parsed.values[name] !== undefined && parsed.values[name] !== false
+    if (isGiven) throw new UsageError(`cannot use --${name}: ${reason}`)
   }
   refuseEmpty(parsed.values)
   return parsed

@@ -131,6 +131,14 @@ const shortOf: { readonly [name: string]: string } = {
   source: 's',
 }
 
+/** Those that take no value in twistd: a word after one is not its own. */
+const refusedFlags: ReadonlySet<string> = new Set([
+  'encrypted',
+  'help-reactors',
+  'savestats',
+  'spew',
+])
+
 /** All that is recognized, the refused ones hidden from the help. */
 export const recognizedOptions: OptionsSpec = {
   ...runnerOptions,
@@ -138,7 +146,7 @@ export const recognizedOptions: OptionsSpec = {
     Object.keys(refusedOptions).map((name) => [
       name,
       {
-        type: 'array',
+        type: refusedFlags.has(name) ? 'boolean' : 'array',
         hidden: true,
         ...(shortOf[name] ? { alias: shortOf[name] } : {}),
       },
