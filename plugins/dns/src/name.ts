@@ -121,7 +121,7 @@ function labelsIn(text: string): { labels: Buffer[]; isAbsolute: boolean } {
  *
  * @throws Error if it is no such thing
  */
-export function unescaped(text: string, at: number): { byte: number; length: number } {
+function unescaped(text: string, at: number): { byte: number; length: number } {
   if (text.charCodeAt(at) > 255) throw new Error(`${text[at]} is no byte: write it as \\DDD`)
   if (text[at] !== '\\') return { byte: text.charCodeAt(at), length: 1 }
   const digits = /^\d{1,3}/.exec(text.slice(at + 1, at + 4))?.[0]
@@ -133,4 +133,15 @@ export function unescaped(text: string, at: number): { byte: number; length: num
     throw new Error(`\\${digits} is no byte: three digits, at most 255`)
   }
   return { byte: Number(digits), length: 4 }
+}
+
+/** The bytes that a word of a master file stands for. @throws Error if it has what is no byte */
+export function unescapedBytes(word: string): Buffer {
+  const bytes: number[] = []
+  for (let at = 0; at < word.length; ) {
+    const { byte, length } = unescaped(word, at)
+    bytes.push(byte)
+    at += length
+  }
+  return Buffer.from(bytes)
 }

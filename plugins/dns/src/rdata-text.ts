@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import { addressBytes } from './addresses.ts'
-import { Name, unescaped } from './name.ts'
+import { Name, unescapedBytes } from './name.ts'
 import { Type, typeName } from './record-types.ts'
 import { type Rdata, sizeOf } from './rrset.ts'
 import { serviceParameters } from './service-parameters.ts'
@@ -24,7 +24,7 @@ const strings: Field = (words) => {
   return all.flat()
 }
 /** What is left of the record, without a length: that of CAA and URI. */
-const text: Field = (words) => [bytesOf(words.take('a text'))]
+const text: Field = (words) => [unescapedBytes(words.take('a text'))]
 const time: Field = (words) => [unsigned(parseTtl(words.take('a time')), 4)]
 const hex: Field = (words) => [hexOf(words.rest('hexadecimal digits'))]
 const base64: Field = (words) => {
@@ -148,19 +148,9 @@ export class Words {
 
 /** A text with the byte of its length before it. @throws Error if it is too long */
 export function characterString(word: string): Buffer {
-  const bytes = bytesOf(word)
+  const bytes = unescapedBytes(word)
   if (bytes.length > 255) throw new Error('a text is longer than 255 bytes')
   return Buffer.concat([Buffer.from([bytes.length]), bytes])
-}
-
-function bytesOf(word: string): Buffer {
-  const bytes: number[] = []
-  for (let at = 0; at < word.length; ) {
-    const { byte, length } = unescaped(word, at)
-    bytes.push(byte)
-    at += length
-  }
-  return Buffer.from(bytes)
 }
 
 function number(words: Words, size: number): Rdata {

@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import { addressBytes } from './addresses.ts'
-import { unescaped } from './name.ts'
+import { unescapedBytes } from './name.ts'
 import type { Words } from './rdata-text.ts'
 
 const keys = ['mandatory', 'alpn', 'no-default-alpn', 'port', 'ipv4hint', 'ech', 'ipv6hint']
@@ -59,7 +59,7 @@ function bytesOfValue(key: number, name: string, value: string): Buffer {
   }
   if (key === 4 || key === 6) return Buffer.concat(list.map((each) => address(key, each)))
   if (key === 5) return Buffer.from(value, 'base64')
-  return plain(value)
+  return unescapedBytes(value)
 }
 
 function address(key: number, text: string): Buffer {
@@ -69,19 +69,9 @@ function address(key: number, text: string): Buffer {
 }
 
 function protocol(text: string): Buffer {
-  const bytes = plain(text)
+  const bytes = unescapedBytes(text)
   if (bytes.length === 0 || bytes.length > 255) throw new Error('a protocol of alpn has no name')
   return Buffer.concat([Buffer.from([bytes.length]), bytes])
-}
-
-function plain(text: string): Buffer {
-  const bytes: number[] = []
-  for (let at = 0; at < text.length; ) {
-    const { byte, length } = unescaped(text, at)
-    bytes.push(byte)
-    at += length
-  }
-  return Buffer.from(bytes)
 }
 
 function two(number: number): Buffer {
