@@ -4,13 +4,13 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { ask } from '../../helpers/control.ts'
 import { hasCommand } from '../../helpers/has-command.ts'
 import { reload } from '../../helpers/reloadable.ts'
 import { gone, runner } from '../../helpers/runner.ts'
 import { tempDir } from '../../helpers/temp-dir.ts'
-import { Client, env, me, ports, serve, talk } from './serving.ts'
+import { Client, env, me, ports, type Served, serve, talk } from './serving.ts'
 
 const skip = process.getuid?.() === 0 ? false : 'needs root'
 
@@ -161,7 +161,24 @@ while said != "end":
     client.close()
 `
 
-/** The same with datagrams. */
+/** A `wait` service with it, and the pid that the first client has heard. */
+async function serveUntilEnd(t: TestContext): Promise<{
+  readonly port: number
+  readonly served: Served
+  readonly first: string
+}> {
+  const [port] = (await ports(1)) as [number]
+  const script = join(tempDir(t), 'until-end.py')
+  writeFileSync(script, UNTIL_END)
+  const served = await serve(t, [
+    `${port} stream tcp wait ${me} /usr/bin/env env python3 ${script}`,
+  ])
+  const first = await talk(t, port, 'hello')
+  assert.match(first, /^\d+$/)
+  return { port, served, first }
+}
+
+/** Answers datagrams with the same, until one says so. */
 const RECEIVE = `import os, socket
 server = socket.socket(fileno=0)
 data = b""
@@ -173,14 +190,7 @@ while data != b"end":
 test('with wait a program gets the listening socket, and is started again when somebody comes', {
   skip: python,
 }, async (t) => {
-  const [port] = (await ports(1)) as [number]
-  const script = join(tempDir(t), 'until-end.py')
-  writeFileSync(script, UNTIL_END)
-  const served = await serve(t, [
-    `${port} stream tcp wait ${me} /usr/bin/env env python3 ${script}`,
-  ])
-  const first = await talk(t, port, 'hello')
-  assert.match(first, /^\d+$/)
+  const { port, served, first } = await serveUntilEnd(t)
   assert.equal(await talk(t, port, 'hello'), first)
   assert.equal(await talk(t, port, 'end'), first)
   await served.logged(new RegExp(`pid ${first} ended: status 0`))
@@ -219,14 +229,7 @@ test('a program that gets datagrams gets the one that it was started for', {
 test('a reload hands a socket on that waits, and never has two programs on it', {
   skip: python,
 }, async (t) => {
-  const [port] = (await ports(1)) as [number]
-  const script = join(tempDir(t), 'until-end.py')
-  writeFileSync(script, UNTIL_END)
-  const served = await serve(t, [
-    `${port} stream tcp wait ${me} /usr/bin/env env python3 ${script}`,
-  ])
-  const first = await talk(t, port, 'hello')
-  assert.match(first, /^\d+$/)
+  const { port, served, first } = await serveUntilEnd(t)
   for (const generation of [2, 3]) {
     assert.equal((await reload(served.cwd)).generation, generation)
     // It blocks as before, and nobody else is started for them.
