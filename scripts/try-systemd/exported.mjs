@@ -1,68 +1,18 @@
 // What `runner export systemd` makes, as units. Run in the machine by try-systemd.mjs.
 import assert from 'node:assert/strict'
-import { execFile, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { createSocket } from 'node:dgram'
-import { once } from 'node:events'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { promisify } from 'node:util'
-import { load, moodsIn, RUNNER, run, Unit } from './unit.mjs'
-
-const UNITS = '/etc/systemd/system'
-let count = 0
+import { ExportedUnit, UNITS } from './exported-unit.mjs'
+import { load, RUNNER, run } from './unit.mjs'
 
 const sleep = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000))
 
 /** Looks again and again, until it is so. */
 async function until(is) {
   while (!(await is())) await sleep(0.1)
-}
-
-class Exported extends Unit {
-  /**
-   * Writes the units of a run of the plugin, on a port of its own.
-   *
-   * @param engine options of the export
-   * @param words options of runner
-   * @param port for one that is not to be any
-   * @param more options of the plugin
-   */
-  static async make({ engine = [], words = [], port, more = [] } = {}, ...moods) {
-    count += 1
-    const name = `exported${count}`
-    const unit = new Exported(name, port ?? 8100 + count)
-    unit.moods(...moods)
-    const args = ['export', 'systemd', '--out', UNITS, '--name', name, ...engine, '--', ...words]
-    const listen = ['--listen', `tcp:${unit.port}:interface=127.0.0.1`]
-    const plugin = ['exported', ...listen, '--moods', `/run/moods-${name}`, ...more]
-    // What it can't do is an error here.
-    await promisify(execFile)(RUNNER, [...args, ...plugin])
-    run('systemctl', 'daemon-reload')
-    return unit
-  }
-
-  moods(...names) {
-    moodsIn(`/run/moods-${this.name}`, ...names)
-  }
-
-  /** Asks it for something, as JSON. */
-  async told(path) {
-    return JSON.parse(await this.ask(path))
-  }
-
-  /** `systemctl VERB` without the processes of this one being held up, as `load` needs. */
-  async control(verb) {
-    const [status] = await once(spawn('systemctl', [verb, this.name], { stdio: 'ignore' }), 'exit')
-    return status
-  }
-
-  /** Changes settings of its [Service]. */
-  change(...settings) {
-    const dir = `${UNITS}/${this.name}.service.d`
-    mkdirSync(dir)
-    writeFileSync(`${dir}/changed.conf`, `[Service]\n${settings.join('\n')}\n`)
-    run('systemctl', 'daemon-reload')
-  }
 }
 
 // Most of the time they wait for systemd, and each has a unit of its own.
@@ -72,7 +22,7 @@ describe('what runner export systemd makes', { concurrency: 4, timeout: 240_000 
     ['with workers', ['--watchdog', '3'], ['--workers', '2'], false],
   ]) {
     test(`a unit ${kind} passes its checks, starts, reloads, lives on and stops`, async () => {
-      const unit = await Exported.make({ engine, words }, 'waiting')
+      const unit = await ExportedUnit.make({ engine, words }, 'waiting')
       assert.deepEqual(run('systemd-analyze', 'verify', `${unit.name}.service`), {
         status: 0,
         output: '',
@@ -119,7 +69,7 @@ describe('what runner export systemd makes', { concurrency: 4, timeout: 240_000 
   }
 
   test('a service whose event loop stands still is killed and started anew, before a reload and after', async () => {
-    const unit = await Exported.make({ engine: ['--watchdog', '2'] })
+    const unit = await ExportedUnit.make({ engine: ['--watchdog', '2'] })
     unit.change('RestartSec=100ms')
     assert.equal(await unit.control('start'), 0)
     for (const restarts of [1, 2]) {
@@ -142,7 +92,7 @@ describe('what runner export systemd makes', { concurrency: 4, timeout: 240_000 
   })
 
   test('with --socket it is started by the first connection, and loses none in a reload and a restart', async () => {
-    const unit = await Exported.make({ engine: ['--socket'] })
+    const unit = await ExportedUnit.make({ engine: ['--socket'] })
     const socket = `${unit.name}.socket`
     assert.deepEqual(run('systemd-analyze', 'verify', `${unit.name}.service`, socket), {
       status: 0,
@@ -194,7 +144,7 @@ describe('what runner export systemd makes', { concurrency: 4, timeout: 240_000 
     rmSync(writable, { recursive: true, force: true })
     mkdirSync(writable)
     run('chown', 'daemon', writable)
-    const unit = await Exported.make({
+    const unit = await ExportedUnit.make({
       engine: ['--user', 'daemon', '--writable', writable],
       port: 80,
     })
@@ -210,7 +160,7 @@ describe('what runner export systemd makes', { concurrency: 4, timeout: 240_000 
   })
 
   test('programs that it has started are ended by their service, in its turn', async () => {
-    const unit = await Exported.make({ more: ['--starts'] })
+    const unit = await ExportedUnit.make({ more: ['--starts'] })
     assert.equal(await unit.control('start'), 0)
     assert.equal(await unit.control('reload'), 0)
     const isEnded = ({ text }) => text.includes('the program was ended by')
@@ -238,7 +188,7 @@ describe('what runner export systemd makes', { concurrency: 4, timeout: 240_000 
       '#',
       '\\x41',
     ]
-    const unit = await Exported.make({ more: words.map((word) => `--word=${word}`) })
+    const unit = await ExportedUnit.make({ more: words.map((word) => `--word=${word}`) })
     assert.deepEqual(run('systemd-analyze', 'verify', `${unit.name}.service`), {
       status: 0,
       output: '',
@@ -252,7 +202,7 @@ describe('what runner export systemd makes', { concurrency: 4, timeout: 240_000 
   })
 
   test('a start that fails is shown by systemctl status, and tried again; a usage error is not', async () => {
-    const unit = await Exported.make({}, 'failing')
+    const unit = await ExportedUnit.make({}, 'failing')
     assert.equal(await unit.control('start'), 1)
     const line = 'cannot start exported: it is not in the mood'
     const { output } = unit.systemctl('status')
