@@ -217,12 +217,17 @@ test('top is cut to the terminal, whenever that changes its size', {
   const { status } = spawnSync('stty', ['-F', tty, 'rows', '6', 'cols', '30'])
   assert.equal(status, 0)
   const drawn = await terminal.shows('q quit   sort by: c CPU  m me…')
-  const lines = drawn.slice(drawn.lastIndexOf('\u001b[H') + 3).split('\u001b[K')
-  assert.equal(lines.length, 6)
-  assert.ok(
-    lines.every((line) => line.trim().length <= 30),
-    JSON.stringify(lines),
+  // Each is cleared before it is written: after that its last column would be cleared, too.
+  const lines = drawn.slice(drawn.lastIndexOf('\u001b[H') + 3).split('\r\n')
+  const clearing = ['K', 'K', 'K', 'K', 'K', 'J'].map((what) => `\u001b[${what}`)
+  assert.deepEqual(
+    lines.map((line) => line.slice(0, 3)),
+    clearing,
   )
+  for (const line of lines) {
+    const shown = line.slice(3).trimEnd()
+    assert.ok(shown.length <= 30 && !shown.includes('\u001b'), JSON.stringify(line))
+  }
   terminal.type('q')
   await shell.left()
 })

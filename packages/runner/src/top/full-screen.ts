@@ -41,7 +41,12 @@ export class FullScreen {
   /** @param lines - none wider than the screen, and no more of them than it has */
   draw(lines: readonly string[]): void {
     if (!this.#isOpen) return
-    print(1, `${HOME}${lines.map((line) => line + CLEAR_LINE).join('\r\n')}${CLEAR_BELOW}`)
+    // Cleared before they are written: behind a line as wide as the screen the cursor is
+    // still on its last column, which would be cleared, too.
+    const cleared = lines.map(
+      (line, at) => (at < lines.length - 1 ? CLEAR_LINE : CLEAR_BELOW) + line,
+    )
+    print(1, HOME + cleared.join('\r\n'))
   }
 
   /** Does nothing to one that is closed. */
