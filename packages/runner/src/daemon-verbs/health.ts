@@ -18,7 +18,7 @@ export const health: DaemonVerb = async (call) => {
     const reason = `${PATH} was answered with status ${code}`
     throw new RunnerError('ERR_NO_MONITOR', ExitStatus.UNAVAILABLE, `${ATTEMPT}: ${reason}`)
   }
-  print(2, `runner: not ready: ${reasonsIn(text)}\n`)
+  print(2, `runner: not ready: ${reasonsIn(text) || 'no reason given'}\n`)
   return { status: ExitStatus.TEMPFAIL }
 }
 

@@ -1,9 +1,12 @@
 import { connect, type Socket } from 'node:net'
 import {
   checkEndpointString,
+  type EndpointStringError,
+  ourPrefixes,
   type ServerPlace,
   serverPlaceOf,
   splitEndpoint,
+  unknownType,
 } from '@runnerd/internet/endpoints'
 import { UsageError } from '@runnerd/options'
 import { askOver, textOf } from '../control/ask.ts'
@@ -12,6 +15,21 @@ import { RunnerError } from '../runner-error.ts'
 
 /** How long it may be silent, in ms. */
 const PATIENCE = 5000
+
+const NOBODY = { status: ExitStatus.UNAVAILABLE, reason: 'nobody listens there' }
+const FORBIDDEN = { status: ExitStatus.NOPERM, reason: 'permission denied' }
+
+/** What an operator is told by the code of an error. */
+const faults: {
+  readonly [code: string]: { readonly status: ExitStatus; readonly reason: string } | undefined
+} = {
+  ERR_NO_ANSWER: { status: ExitStatus.TEMPFAIL, reason: 'no answer' },
+  ECONNREFUSED: NOBODY,
+  ENOENT: NOBODY,
+  ENOTFOUND: { status: ExitStatus.UNAVAILABLE, reason: 'no such host' },
+  EACCES: FORBIDDEN,
+  EPERM: FORBIDDEN,
+}
 
 /**
  * Asks a monitor on this machine, by the endpoint that it was given to listen on. With TLS
@@ -30,10 +48,10 @@ export async function askMonitor(
     const { code, body } = await askOver(open(), { method: 'GET', target, patience: PATIENCE })
     return { code, text: await textOf(body) }
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    const status = code === 'ERR_NO_ANSWER' ? ExitStatus.TEMPFAIL : ExitStatus.UNAVAILABLE
-    const reason = `${endpoint}: ${code === 'ECONNREFUSED' ? 'nobody listens there' : message}`
-    throw new RunnerError('ERR_NO_MONITOR', status, `${attempt}: ${reason}`, { cause: error })
+    const { code = '', message } = error as NodeJS.ErrnoException
+    const { status, reason } = faults[code] ?? { status: ExitStatus.UNAVAILABLE, reason: message }
+    const line = `${attempt}: ${endpoint}: ${reason}`
+    throw new RunnerError('ERR_NO_MONITOR', status, line, { cause: error })
   }
 }
 
@@ -52,10 +70,13 @@ function openerOf(endpoint: string, attempt: string): () => Socket {
 
 function placeOf(endpoint: string, attempt: string): ServerPlace | undefined {
   try {
-    checkEndpointString(endpoint, 'server')
+    const prefix = checkEndpointString(endpoint, 'server')
+    if (prefix !== undefined) throw unknownType(endpoint, prefix, ourPrefixes('server'))
     return serverPlaceOf(endpoint, splitEndpoint(endpoint))
   } catch (error) {
-    throw new UsageError(`${attempt}: ${(error as Error).message}`, { cause: error })
+    const { hint, message, reason = message } = error as EndpointStringError
+    const line = `${attempt}: --monitor ${endpoint}: ${reason}`
+    throw new UsageError(line, { hint, cause: error })
   }
 }
 
