@@ -201,6 +201,10 @@ test('the control socket has the same pages, without a monitor too', async (t) =
   assert.equal((await look(socket, '/readyz')).code, 503)
   const { code, text } = await look(socket, '/readyz', { method: 'HEAD' })
   assert.deepEqual([code, text], [503, ''])
+  const page = await look(socket, '/', { headers: { accept: 'text/html' } })
+  assert.match(page.text, /<h1>told<\/h1>/)
+  assert.match(String(page.headers['content-security-policy']), /^default-src 'none'; /)
+  assert.match((await look(socket, '/')).text, /^told: not ready\n\/livez\n/)
   assert.equal((await ask(socket, 'POST', '/readyz')).code, 405)
   assert.equal((await ask(socket, 'GET', 'http://localhost/livez?verbose')).code, 200)
 })
@@ -351,9 +355,15 @@ test('runner health is a probe: 0 when ready, 75 and a line when not, 69 when no
   assert.equal(nobody.status, 69)
   assert.match(nobody.stderr, /^runner: cannot check health: .*: nobody listens there\n$/)
   assert.equal((await runner(['health'], { cwd: elsewhere })).status, 69)
-  const wrong = await runner(['health', '--monitor', 'tcp:x'], { cwd })
-  assert.equal(wrong.status, 64)
-  assert.match(wrong.stderr, /^runner: cannot check health: .*port/)
+  for (const [endpoint, status, reason] of [
+    ['unix:nosuch.sock', 69, 'unix:nosuch.sock: nobody listens there\n'],
+    ['tcp:x', 64, '--monitor tcp:x: the port must be a number from 0 to 65535, not x\n'],
+    ['9464', 64, '--monitor 9464: there is no endpoint type 9464\nhint: tcp:9464 is a port\n'],
+    ['tcp:0', 64, '--monitor tcp:0 says no place to connect to\n'],
+  ] as const) {
+    const wrong = await runner(['health', '--monitor', endpoint], { cwd })
+    assert.deepEqual(pick(wrong), [status, '', `runner: cannot check health: ${reason}`])
+  }
 })
 
 function pick({

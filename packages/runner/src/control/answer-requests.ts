@@ -79,7 +79,7 @@ async function answer(
   }
   const gone = new AbortController()
   response.on('close', () => gone.abort())
-  const asked = { query, body, signal: gone.signal }
+  const asked = { query, headers: request.headers, body, signal: gone.signal }
   const silence = path === '/stop' ? controlled.silence : undefined
   const beat = LOOKS.includes(method) ? undefined : showLife(request, silence)
   try {
@@ -120,8 +120,9 @@ async function read(request: IncomingMessage): Promise<string | undefined> {
 /** Answers a request that has no answer yet. */
 export function send(response: ServerResponse, answer: Answer): void {
   if (answer instanceof PageAnswer) {
-    const { code, type, body } = answer.page
+    const { code, type, body, headers = {} } = answer.page
     response.statusCode = code
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
     response.setHeader('Content-Type', type)
     reply(response, body)
     return

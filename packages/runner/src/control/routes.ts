@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
 import { UsageError } from '@runnerd/options'
 import { ExitStatus } from '../exit-status.ts'
@@ -9,6 +10,7 @@ import type { Controlled } from './controlled.ts'
 /** A request, read whole. */
 export interface Request {
   readonly query: URLSearchParams
+  readonly headers: IncomingHttpHeaders
   readonly body: string
   /** Aborted when the client has gone. */
   readonly signal: AbortSignal
@@ -67,8 +69,8 @@ export const routes: Routes = {
 
 /** As on the monitor. */
 function look(path: LookPath): Route {
-  return async (controlled, { query }) =>
-    new PageAnswer(await (await controlled.watching()).page(path, query))
+  return async (controlled, { query, headers }) =>
+    new PageAnswer(await (await controlled.watching()).page(path, { query, headers }))
 }
 
 function logOf({ log }: Controlled): NonNullable<Controlled['log']> {

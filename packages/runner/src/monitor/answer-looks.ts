@@ -31,8 +31,7 @@ async function pageFor(watch: Watch, request: IncomingMessage): Promise<Page> {
     return refusal(421, 'another host is meant: ask by an address, or by localhost')
   if (!METHODS.includes(request.method ?? '')) return refusal(405, 'only GET and HEAD')
   if (!isLook(path)) return refusal(404, `there are ${lookPaths.join(', ')}`)
-  const wantsHTML = /\btext\/html\b/.test(request.headers.accept ?? '')
-  return await pages[path](watch, { query, wantsHTML })
+  return await pages[path](watch, { query, headers: request.headers })
 }
 
 function isLook(path: string): path is LookPath {

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { type LookPath, lookPaths } from './paths.ts'
 import { verboseText } from './readiness.ts'
 import type { Watch } from './watch.ts'
@@ -16,8 +17,7 @@ const TEXT = 'text/plain; charset=utf-8'
 export interface Look {
   /** What stands after the question mark. */
   readonly query: URLSearchParams
-  /** Whether it is a browser that shows what it gets. */
-  readonly wantsHTML: boolean
+  readonly headers: IncomingHttpHeaders
 }
 
 /** What a path shows. */
@@ -25,9 +25,10 @@ type Route = (watch: Watch, look: Look) => Page | Promise<Page>
 
 /** All that may be looked at. */
 export const pages: { readonly [path in LookPath]: Route } = {
-  '/': async (watch, { wantsHTML }) => {
+  '/': async (watch, { headers: { accept = '' } }) => {
     const headers = { Vary: 'Accept' }
-    if (wantsHTML) {
+    // A browser, which shows what it gets.
+    if (/\btext\/html\b/.test(accept)) {
       const { statusPage, POLICY } = await import('../monitor-page/status-page.ts')
       const body = statusPage(await watch.overview(), new Date())
       const type = 'text/html; charset=utf-8'

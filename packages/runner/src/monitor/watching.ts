@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { answerLook } from './answer-looks.ts'
-import { type Page, pages } from './pages.ts'
+import { type Look, type Page, pages } from './pages.ts'
 import type { LookPath } from './paths.ts'
 import { Watch, type WatchedRun } from './watch.ts'
 
@@ -16,9 +16,9 @@ export class Watching {
     this.watch = new Watch(run)
   }
 
-  /** What is at a path, for programs. */
-  async page(path: LookPath, query: URLSearchParams): Promise<Page> {
-    return await pages[path](this.watch, { query, wantsHTML: false })
+  /** What is at a path. */
+  async page(path: LookPath, look: Look): Promise<Page> {
+    return await pages[path](this.watch, look)
   }
 
   /** Answers whoever asks on the monitor. */
