@@ -72,8 +72,11 @@ describe('listenService', () => {
       ['--listen', 'tcp:x'],
       'cannot use --listen tcp:x: the port must be a number from 0 to 65535, not x',
     ],
-    [['--port', '65536'], 'cannot use --port 65536: it must be a number from 0 to 65535'],
-    [['--max-connections', '1.5'], 'cannot use --max-connections 1.5: it must be a whole number'],
+    [['--port', '65536'], 'cannot use --port 65536: it must be a whole number from 0 to 65535'],
+    [
+      ['--max-connections', '1.5'],
+      'cannot use --max-connections 1.5: it must be a whole number from 0',
+    ],
     [['--timeout=-1'], 'cannot use --timeout -1: it must be from 0 to 2147483 seconds'],
   ] as const) {
     it(`says of ${args.join(' ')} what is wrong with it`, async () => {

@@ -69,7 +69,7 @@ for (const value of ['0', '1.5', '1025', 'many']) {
     assert.equal(status, 64)
     assert.match(
       stderr,
-      /^runner: cannot run: option --workers needs a number from 1 to 1024, or auto, not ".*"\n$/,
+      /^runner: cannot run: option --workers needs a whole number from 1 to 1024, or auto, not ".*"\n$/,
     )
   })
 }

@@ -39,7 +39,7 @@ export function listenEndpoints(options: ListenValues, hasDatagrams: boolean = f
   const local = port ?? (listen.length === 0 ? options['default-port'] : undefined)
   if (local === undefined) return [...listen]
   if (!Number.isInteger(local) || local < 0 || local > 65535) {
-    throw new UsageError(`cannot use --port ${local}: it must be a number from 0 to 65535`)
+    throw new UsageError(`cannot use --port ${local}: it must be a whole number from 0 to 65535`)
   }
   const kinds = hasDatagrams ? ['udp', 'tcp'] : ['tcp']
   return [...listen, ...kinds.map((kind) => `${kind}:${local}:interface=localhost`)]

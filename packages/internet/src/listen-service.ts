@@ -136,7 +136,7 @@ function limitsOf({
 }: ListenValues): StreamServerOptions {
   if (!Number.isInteger(maxConnections) || maxConnections < 0) {
     throw new UsageError(
-      `cannot use --max-connections ${maxConnections}: it must be a whole number`,
+      `cannot use --max-connections ${maxConnections}: it must be a whole number from 0`,
     )
   }
   if (timeout < 0 || timeout > LONGEST) {

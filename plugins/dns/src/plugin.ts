@@ -87,7 +87,9 @@ export const dns = defineServiceMaker({
     for (const [name, most] of Object.entries(whole)) {
       const value = options[name as keyof typeof whole]
       if (Number.isInteger(value) && value >= 0 && value <= most) continue
-      throw new UsageError(`cannot use --${name} ${value}: it must be a number from 0 to ${most}`)
+      throw new UsageError(
+        `cannot use --${name} ${value}: it must be a whole number from 0 to ${most}`,
+      )
     }
     if (options.minTtl > options.maxTtl) {
       throw new UsageError('cannot use --min-ttl: it is more than --max-ttl')

@@ -71,5 +71,5 @@ export const fastpoetry = defineServiceMaker({
 
 function checkPort(name: string, port = 0): void {
   if (Number.isInteger(port) && port >= 0 && port <= 65535) return
-  throw new UsageError(`cannot use --${name} ${port}: it must be a number from 0 to 65535`)
+  throw new UsageError(`cannot use --${name} ${port}: it must be a whole number from 0 to 65535`)
 }

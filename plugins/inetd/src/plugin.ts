@@ -56,7 +56,9 @@ export const inetd = defineServiceMaker({
   postOptions(options) {
     for (const name of ['rate', 'max-connections'] as const) {
       if (Number.isSafeInteger(options[name]) && options[name] >= 0) continue
-      throw new UsageError(`cannot use --${name} ${options[name]}: it must be a number from 0`)
+      throw new UsageError(
+        `cannot use --${name} ${options[name]}: it must be a whole number from 0`,
+      )
     }
     for (const name of ['timeout', 'killtime'] as const) {
       if (options[name] >= 0 && options[name] <= LONGEST) continue

@@ -65,7 +65,9 @@ export const procmon = defineServiceMaker({
       }
     }
     if (readyPort !== undefined && !(Number.isInteger(readyPort) && isPort(readyPort))) {
-      throw new UsageError(`cannot use --ready-port ${readyPort}: it must be from 1 to 65535`)
+      throw new UsageError(
+        `cannot use --ready-port ${readyPort}: it must be a whole number from 1 to 65535`,
+      )
     }
     // A variable that isn't set makes an empty word.
     if (command[0] === '' || (command.length === 0 && file === undefined)) {

@@ -55,9 +55,14 @@ export const socks = defineServiceMaker({
     for (const name of ['handshake-timeout', 'connect-timeout'] as const) {
       const seconds = options[name]
       if (seconds > 0 && seconds <= 86_400) continue
-      throw new UsageError(`cannot use --${name} ${seconds}: it must be from 0 to 86400 seconds`)
+      throw new UsageError(
+        `cannot use --${name} ${seconds}: it must be above 0 and at most 86400 seconds`,
+      )
     }
-    if (options.udpRate < 0) throw new UsageError('cannot use --udp-rate: it must not be negative')
+    const { udpRate } = options
+    if (!Number.isInteger(udpRate) || udpRate < 0) {
+      throw new UsageError(`cannot use --udp-rate ${udpRate}: it must be a whole number from 0`)
+    }
   },
   makeService(options) {
     const counts = new RequestCounts()

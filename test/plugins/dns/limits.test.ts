@@ -38,7 +38,10 @@ test('dns takes no options that can not be', async (t) => {
     ],
     [['--forward', '[::1]:0'], /the port must be a number from 1 to 65535/],
     [['--forward', '::1', '--forward-timeout', '0'], /cannot use --forward-timeout 0/],
-    [['--forward', '::1', '--cache-size=-1'], /cannot use --cache-size -1: /],
+    [
+      ['--forward', '::1', '--cache-size=-1'],
+      /cannot use --cache-size -1: it must be a whole number/,
+    ],
     [['--forward', '::1', '--min-ttl', '9', '--max-ttl', '8'], /--min-ttl: it is more than/],
     [['--forward', '::1', '--allow-recursion', '10.0.0.0/33'], /10\.0\.0\.0\/33: it is no network/],
     [['--resolv-conf', '/dev/null'], /cannot use \/dev\/null: it names no name server/],

@@ -43,7 +43,7 @@ describe('fastpoetry', () => {
   for (const name of ['port', 'port2']) {
     it(`fastpoetry refuses a --${name} that is none`, async () => {
       const options = { poem: ecstasy, port: 0, port2: 0, poem2: ecstasy, [name]: 65536 }
-      const message = `cannot use --${name} 65536: it must be a number from 0 to 65535`
+      const message = `cannot use --${name} 65536: it must be a whole number from 0 to 65535`
       await assert.rejects(startService(fastpoetry, options), { code: 'ERR_USAGE', message })
     })
   }

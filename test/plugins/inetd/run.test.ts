@@ -60,7 +60,7 @@ test('of a file that is none at all twenty-one faults are told, and how many mor
 for (const [args, line, status] of [
   [['-f', 'none'], /^runner: cannot open none: no such file or directory\n/, 66],
   [['-f', '.'], /^runner: cannot read \.: it is a directory\n/, 66],
-  [['--rate', '-1'], /^runner: cannot use --rate -1: it must be a number from 0\n/, 64],
+  [['--rate', '-1'], /^runner: cannot use --rate -1: it must be a whole number from 0\n/, 64],
   [['--timeout', '-1'], /^runner: cannot use --timeout -1: it must be from 0 to 2147483 sec/, 64],
 ] as const) {
   test(`inetd ${args.join(' ')} is refused with ${status}`, async (t) => {

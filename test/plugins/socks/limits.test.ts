@@ -109,10 +109,11 @@ test('options that can not be are usage errors', async (t) => {
   for (const [words, message] of [
     [
       ['--handshake-timeout', '0'],
-      /cannot use --handshake-timeout 0: it must be from 0 to 86400 seconds/,
+      /cannot use --handshake-timeout 0: it must be above 0 and at most 86400 seconds/,
     ],
     [['--connect-timeout=-1'], /cannot use --connect-timeout -1/],
-    [['--udp-rate=-1'], /cannot use --udp-rate/],
+    [['--udp-rate=-1'], /cannot use --udp-rate -1: it must be a whole number from 0/],
+    [['--udp-rate=0.5'], /cannot use --udp-rate 0\.5: it must be a whole number from 0/],
     [['--deny', 'example.org'], /cannot use --deny example\.org: "example\.org" is no address/],
     [['--listen', 'tcp:99999'], /cannot use --listen tcp:99999: /],
   ] as const) {

@@ -15,7 +15,7 @@ export function workerCount(text: string): number {
   if (text === 'auto') return Math.min(availableParallelism(), atLeastOne(cpuQuota()))
   const count = /^\d+$/.test(text) ? Number(text) : 0
   if (count >= 1 && count <= MOST) return count
-  const range = `a number from 1 to ${MOST}, or auto`
+  const range = `a whole number from 1 to ${MOST}, or auto`
   throw new UsageError(`option --workers needs ${range}, not ${JSON.stringify(text)}`)
 }
 
