@@ -8,6 +8,8 @@ export type PasswordFileErrorCode =
   | 'ERR_PASSWORD_FILE_UNSAFE'
   /** It is no file of lines `name:HASH`. */
   | 'ERR_PASSWORD_FILE_INVALID'
+  /** Nobody is in it; a file by itself may be so, see `PasswordService`. */
+  | 'ERR_PASSWORD_FILE_EMPTY'
 
 /**
  * A password file that can't be used as it is. Its message is the operator's line,

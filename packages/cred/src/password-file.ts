@@ -64,6 +64,11 @@ export class PasswordFile {
     return this.#canReadAgain
   }
 
+  /** Whether anybody is in the file, as it was read last. */
+  get hasUsers(): boolean {
+    return this.#content !== undefined && this.#content.users.size > 0
+  }
+
   /**
    * Reads the file while the process may, for a service that calls it in
    * `privilegedStartService` and `open` in `startService`, when privileges are shed.

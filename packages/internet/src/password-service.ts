@@ -1,10 +1,11 @@
-import { PasswordFile } from '@runnerd/cred'
+import { PasswordFile, PasswordFileError } from '@runnerd/cred'
 import { log } from '@runnerd/logging'
 import { Service, type ServiceDescription } from '@runnerd/service'
 
 /**
  * A service that has a {@link PasswordFile}: add it before the services that ask it. A
- * start fails if the file can't be used.
+ * start fails if the file can't be used, or nobody is in it: a server that lets nobody in
+ * looks like one that works. Users may all go while it runs.
  *
  * The file is read again when it changes. One that only root may read is read before
  * privileges are shed and never again, which the log says; one of the user that the
@@ -23,11 +24,17 @@ import { Service, type ServiceDescription } from '@runnerd/service'
  */
 export class PasswordService extends Service {
   readonly #file: PasswordFile
+  readonly #mayBeEmpty: boolean
 
-  /** @param path - the password file, as `runner passwd` makes it */
-  constructor(path: string) {
+  /**
+   * @param path - the password file, as `runner passwd` makes it
+   * @param options - `mayBeEmpty` for a server that people get into without it, too: that
+   * nobody is in the file is a warning then
+   */
+  constructor(path: string, { mayBeEmpty = false }: { readonly mayBeEmpty?: boolean } = {}) {
     super()
     this.#file = new PasswordFile(path)
+    this.#mayBeEmpty = mayBeEmpty
   }
 
   /** Which file it is, for `runner status`. */
@@ -53,10 +60,20 @@ export class PasswordService extends Service {
     super.startService()
     const { path } = this.#file
     await this.#file.open()
+    if (!this.#file.hasUsers) this.#sayThatItIsEmpty()
     log.msg(`loaded the passwords of: ${path}`)
     if (this.#file.canReadAgain) return
     log.warn(
       `cannot read ${path} again: permission denied, so a change of it is not seen, nor a reload possible`,
     )
+  }
+
+  /** @throws PasswordFileError */
+  #sayThatItIsEmpty(): void {
+    const { path } = this.#file
+    const hint = `runner passwd ${path} NAME adds a user`
+    const reason = 'there is no user in it'
+    if (this.#mayBeEmpty) log.warn(`nobody can log in by password file ${path}: ${reason}`)
+    else throw new PasswordFileError('ERR_PASSWORD_FILE_EMPTY', path, reason, { hint })
   }
 }

@@ -49,6 +49,7 @@ const byCode: { readonly [code: string]: ExitStatus } = {
   ERR_PASSWORD_FILE_UNREADABLE: ExitStatus.NOINPUT,
   ERR_PASSWORD_FILE_UNSAFE: ExitStatus.NOPERM,
   ERR_PASSWORD_FILE_INVALID: ExitStatus.CONFIG,
+  ERR_PASSWORD_FILE_EMPTY: ExitStatus.CONFIG,
   ERR_LOG_OPEN: ExitStatus.CANTCREAT,
   EEXIST: ExitStatus.CANTCREAT,
   ENOSPC: ExitStatus.CANTCREAT,

@@ -31,7 +31,10 @@ export function makeFTPService(options: FTPOptions): FTPService {
   if (requireTls && tls === undefined) {
     throw new UsageError('cannot use --require-tls: there is no TLS without --certificate')
   }
-  const passwords = passwordFile === undefined ? undefined : new PasswordService(passwordFile)
+  const passwords =
+    passwordFile === undefined
+      ? undefined
+      : new PasswordService(passwordFile, { mayBeEmpty: anonymous })
   const factory = new FTPFactory(new Root(options.root), {
     anonymous: anonymous ? [userAnonymous, 'ftp'] : [],
     anonymousWrite: options.anonymousWrite,

@@ -33,9 +33,7 @@ export function checkOptions(options: TelnetOptionValues): void {
     )
   }
   if (!Number.isInteger(loginTries) || loginTries < 1) {
-    throw new UsageError(
-      `cannot use --login-tries ${loginTries}: it must be a whole number above 0`,
-    )
+    throw new UsageError(`cannot use --login-tries ${loginTries}: it must be a whole number from 1`)
   }
 }
 

@@ -47,11 +47,14 @@ export class TelnetService extends MultiService {
     const tree = new ServiceTree(this)
     const shell = { tree, control: new ServiceControl(tree), histories: new Histories(), namespace }
     const { passwordFile } = options
-    const passwords = passwordFile === undefined ? undefined : new PasswordService(passwordFile)
+    const listen = telnetEndpoints(options)
+    // By a key people get in without it.
+    const mayBeEmpty = listen.length === 0 && options.authorizedKeys !== undefined
+    const passwords =
+      passwordFile === undefined ? undefined : new PasswordService(passwordFile, { mayBeEmpty })
     const gate = passwords && new LoginGate((name, password) => passwords.check(name, password))
     if (passwords !== undefined) this.#add('passwords', passwords)
     const shared = { gate, sessions: this.#sessions, shell }
-    const listen = telnetEndpoints(options)
     if (gate !== undefined && listen.length > 0) {
       const terms = { ...shared, gate, login: options }
       const Telnet = (socket: Socket, context: ConnectionContext): Promise<void> =>

@@ -81,6 +81,15 @@ test('SOCKS 5 says why it refuses, with the numbers of RFC 1928', async (t) => {
   }
 })
 
+test('a password file with nobody in it ends the start: nobody could use the proxy', async (t) => {
+  const file = join(tempDir(t), 'users')
+  writeFileSync(file, '', { mode: 0o600 })
+  await assert.rejects(proxy(t, '--password-file', file), {
+    code: 'ERR_PASSWORD_FILE_EMPTY',
+    message: `cannot use password file ${file}: there is no user in it`,
+  })
+})
+
 test('with a password file SOCKS 5 asks for a password, and SOCKS 4 is refused', async (t) => {
   const there = await destination(t, echo)
   const file = join(tempDir(t), 'users')

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { cpSync } from 'node:fs'
+import { cpSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { telnet } from '@runnerd/telnet'
@@ -39,7 +39,7 @@ test('it refuses to start where nobody, or too many, could log in', async (t) =>
     [[...users, '--authorized-keys', 'keys'], /option --authorized-keys needs --ssh too/],
     [
       [...users, '--login-tries', '1.5'],
-      /^cannot use --login-tries 1\.5: it must be a whole number above 0$/,
+      /^cannot use --login-tries 1\.5: it must be a whole number from 1$/,
     ],
     [
       [...users, '--login-timeout', '0'],
@@ -60,6 +60,13 @@ test('it refuses to start where nobody, or too many, could log in', async (t) =>
   const missing = await runner(args, { cwd, env })
   assert.match(missing.stderr, /^runner: cannot use password file none: no such file\nhint: /)
   assert.equal(missing.status, 66)
+  writeFileSync(join(cwd, 'none'), '', { mode: 0o600 })
+  const empty = await runner(args, { cwd, env })
+  assert.equal(
+    empty.stderr,
+    'runner: cannot use password file none: there is no user in it\nhint: runner passwd none NAME adds a user\n',
+  )
+  assert.equal(empty.status, 78)
 })
 
 test('other machines may connect if both --listen and --allow-remote say so', async (t) => {

@@ -1,11 +1,12 @@
 import type { Socket } from 'node:net'
-import { type ConnectionContext, listenService, MultiService } from 'runnerd'
+import { type ConnectionContext, listenService, log, MultiService } from 'runnerd'
 import type { LoginGate } from '../login-gate.ts'
 import type { TelnetOptionValues } from '../plugin-options.ts'
 import type { Shell } from '../repl-session.ts'
 import type { Sessions } from '../sessions.ts'
 import { AuthorizedKeys } from './authorized-keys.ts'
 import { hostKeyAt } from './host-key.ts'
+import { KeyFileError, Unusable } from './key-file-error.ts'
 import type { SSH2 } from './load-ssh2.ts'
 import { type SSHTerms, serveSSH } from './serve-ssh.ts'
 
@@ -47,9 +48,19 @@ export class SSHService extends MultiService {
     const ssh2 = this.#ssh2
     const hostKey = await hostKeyAt(sshHostKey, ssh2)
     const keys = authorizedKeys === undefined ? undefined : new AuthorizedKeys(authorizedKeys, ssh2)
-    await keys?.read()
+    const known = await keys?.read()
+    if (known?.length === 0) sayThatThereAreNone(authorizedKeys as string, gate !== undefined)
     const authenticators = { gate, keys, tries: loginTries }
     this.#terms = { ssh2, hostKey, authenticators, login: this.#options, ...this.#shared }
     await super.startService()
   }
 }
+
+/** @throws KeyFileError if nobody could log in */
+function sayThatThereAreNone(path: string, hasPasswords: boolean): void {
+  const reason = 'there is no key in it'
+  if (hasPasswords) log.warn(`nobody can log in by the keys of ${path}: ${reason}`)
+  else throw new KeyFileError(`use the keys of ${path}`, Unusable.INVALID, reason, HINT)
+}
+
+const HINT = 'each line of it is a public key, as ssh-keygen writes it into a .pub file'
