@@ -31,7 +31,8 @@ export function absolute({ version, ...files }: TLSFiles): TLSFiles {
  */
 export function readTLSFiles(files: TLSFiles): SecureContextOptions {
   const { privateKey, certKey = privateKey, extraCertChain, dhParameters, version } = files
-  const key = read('the private key', privateKey)
+  // Who names a certificate as the key's file too has spoken of no other file.
+  const key = read(files.certKey === privateKey ? 'the certificate' : 'the private key', privateKey)
   const cert = read('the certificate', certKey)
   const chain = extraCertChain && read('the certificate chain', extraCertChain)
   const dh = dhParameters && read(DH, dhParameters)

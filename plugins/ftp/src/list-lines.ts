@@ -13,8 +13,16 @@ export function listLine({ name, stats }: Entry, now: number = Date.now()): stri
 function modeOf(stats: Stats): string {
   const bits = [0o400, 0o200, 0o100, 0o40, 0o20, 0o10, 4, 2, 1]
   const letters = bits.map((bit, at) => (stats.mode & bit ? 'rwx'[at % 3] : '-'))
-  const kind = stats.isDirectory() ? 'd' : stats.isFile() ? '-' : 's'
-  return kind + letters.join('')
+  return kindOf(stats) + letters.join('')
+}
+
+/** The letter that ls has for it. */
+function kindOf(stats: Stats): string {
+  if (stats.isDirectory()) return 'd'
+  if (stats.isFIFO()) return 'p'
+  if (stats.isSocket()) return 's'
+  if (stats.isCharacterDevice()) return 'c'
+  return stats.isBlockDevice() ? 'b' : '-'
 }
 
 function dateOf(date: Date, now: number): string {

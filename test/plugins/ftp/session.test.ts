@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
@@ -7,6 +9,7 @@ import { ftp } from '@runnerd/ftp'
 import { checkPlugin, startService } from '@runnerd/testkit'
 import { ftpServer, withAnna } from '../../helpers/ftp-server.ts'
 import { FTPTalk } from '../../helpers/ftp-talk.ts'
+import { passwordLine } from '../../helpers/password-line.ts'
 import { ourPlugins } from '../../helpers/paths.ts'
 import { tempDir } from '../../helpers/temp-dir.ts'
 
@@ -36,6 +39,47 @@ test('ftp refuses options that mean nothing together, naming them', async () => 
   await refused(['--passive-host', 'here'], /--passive-host here: it must be an IPv4 address/)
   await refused(['--require-tls'], /--require-tls: there is no TLS/)
   await refused(['--write'], /password-file/)
+})
+
+test('ftp says of a certificate that is not there that it is the certificate', async (t) => {
+  const none = join(tempDir(t), 'none')
+  await assert.rejects(startService(ftp, ['--port', '0', '--certificate', none]), {
+    code: 'ERR_TLS_FILE_UNREADABLE',
+    message: `cannot read the certificate ${none}: no such file or directory`,
+  })
+})
+
+test('a password file with nobody in it ends the start, but where anonymous may come', async (t) => {
+  const users = join(tempDir(t), 'users')
+  writeFileSync(users, '# nobody\n', { mode: 0o600 })
+  const words = ['--port', '0', '--password-file', users]
+  await assert.rejects(startService(ftp, [...words, '--no-anonymous']), {
+    code: 'ERR_PASSWORD_FILE_EMPTY',
+    message: `cannot use password file ${users}: there is no user in it`,
+    hint: `runner passwd ${users} NAME adds a user`,
+  })
+  const { port, service } = await ftpServer(t, ['--password-file', users])
+  await service.line(/nobody can log in by password file .*: there is no user in it$/m)
+  const talk = await FTPTalk.login(port)
+  t.after(() => talk.close())
+  writeFileSync(users, passwordLine('anna', 'secret'))
+  await talk.say('USER anna')
+  assert.match(await talk.say('PASS secret'), /^230 /)
+})
+
+test('LIST says by its letter what a name is, as ls does', async (t) => {
+  const { port, root } = await ftpServer(t)
+  execFileSync('mkfifo', [join(root, 'pipe')])
+  const socket = createServer().listen(join(root, 'socket'))
+  await once(socket, 'listening')
+  t.after(() => socket.close())
+  const talk = await FTPTalk.login(port)
+  t.after(() => talk.close())
+  const lines = String((await talk.fetch('LIST')).data)
+    .trimEnd()
+    .split('\r\n')
+  const letters = lines.map((line) => `${line[0]} ${line.split(' ').at(-1)}`)
+  assert.deepEqual(letters, ['p pipe', '- poem.txt', 's socket', 'd sub'])
 })
 
 test('anonymous reads and does not write, whatever the command', async (t) => {
