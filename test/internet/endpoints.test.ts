@@ -9,6 +9,7 @@ import {
   Protocol,
   quoteStringArgument,
   ServerFactory,
+  SocketServer,
   StreamServerEndpointService,
   serverFromString,
   strports,
@@ -147,6 +148,15 @@ describe('serverFromString', () => {
   })
 })
 
+describe('SocketServer', () => {
+  it('says what its datagrams have to be, and is not bound', async () => {
+    const server = new SocketServer('udp:0', { stream: greet, datagrams: (() => {}) as never })
+    const message = 'datagrams must be a function that returns a DatagramProtocol'
+    await assert.rejects(server.startService() as Promise<void>, { name: 'TypeError', message })
+    assert.equal(server.address(), undefined)
+  })
+})
+
 describe('StreamServerEndpointService', () => {
   it('serves on an endpoint of a third party, which may have no bind', async (t) => {
     const inner = serverFromString('tcp:0:interface=localhost')
@@ -169,6 +179,10 @@ describe('StreamServerEndpointService', () => {
   it('refuses what serves nothing, and limits that are none, when it is made', () => {
     const endpoint = serverFromString('tcp:0')
     assert.throws(() => new StreamServerEndpointService(endpoint, {} as never), TypeError)
+    const noEndpoint = { name: 'TypeError', message: /serverFromString makes one of a string/ }
+    assert.throws(() => new StreamServerEndpointService('tcp:0' as never, greet), noEndpoint)
+    const noString = { name: 'TypeError', message: /must be a string, not undefined/ }
+    assert.throws(() => strports.service(undefined as never, greet), noString)
     for (const limits of [
       { maxConnections: -1 },
       { maxConnections: 1.5 },

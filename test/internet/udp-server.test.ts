@@ -189,6 +189,15 @@ describe('UDPServer', () => {
     await made(t, new UDPServer(port, new Echo(), localhost)).startService()
   })
 
+  it('UDPServer goes on when it is started again', async (t) => {
+    const echo = new Echo()
+    const server = made(t, new UDPServer(0, echo, localhost))
+    await server.startService()
+    await Promise.all([server.startService(), server.startService()])
+    assert.equal(await answer(client(t, server, 'one')), 'one')
+    assert.deepEqual(echo.trace, ['start', 'one'])
+  })
+
   it('UDPServer.drain receives no more, and what was received is answered', async (t) => {
     let finish = (): void => {}
     const got: string[] = []

@@ -13,6 +13,7 @@ export class Binding<P extends Bound> {
   readonly #bind: () => Promise<P>
   #binding: Promise<P> | undefined
   #port: P | undefined
+  #listening: Promise<void> | undefined
 
   constructor(bind: () => Promise<P>) {
     this.#bind = bind
@@ -36,9 +37,14 @@ export class Binding<P extends Bound> {
     }
   }
 
-  /** Has it accept, unless it was given back while the rest of the tree was starting. */
+  /**
+   * Has it accept, once however often it is asked for, unless it was given back while the
+   * rest of the tree was starting.
+   */
   async listen(port: P): Promise<void> {
-    if (this.#port === port) await port.startListening()
+    if (this.#port !== port) return
+    this.#listening ??= port.startListening()
+    await this.#listening
   }
 
   async giveBack(): Promise<void> {
@@ -46,6 +52,7 @@ export class Binding<P extends Bound> {
     this.#binding = undefined
     const port = await binding?.catch(() => undefined)
     this.#port = undefined
+    this.#listening = undefined
     await port?.stopListening()
   }
 }

@@ -34,7 +34,7 @@ import { wrapClientTLS } from './wrap-client-tls.ts'
  * what is used in its place: one that says something before TLS begins, such as a header
  * of the PROXY protocol
  * @throws {@link UsageError} naming the part that is wrong; {@link TLSFileError} if a
- * key or certificate can't be read or used
+ * key or certificate can't be read or used; TypeError if it is no string
  *
  * @see Twisted's `twisted.internet.endpoints.clientFromString`
  *

@@ -13,11 +13,14 @@ export interface EndpointWords {
  * Takes an endpoint string apart as Twisted does: `:` separates its words, the first
  * `=` of a word makes it a keyword, and `\` takes the next character for what it is.
  *
- * @throws EndpointStringError
+ * @throws EndpointStringError; TypeError if it is no string
  *
  * @internal
  */
 export function splitEndpoint(description: string): EndpointWords {
+  if (typeof description !== 'string') {
+    throw new TypeError(`An endpoint string must be a string, not ${description}`)
+  }
   const [first, ...rest] = wordsOf(description)
   if (first === undefined || first.name !== undefined || first.value === '') {
     throw new EndpointStringError(description, 'it does not begin with a type, such as tcp:')

@@ -28,7 +28,7 @@ import { TLSContext } from './tls-context.ts'
  *
  * @param description - such as `tcp:8080:interface=127.0.0.1`
  * @throws {@link UsageError} naming the part that is wrong; {@link TLSFileError} if a
- * key or certificate can't be read or used
+ * key or certificate can't be read or used; TypeError if it is no string
  *
  * @see Twisted's `twisted.internet.endpoints.serverFromString`
  *

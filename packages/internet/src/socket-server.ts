@@ -62,8 +62,11 @@ function binderOf(
   acceptor: ConnectionListener,
   options: StreamServerOptions,
 ): () => Promise<ServicePort> {
-  const receive = (take: () => Promise<BoundSocket>): Promise<ServicePort> => {
+  const receive = async (take: () => Promise<BoundSocket>): Promise<ServicePort> => {
     const protocol = datagrams()
+    if (typeof (protocol as DatagramProtocol | undefined)?.datagramReceived !== 'function') {
+      throw new TypeError('datagrams must be a function that returns a DatagramProtocol')
+    }
     return bindUdp(take, protocol, protocol.constructor.name || 'SocketServer')
   }
   if (!datagramPrefixes.includes(splitEndpoint(description).prefix)) {

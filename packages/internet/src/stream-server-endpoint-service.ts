@@ -40,8 +40,8 @@ export class StreamServerEndpointService extends ListeningService<IListeningPort
    * @param endpoint - where to listen
    * @param served - what serves the connections: a factory, or a function of a socket
    * @param options - limits and the like
-   * @throws TypeError if `served` is neither a factory nor a function; RangeError if a
-   * limit is negative
+   * @throws TypeError if `endpoint` is none, such as a string, or `served` neither a
+   * factory nor a function; RangeError if a limit is negative
    */
   constructor(
     endpoint: IStreamServerEndpoint,
@@ -50,6 +50,9 @@ export class StreamServerEndpointService extends ListeningService<IListeningPort
   ) {
     const acceptor = acceptorOf(served, new.target.name || 'StreamServerEndpointService')
     checkLimits(options)
+    if (typeof endpoint?.listen !== 'function') {
+      throw new TypeError('The endpoint has no listen: serverFromString makes one of a string')
+    }
     // One of ours knows what a function is to be called in the log.
     const given = endpoint instanceof StreamEndpoint ? (acceptor as never) : served
     super(() => endpoint.bind?.(given, options) ?? endpoint.listen(given, options))
