@@ -20,6 +20,8 @@ for kind in kinds:
         each = socket.socket(type=socket.SOCK_DGRAM); each.bind(('127.0.0.1', int(where)))
     elif name == 'unix':
         each = socket.socket(socket.AF_UNIX); each.bind(where); each.listen(64)
+    elif name == 'unixgram':
+        each = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); each.bind(where)
     else:
         each = socket.socketpair()[0]
     made.append(os.dup(each.fileno()))
@@ -33,7 +35,7 @@ os.execvp(command[0], command)
 
 /** How runner is started with sockets. */
 export interface Activation extends RunOptions {
-  /** `tcp=PORT` of 127.0.0.1, `tcp6=PORT` of ::1, `udp=PORT` of 127.0.0.1, `unix=PATH`, or `pair`, which nobody can listen on. */
+  /** `tcp=PORT` of 127.0.0.1, `tcp6=PORT` of ::1, `udp=PORT` of 127.0.0.1, `unix=PATH`, `unixgram=PATH`, or `pair`, which nobody can listen on. */
   readonly sockets: readonly string[]
   /** Their names, for a service manager's; `undefined` if it is none. */
   readonly names?: readonly string[]

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import dgram from 'node:dgram'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -262,12 +262,19 @@ test('udp: is a port, and a socket of the wrong type is one line and status 69',
   const args = ['datagrams', '--on', `udp:${port}:interface=localhost`]
   assert.equal((await runner(args, { cwd, env })).status, 0)
   assert.equal(await askByDatagram(t, port), String(pidIn(cwd)))
-  const sockets = [`tcp=${await freePort()}`, `udp=${await freePort()}`]
+  const unixgram = `unixgram=${join(cwd, 'u.sock')}`
+  const sockets = [`tcp=${await freePort()}`, `udp=${await freePort()}`, unixgram]
   for (const [words, reason] of [
     [['datagrams', '--on', 'fd:3'], 'cannot listen on fd:3: it is no datagram socket'],
     [['listens', '--listen', 'fd:4'], 'cannot listen on fd:4: it is no stream socket'],
+    [
+      ['datagrams', '--on', 'systemd:domain=UNIX:index=2'],
+      "cannot listen on systemd:domain=UNIX:index=2: Node can't use a socket of its type",
+    ],
   ] as const) {
-    const ended = await activated(['--nodaemon', '--pidfile=', ...words], { cwd, env, sockets })
+    rmSync(join(cwd, 'u.sock'), { force: true })
+    const activation = { cwd, env, sockets, names: ['a', 'b', 'c'] }
+    const ended = await activated(['--nodaemon', '--pidfile=', ...words], activation)
     assert.deepEqual([ended.status, ended.stderr], [69, `runner: ${reason}\n`])
   }
   const bad = await runner(['check', 'datagrams', '--on', 'tcp:53'], { cwd, env })

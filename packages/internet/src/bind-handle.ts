@@ -1,4 +1,4 @@
-import { linkSync, statSync, unlinkSync } from 'node:fs'
+import { fstatSync, linkSync, statSync, unlinkSync } from 'node:fs'
 import net, { type AddressInfo } from 'node:net'
 import { dirname } from 'node:path'
 import { getSystemErrorMap, getSystemErrorName } from 'node:util'
@@ -85,9 +85,18 @@ async function openDescriptor(descriptor: number): Promise<BoundHandle> {
   const stream = _createServerHandle(null, 0, -1, here)
   // What is no stream may be for datagrams.
   const handle = typeof stream === 'number' ? await createUDP(null, 0, 'udp4', here) : stream
-  if (typeof handle === 'number')
-    throw bindError('ENOTSOCK', `descriptor ${descriptor} is no socket`)
-  return bound(handle)
+  if (typeof handle !== 'number') return bound(handle)
+  // Node has none for datagrams of UNIX, for one.
+  if (isSocket(here)) throw bindError('ESOCKTNOSUPPORT', 'socket type not supported')
+  throw bindError('ENOTSOCK', `descriptor ${descriptor} is no socket`)
+}
+
+function isSocket(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isSocket()
+  } catch {
+    return false
+  }
 }
 
 async function bindUDP({ address, port, ipv6Only }: SocketSpec): Promise<BoundHandle> {

@@ -31,6 +31,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EINVAL: 'it is no socket to listen on',
   ENOTFOUND: 'no such host',
   ENOTSOCK: 'it is no socket',
+  ESOCKTNOSUPPORT: "Node can't use a socket of its type",
 }
 
 /**
