@@ -16,7 +16,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import tls from 'node:tls'
 import { freePort } from '../helpers/free-port.ts'
-import { fixtures } from '../helpers/paths.ts'
+import { fixtures, ourPlugins } from '../helpers/paths.ts'
 import { pemFiles } from '../helpers/pem-files.ts'
 import { reload } from '../helpers/reloadable.ts'
 import { daemon, foreground, runner } from '../helpers/runner.ts'
@@ -64,11 +64,27 @@ test('a plugin listens on each --listen, and on --port of localhost', async (t) 
 test('the path of unix: is meant from where runner was started, whatever --rundir is', async (t) => {
   const cwd = tempDir(t)
   mkdirSync(join(cwd, 'run'))
-  const { pid } = await daemon(t, ['--rundir', 'run', 'listens', '--listen', 'unix:a\\:b.sock'], {
-    cwd,
-    env,
-  })
-  assert.equal(await fetchAt(join(cwd, 'a:b.sock')), String(pid))
+  const names = ['unix:a\\:b.sock', 'unix:path=c.sock', 'unix:mode=600:address=d.sock']
+  const listen = names.flatMap((each) => ['--listen', each])
+  const { pid } = await daemon(t, ['--rundir', 'run', 'listens', ...listen], { cwd, env })
+  for (const name of ['a:b.sock', 'c.sock', 'd.sock']) {
+    assert.equal(await fetchAt(join(cwd, name)), String(pid))
+  }
+})
+
+test('so is that of a UNIX socket which TLS goes through to a server', async (t) => {
+  const cwd = tempDir(t)
+  mkdirSync(join(cwd, 'run'))
+  const pem = pemFiles(cwd)
+  const server = tls.createServer({ key: readFileSync(pem.key), cert: readFileSync(pem.cert) })
+  server.on('secureConnection', (socket) => socket.end('by TLS'))
+  await once(server.listen(join(cwd, 'tls.sock')), 'listening')
+  t.after(() => server.close())
+  const port = String(await freePort())
+  const destination = 'tls:localhost:1:endpoint=unix\\:tls.sock:trustRoots=localhost-cert.pem'
+  const args = ['--rundir', 'run', 'portforward', '--port', port, '--destination', destination]
+  await daemon(t, args, { cwd, env: { RUNNER_PLUGIN_PATH: ourPlugins } })
+  assert.equal(await fetchFrom(Number(port)), 'by TLS')
 })
 
 test('endpoints in the environment are separated by spaces', async (t) => {

@@ -100,16 +100,22 @@ async function about<T>(name: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The path of a UNIX socket is meant from where runner was started, as any other of an option. */
+/**
+ * The path of a UNIX socket is meant from where runner was started, as any other of an
+ * option; that below `tls:`, too.
+ */
 function fromDirectory(directory: string, description: string): string {
   const { prefix, args, keywords } = splitEndpoint(description)
-  if (prefix !== 'unix') return description
+  const isPath = prefix === 'unix'
+  if (!isPath && !(prefix === 'tls' && 'endpoint' in keywords)) return description
   const [first, ...rest] = args
+  const moved = first === undefined || !isPath ? args : [resolved(directory, first), ...rest]
   const words = [
-    ...(first === undefined ? [] : [resolved(directory, first), ...rest]).map(quoteStringArgument),
+    ...moved.map(quoteStringArgument),
     ...Object.entries(keywords).map(([name, value]) => {
-      const text = name === 'path' ? resolved(directory, value) : value
-      return `${name}=${quoteStringArgument(text)}`
+      const isMeant = isPath ? name === 'path' || name === 'address' : name === 'endpoint'
+      const move = isPath ? resolved : fromDirectory
+      return `${name}=${quoteStringArgument(isMeant ? move(directory, value) : value)}`
     }),
   ]
   return [prefix, ...words].join(':')
