@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import {
   chmodSync,
   existsSync,
@@ -17,6 +18,7 @@ import type { Complaint } from '../../packages/runner/dist/complaint.d.ts'
 import type { RunStatus } from '../../packages/runner/dist/control/run-status.d.ts'
 import { ask } from '../helpers/control.ts'
 import { fixtures } from '../helpers/paths.ts'
+import { writePlugin } from '../helpers/reloadable.ts'
 import { type Daemon, daemon, foreground, gone, isAlive, runner } from '../helpers/runner.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
 import { until } from '../helpers/until.ts'
@@ -331,6 +333,30 @@ test('a client that says nothing, or not all, is hung up on', async (t) => {
   )
   await Promise.all(hungUp)
   assert.equal((await ask(socket, 'GET', '/status')).json().state, 'running')
+})
+
+test('a client that has said all while the loop stood still gets its answer', async (t) => {
+  const cwd = tempDir(t)
+  // Longer than a client may take to say what it wants.
+  const block =
+    "log.msg('blocks'); for (const end = performance.now() + 5500; performance.now() < end; );"
+  writePlugin(cwd, { inMakeService: `process.on('SIGWINCH', () => { ${block} })` })
+  const { pid, log, logfile } = await daemon(t, ['told'], { cwd })
+  const socket = join(cwd, 'runner.sock')
+  const client = connect(socket)
+  t.after(() => client.destroy())
+  let text = ''
+  client.setEncoding('utf8').on('data', (more) => {
+    text += more
+  })
+  const ended = once(client, 'close')
+  // Whoever came after it has been heard, so it has been let in.
+  await ask(socket, 'GET', '/status')
+  process.kill(pid, 'SIGWINCH')
+  await waitFor(logfile, () => log().includes('blocks') || undefined)
+  client.write('GET /status HTTP/1.1\r\nHost: x\r\n\r\n')
+  await ended
+  assert.match(text, /^HTTP\/1\.1 200 OK\r\n/)
 })
 
 test('a loop that is held up is late', async (t) => {

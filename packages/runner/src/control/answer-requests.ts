@@ -38,7 +38,9 @@ export function makeHttpServer(controlled: Controlled): Server {
   const server = createServer({ maxHeaderSize: MOST_HEAD, keepAlive: false }, listener(controlled))
   // The server's own timeouts are checked only while it listens.
   server.on('connection', (socket: Socket) => {
-    const deadline = setTimeout(() => socket.destroy(), HURRY).unref()
+    // What has come while this process stood still is read before it is too late for it.
+    const late = (): unknown => setImmediate(() => deadlines.has(socket) && socket.destroy())
+    const deadline = setTimeout(late, HURRY).unref()
     deadlines.set(socket, deadline)
     socket.on('close', () => clearTimeout(deadline))
   })
@@ -68,6 +70,7 @@ async function answer(
   const body = await read(request)
   if (body === undefined) return refuse(response, usage('the request is too large'), 413)
   clearTimeout(deadlines.get(request.socket))
+  deadlines.delete(request.socket)
   const { path, query } = requestTarget(request.url)
   const methods = Object.hasOwn(routes, path) ? routes[path] : undefined
   if (methods === undefined) return refuse(response, usage('there is no such path'), 404)
