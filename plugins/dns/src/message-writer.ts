@@ -1,4 +1,5 @@
 import { type Name, suffixes } from './name.ts'
+import { ownBytes } from './own-bytes.ts'
 import { mayShorten, type RRset } from './rrset.ts'
 
 /** As far as a pointer reaches. */
@@ -27,7 +28,7 @@ export class MessageWriter {
 
   /** What was written. */
   bytes(): Buffer {
-    return Buffer.from(this.#bytes.subarray(0, this.#length))
+    return ownBytes(this.#bytes.subarray(0, this.#length))
   }
 
   /** @returns how many records that are */

@@ -1,4 +1,5 @@
 import { keyOf } from './name.ts'
+import { ownBytes } from './own-bytes.ts'
 import { endOfName } from './query.ts'
 import { Rcode, Type } from './record-types.ts'
 import type { ResponseBody } from './response-body.ts'
@@ -73,7 +74,7 @@ export function readReply(message: Buffer, query: Buffer, { minTtl, maxTtl }: Ke
       rcode,
       isAuthoritative: false,
       ...{ answers: counts[0], authority: counts[1], additional },
-      bytes: Buffer.from(message.subarray(start, at)),
+      bytes: ownBytes(message.subarray(start, at)),
       needed: needed - start,
     }
     const ttl = !isKnown ? 0 : isNegative ? Math.min(negative, lowest) : lowest
