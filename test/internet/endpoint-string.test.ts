@@ -153,6 +153,12 @@ describe('an endpoint string', () => {
     assert.deepEqual(calls, [[['a'], { b: 'c' }]])
   })
 
+  it('is an error of its type where the parser returns nothing', () => {
+    addEndpointType({ prefix: 'none', parseStreamServer: () => undefined as never })
+    const message = 'parseStreamServer of the type none has returned no endpoint'
+    assert.throws(() => serverFromString('none:1'), { name: 'TypeError', message })
+  })
+
   it('without a type, or with an unknown one, is refused with what may have been meant', () => {
     refuses('', 'cannot use "": it does not begin with a type, such as tcp:')
     refuses('port=80', 'cannot use port=80: it does not begin with a type, such as tcp:')

@@ -113,10 +113,16 @@ function parse<Kind extends EndpointKind>(
       kind === 'server'
         ? both.parseStreamServer(args, keywords)
         : both.parseStreamClient(args, keywords)
-    return endpoint as Endpoints[Kind]
+    if (isObject(endpoint)) return endpoint as Endpoints[Kind]
   } catch (error) {
     throw ofWhole(error, description)
   }
+  const method = kind === 'server' ? 'parseStreamServer' : 'parseStreamClient'
+  throw new TypeError(`${method} of the type ${parser.prefix} has returned no endpoint`)
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
 }
 
 /**
