@@ -146,6 +146,30 @@ describe('serverFromString', () => {
     assert.equal(await fetchFrom(port.getHost().port), 'hello')
     await port.stopListening()
   })
+
+  it('makes ports that may be stopped twice: the factory is stopped with the last of them', async (t) => {
+    const told: string[] = []
+    class Counted extends ServerFactory {
+      override protocol = Protocol
+      override startFactory(): void {
+        told.push('started')
+      }
+      override stopFactory(): void {
+        told.push('stopped')
+      }
+    }
+    const factory = new Counted()
+    const endpoint = serverFromString('tcp:0:interface=localhost')
+    const [first, second] = [await endpoint.listen(factory), await endpoint.listen(factory)]
+    t.after(() => second.stopListening())
+    await Promise.all([first.stopListening(), first.stopListening()])
+    await first.stopListening()
+    assert.deepEqual(told, ['started'])
+    await second.stopListening()
+    await second.stopListening()
+    await (await endpoint.listen(factory)).stopListening()
+    assert.deepEqual(told, ['started', 'stopped', 'started', 'stopped'])
+  })
 })
 
 describe('SocketServer', () => {

@@ -79,7 +79,8 @@ export class PasswordFile {
   }
 
   /**
-   * Reads the file.
+   * Reads the file, and again when called again. Not needed for `check`, which reads it
+   * where nobody has: it is for finding out before somebody wants to log in.
    *
    * @throws {@link PasswordFileError} if it can't be used
    */

@@ -26,6 +26,7 @@ const MOST_FAILURES = 100
  * `maxDelay`, and the jitter. By default that is 1.5, 2.25, 3.4 … 60 seconds, and up to
  * a second more each.
  *
+ * @param options - what it is made of. Nothing of it is checked, and nothing thrown
  * @see Twisted's `twisted.application.internet.backoffPolicy`
  *
  * @example

@@ -3,8 +3,11 @@ import type { IStreamClientEndpoint } from './i-client-endpoint.ts'
 import type { Protocol } from './protocol.ts'
 
 /**
- * Connects a protocol that is there already.
+ * Connects a protocol that is there already. It is for one connection: another one
+ * needs another protocol.
  *
+ * @param endpoint - where to connect
+ * @param protocol - gets the connection, and a `factory` of its own
  * @param signal - as that of {@link IStreamClientEndpoint.connect}
  * @returns the protocol, connected
  * @throws what {@link IStreamClientEndpoint.connect} throws

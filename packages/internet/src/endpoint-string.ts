@@ -81,7 +81,9 @@ function wordsOf(description: string): Word[] {
 
 /**
  * Writes a value so that it means itself in an endpoint string, wherever it stands
- * there: with a `\` before each `\`, `:` and `=`.
+ * there: each backslash, `:` and `=` gets a backslash before it. Never throws.
+ *
+ * @param argument - the value, such as an address of IPv6 or a path
  *
  * @see Twisted's `twisted.internet.endpoints.quoteStringArgument`
  *

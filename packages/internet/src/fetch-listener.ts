@@ -5,9 +5,11 @@ import type { FetchHandler, HTTPListener } from './http-handler.ts'
 
 /**
  * Has a handler of the Fetch standard's requests answer those of Node: what {@link
- * HTTPServer} does with one, for a listener around it.
+ * HTTPServer} does with one, for a listener around it. Each call is a listener of its own.
  *
  * @param handler - what answers
+ * @returns a listener, whose promise rejects with what `fetch` throws or its body fails
+ * with; a request whose address is none is answered with status 400
  *
  * @example
  * import { fetchListener, type HTTPListener, log } from 'runnerd'

@@ -39,6 +39,9 @@ export class HostnameEndpoint extends StreamClientEndpoint {
   readonly #bindAddress: string | undefined
 
   /**
+   * @param host - its name or address; a name is looked up at each attempt
+   * @param port - its port
+   * @param options - how it connects
    * @throws TypeError if the host is no text or empty, or `bindAddress` no IP address;
    * RangeError if the port is none, or the timeout no number of seconds
    */

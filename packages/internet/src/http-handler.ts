@@ -40,7 +40,9 @@ export interface FetchHandler {
 /**
  * Takes over a connection whose client asks for another protocol, such as WebSocket:
  * Node's `upgrade` event, for what a library like `ws` calls `handleUpgrade`. From
- * then on the connection is its own; `context.draining` tells when to end it.
+ * then on the connection is its own; `context.draining` tells when to end it. An error
+ * that it throws, or that its promise rejects with, is logged and the connection
+ * destroyed; what the socket reports as an error is not logged.
  *
  * @example
  * import type { UpgradeListener } from 'runnerd'

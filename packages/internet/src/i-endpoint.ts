@@ -37,14 +37,20 @@ export interface IListeningPort {
 
   /**
    * Accepts no more connections, closes those there are when what was written to them
-   * has been sent, and forgets the port.
+   * has been sent, at the latest after `closeTimeout`, and forgets the port. The factory's
+   * `stopFactory` is called then, if it has no other port. Called again it only waits.
+   *
+   * @throws what `stopFactory` throws
    */
   stopListening(): Promise<void>
 
   /** Where it is, with the real number of port 0. */
   getHost(): Address
 
-  /** Accepts no more connections, and resolves when those there are have ended. */
+  /**
+   * Accepts no more connections, and resolves when those there are have ended. Called
+   * before `stopListening`, which is called in any case; called again it waits as well.
+   */
   drain?(): Promise<void>
 
   /** How many connections there are, and were. */

@@ -47,6 +47,8 @@ const CONNECTIONS = 10_000
  * What is listened on is what was asked for: each `--listen`, and `--port` if that is
  * given; the default port if neither is. Only `--listen` opens a port to other machines.
  *
+ * The defaults are looked at when {@link listenService} makes the service.
+ *
  * @param defaults - what the plugin wants where the operator says nothing
  *
  * @example

@@ -57,6 +57,7 @@ export class Port implements IListeningPort {
   #accepted = 0
   #listening: Promise<void> | undefined
   #closed: Promise<void> | undefined
+  #stopped: Promise<void> | undefined
   #whenIdle: (() => void)[] = []
 
   constructor(
@@ -137,9 +138,15 @@ export class Port implements IListeningPort {
 
   /**
    * Accepts no more connections, and closes those there are when what was
-   * written to them has been sent; at the latest after its `closeTimeout`.
+   * written to them has been sent; at the latest after its `closeTimeout`. Called
+   * again it only waits.
    */
-  async stopListening(): Promise<void> {
+  stopListening(): Promise<void> {
+    this.#stopped ??= this.#stop()
+    return this.#stopped
+  }
+
+  async #stop(): Promise<void> {
     await this.#stopAccepting()
     await this.#loseConnections(this.#options.closeTimeout ?? CLOSE_TIMEOUT)
     this.#limits.end()

@@ -76,7 +76,7 @@ export class Succession extends TCPServer {
     )
   }
 
-  /** Whoever waits need wait no longer. */
+  /** Whoever waits need wait no longer. Harmless when nobody does, and when called again. */
   release(): void {
     for (const socket of this.#successors) socket.end()
   }

@@ -27,6 +27,7 @@ export class UNIXClientEndpoint extends StreamClientEndpoint {
   /**
    * @param path - meant from the directory that the process is in; on Linux one that
    * begins with `\0` is an abstract name, which is no file
+   * @param options - how it connects
    * @throws TypeError if the path is no text or empty, RangeError if the timeout is no
    * number of seconds
    */
