@@ -48,6 +48,8 @@ test('whatever a service does for its health, it is a line of its own', async (t
     broken.setServiceParent(top)
     const mute = new Service()
     Object.defineProperty(mute, 'name', { value: Symbol('mute') })
+    const connections = { open: 'some', total: NaN }
+    mute.describe = () => ({ listeners: [{ kind: 'odd', address: 'here', connections }] })
     mute.setServiceParent(top)`
   writePlugin(cwd, { inMakeService })
   const monitor = await freePort()
@@ -70,7 +72,8 @@ test('whatever a service does for its health, it is a line of its own', async (t
   for (const path of ['/', '/metrics', '/overview']) {
     assert.equal((await look(monitor, path)).code, 200, path)
   }
-  assert.equal((await look(join(cwd, 'runner.sock'), '/status')).code, 200)
+  const { connections } = JSON.parse((await look(join(cwd, 'runner.sock'), '/status')).text)
+  assert.deepEqual(connections, { open: 0, total: 0 })
   assert.doesNotMatch(log(), /Cannot answer/)
 })
 

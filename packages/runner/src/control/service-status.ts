@@ -105,11 +105,17 @@ function listenerOf({
 }
 
 function countsOf({ open, total, ...limits }: ConnectionCounts): ConnectionCounts {
-  const counts: Record<string, number> = { open: Number(open), total: Number(total) }
+  const counts: Record<string, number> = { open: count(open), total: count(total) }
   for (const name of ['most', 'refused', 'timedOut', 'bytesIn', 'bytesOut'] as const) {
-    if (limits[name] !== undefined) counts[name] = Number(limits[name])
+    if (limits[name] !== undefined) counts[name] = count(limits[name])
   }
   return counts as unknown as ConnectionCounts
+}
+
+/** What is no number would spoil every sum that it is in. */
+function count(told: unknown): number {
+  const number = Number(told)
+  return Number.isFinite(number) ? number : 0
 }
 
 function detailsOf(details: ServiceDescription['details']): Description['details'] {
