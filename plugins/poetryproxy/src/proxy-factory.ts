@@ -6,6 +6,8 @@ export class ProxyProtocol extends Protocol<ProxyFactory> {
   #isLost = false
 
   override async connectionMade(): Promise<void> {
+    // Who has ended what it sends, as `nc -N` does, waits for the poem all the same.
+    this.transport.socket.allowHalfOpen = true
     const poem = await this.factory.service.getPoem().catch(() => undefined)
     // It may have taken a while.
     if (this.#isLost) return

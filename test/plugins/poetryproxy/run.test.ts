@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { fastpoetry } from '@runnerd/fastpoetry'
 import { poetryproxy } from '@runnerd/poetryproxy'
@@ -99,6 +101,20 @@ describe('poetryproxy', () => {
       { numRuns: 30 },
     )
     assert.equal(proxy.log.filter((line) => /Unhandled|Error/.test(line)).length, 0)
+  })
+
+  it('serves a client that has ended what it sends before the poem is there', async (t) => {
+    const upstream = new Upstream(t)
+    const upstreamPort = await upstream.listen()
+    upstream.serve = () => {}
+    const proxy = await proxyOf(t, { upstreamPort, upstreamHost: '127.0.0.1' })
+    const client = connect({ port: proxy.address().port, host: '127.0.0.1', allowHalfOpen: true })
+    client.end()
+    await Promise.all([once(client, 'finish'), until(() => upstream.sockets.length > 0)])
+    // In each of them this process, the proxy's too, reads what has come.
+    for (let turn = 0; turn < 10; turn += 1) await setImmediate()
+    upstream.sockets[0]?.end('The Ecstasy')
+    assert.equal(String(await poemOf(client)), 'The Ecstasy')
   })
 
   it('closes a client that waits longer than the --timeout', async (t) => {
