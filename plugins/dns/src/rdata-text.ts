@@ -1,5 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import { addressBytes } from './addresses.ts'
+import { location } from './location.ts'
 import { Name, unescapedBytes } from './name.ts'
 import { Type, typeName } from './record-types.ts'
 import { type Rdata, sizeOf } from './rrset.ts'
@@ -49,6 +50,15 @@ const tag: Field = (words) => {
   return [characterString(word)]
 }
 const parameters: Field = (words) => [serviceParameters(words)]
+const place: Field = (words) => [location(words)]
+const hardware = (length: number): Field => {
+  const form = new RegExp(`^[0-9a-f]{2}(-[0-9a-f]{2}){${length - 1}}$`, 'i')
+  return (words) => {
+    const word = words.take('a hardware address')
+    if (!form.test(word)) throw new Error(`${word} is not of the form 00-00-5e-…`)
+    return [hexOf(word.replaceAll('-', ''))]
+  }
+}
 
 /** What the records of each type say, in their order. */
 const fields: { readonly [type: number]: readonly Field[] } = {
@@ -79,6 +89,10 @@ const fields: { readonly [type: number]: readonly Field[] } = {
   [Type.OPENPGPKEY]: [base64],
   [Type.SVCB]: [u16, name, parameters],
   [Type.HTTPS]: [u16, name, parameters],
+  [Type.ZONEMD]: [u32, u8, u8, hex],
+  [Type.LOC]: [place],
+  [Type.EUI48]: [hardware(6)],
+  [Type.EUI64]: [hardware(8)],
   [Type.URI]: [u16, u16, text],
   [Type.CAA]: [u8, tag, text],
 }

@@ -44,6 +44,37 @@ F CLASS1 TYPE1 \\# 4 c0000207
   }
 })
 
+test('places and hardware addresses are on the wire what they are in the file', (t) => {
+  // By RFC 1876, which has the first, and RFC 7043.
+  const cases = [
+    ['LOC 42 21 54 N 71 06 18 W -24m 30m', '0033161389172dd070be15f000988d20'],
+    ['LOC 90 S 180 E 42849672.95 90000000.00m 0 5', '009900526cb02700a69fb200ffffffff'],
+    ['EUI48 00-00-5E-00-53-2a', '00005e00532a'],
+    ['EUI64 00-00-5e-ef-10-00-00-2a', '00005eef1000002a'],
+  ] as const
+  for (const [text, wire] of cases) {
+    const [zone] = loadZones([zoneFile(t, `${HEAD}x ${text}\n`)])
+    const [rdata] = [...(zone?.rrsets() ?? [])].at(-1)?.rdatas ?? []
+    assert.equal(Buffer.concat(rdata as Buffer[]).toString('hex'), wire, text)
+  }
+  for (const [text, reason] of [
+    ['LOC 91 N 0 E 0', '91 N is no place on the earth'],
+    ['LOC 1 60 N 1 E 0', '1 60 N is no place on the earth'],
+    ['LOC 1 1 1 1 N 1 E 0', '1 is not N or S, nor a number before it'],
+    ['LOC 1 N 1 E', 'an altitude is missing at the end'],
+    ['LOC 1 N 1 E -100001', 'an altitude is from -100000m to 42849672.95m'],
+    ['LOC 1 N 1 E 0 -1', 'a size is not below 0'],
+    ['LOC 1 N 1 E 0 1 1 1 1', '1 is too much'],
+    ['EUI48 00-00-5e-00-53', '00-00-5e-00-53 is not of the form 00-00-5e-…'],
+  ] as const) {
+    assert.throws(
+      () => loadZones([zoneFile(t, `${HEAD}x ${text}\n`)]),
+      ({ message }: Error) => message.endsWith(`:4: ${reason}`),
+      text,
+    )
+  }
+})
+
 test('a zone is called what --zone says, or its file', async (t) => {
   for (const [name, word] of [
     ['example.org', (path: string) => path],
@@ -136,7 +167,7 @@ test('no text makes more of the reader of zones than faults', (t) => {
     ...[';', '(', ')', '"', '\\', '@', '\n', ' ', '$TTL', '$ORIGIN', 'A', 'IN', 'TXT', 'SVCB'].map(
       (each) => fc.constant(each),
     ),
-    ...['\\# 4', 'x.', '1h', '.', '\\255', '0', 'alpn=h2', 'CNAME', 'SOA'].map((each) =>
+    ...['\\# 4', 'x.', '1h', '.', '\\255', '0', 'alpn=h2', 'CNAME', 'SOA', 'LOC', 'N'].map((each) =>
       fc.constant(each),
     ),
     fc.string({ maxLength: 12, unit: 'binary' }),
