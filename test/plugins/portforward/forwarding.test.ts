@@ -98,9 +98,9 @@ describe('portforward', () => {
     assert.equal(got, length)
   })
 
-  it('breaks one side when the other breaks', async (t) => {
+  it('breaks one side when the other breaks, and says why in plain words', async (t) => {
     const destination = await listening(t)
-    const { port } = await forwarding(t, `tcp:127.0.0.1:${destination.port}`)
+    const { port, line } = await forwarding(t, `tcp:127.0.0.1:${destination.port}`)
     for (const first of ['client', 'destination'] as const) {
       const socket = client(t, port)
       const served = await destination.next()
@@ -110,6 +110,7 @@ describe('portforward', () => {
       one.resetAndDestroy()
       assert.equal(await closed(other), 'ECONNRESET')
     }
+    await line(/done with .*: 0 bytes there, 10 back, in .* seconds: connection reset by peer$/)
   })
 
   it('forwards 1,000 connections at once, each with what is its own', async (t) => {
