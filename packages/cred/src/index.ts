@@ -10,6 +10,7 @@
  * if (await passwords.check('anna', 'a long word')) console.log('welcome')
  */
 export { PasswordFileError, type PasswordFileErrorCode, TooManyChecksError } from './errors.ts'
+export { LoginFailures } from './login-failures.ts'
 export { PasswordFile } from './password-file.ts'
 export { nameFault, parseLines, withoutUser, withUser } from './password-lines.ts'
 export { readSafely } from './read-safely.ts'

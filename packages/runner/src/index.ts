@@ -19,6 +19,7 @@
  * })
  */
 export {
+  LoginFailures,
   PasswordFile,
   PasswordFileError,
   type PasswordFileErrorCode,

@@ -1,6 +1,5 @@
-import type { ConnectionListener } from 'runnerd'
+import { type ConnectionListener, LoginFailures } from 'runnerd'
 import type { FTPSettings } from './ftp-settings.ts'
-import { LoginGuard } from './login-guard.ts'
 import type { Root } from './served-root.ts'
 import { Session } from './session.ts'
 import { TransferCounts } from './transfer-counts.ts'
@@ -14,7 +13,7 @@ export class FTPFactory {
   readonly root: Root
   readonly settings: FTPSettings
   /** Who has failed to log in, at any of its sessions. */
-  readonly guard: LoginGuard = new LoginGuard()
+  readonly failures: LoginFailures = new LoginFailures()
   /** What a server is to be given. */
   readonly listener: ConnectionListener
   /** What they have moved. */

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { log } from 'runnerd'
-import { LoginFailures } from './login-failures.ts'
+import { LoginFailures, log } from 'runnerd'
 import type { Peer } from './peer.ts'
 
 /** Whether that is the user's password. */
@@ -39,7 +38,7 @@ export class LoginGate {
     signal: AbortSignal,
   ): Promise<string | undefined> {
     const { name, peer } = attempt
-    if (this.#failures.isLockedOut(peer)) {
+    if (this.#failures.isLockedOut(peer.address)) {
       this.#say(attempt, 'too many have failed')
       return 'Too many logins have failed: try again later'
     }
@@ -52,7 +51,7 @@ export class LoginGate {
       return 'No login is possible now: try again later'
     }
     if (isRight) {
-      this.#failures.forget(peer)
+      this.#failures.forget(peer.address)
       return undefined
     }
     await this.failed(attempt, 'wrong name or password', signal)
@@ -62,7 +61,7 @@ export class LoginGate {
   /** Notes a failure, and waits. */
   async failed(attempt: Attempt, reason: string, signal: AbortSignal): Promise<void> {
     this.#say(attempt, reason)
-    await sleep(this.#failures.add(attempt.peer), undefined, { signal }).catch(() => {})
+    await sleep(this.#failures.add(attempt.peer.address), undefined, { signal }).catch(() => {})
   }
 
   #say({ name, peer, system }: Attempt, reason: string): void {

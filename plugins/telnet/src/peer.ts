@@ -6,14 +6,11 @@ export interface Peer {
   readonly address: string
   /** For people: `127.0.0.1:40312`. */
   readonly name: string
-  /** Whether it is of this machine. */
-  readonly isLocal: boolean
 }
 
 export function peerOf({ remoteAddress, remotePort }: Socket): Peer {
-  if (remoteAddress === undefined) return { address: '', name: 'a UNIX socket', isLocal: true }
+  if (remoteAddress === undefined) return { address: '', name: 'a UNIX socket' }
   const address = remoteAddress.replace(/^::ffff:(?=\d+\.)/, '')
   const host = isIP(address) === 6 ? `[${address}]` : address
-  const isLocal = address === '::1' || address.startsWith('127.')
-  return { address, name: `${host}:${remotePort}`, isLocal }
+  return { address, name: `${host}:${remotePort}` }
 }

@@ -5,7 +5,6 @@ import { pathToFileURL } from 'node:url'
 import fc from 'fast-check'
 import type * as Addresses from '../../../plugins/ftp/dist/data-address.d.ts'
 import type * as Ends from '../../../plugins/ftp/dist/line-ends.d.ts'
-import type * as Guard from '../../../plugins/ftp/dist/login-guard.d.ts'
 import type * as Matches from '../../../plugins/ftp/dist/matches.d.ts'
 import type * as Ports from '../../../plugins/ftp/dist/port-range.d.ts'
 import type * as Lines from '../../../plugins/ftp/dist/telnet-lines.d.ts'
@@ -20,7 +19,6 @@ const { TelnetLines } = await part<typeof Lines>('telnet-lines')
 const { checkDataAddress, formatPort, parseExtendedPort, parsePort } =
   await part<typeof Addresses>('data-address')
 const { fromNetwork, toNetwork } = await part<typeof Ends>('line-ends')
-const { LoginGuard } = await part<typeof Guard>('login-guard')
 const { matches } = await part<typeof Matches>('matches')
 const { parsePortRange, portsOf } = await part<typeof Ports>('port-range')
 const { virtualPath } = await part<typeof Paths>('virtual-path')
@@ -137,21 +135,4 @@ test('--passive-ports is a range whose ports are each tried once', () => {
     assert.throws(() => parsePortRange(bad), { code: 'ERR_USAGE' }, bad)
   }
   assert.deepEqual([...portsOf({ first: 7, last: 10 })].sort(), [10, 7, 8, 9])
-})
-
-test('LoginGuard delays each failure longer, and locks out an address for a while', () => {
-  let now = 0
-  const guard = new LoginGuard(() => now)
-  assert.deepEqual(
-    [1, 2, 3, 4, 5].map(() => guard.failed('a')),
-    [500, 1000, 2000, 4000, 4000],
-  )
-  assert.equal(guard.failed('b'), 500)
-  guard.succeeded('b')
-  assert.equal(guard.failed('b'), 500)
-  for (let n = 5; n < 20; n += 1) guard.failed('a')
-  assert.equal(guard.isLockedOut('a'), true)
-  assert.equal(guard.isLockedOut('b'), false)
-  now += 11 * 60_000
-  assert.equal(guard.isLockedOut('a'), false)
 })

@@ -67,6 +67,25 @@ test('a password file with nobody in it ends the start, but where anonymous may 
   assert.match(await talk.say('PASS secret'), /^230 /)
 })
 
+test('a password file that can not be used any more lets nobody in, and locks nobody out', async (t) => {
+  const words = withAnna(t)
+  const { port, service } = await ftpServer(t, words)
+  const talk = await FTPTalk.login(port)
+  t.after(() => talk.close())
+  const { 1: users = '' } = words
+  const text = readFileSync(users, 'utf8')
+  writeFileSync(users, 'anna:secret\n')
+  for (let n = 0; n < 4; n += 1) {
+    await talk.say('USER anna')
+    assert.match(await talk.say('PASS secret'), /^530 No login is possible now/)
+  }
+  await service.line(/Nobody can log in: cannot use password file .*: line 1 has a password/)
+  assert.ok(!service.log.some((line) => /Failed login/.test(line)))
+  writeFileSync(users, text)
+  await talk.say('USER anna')
+  assert.match(await talk.say('PASS secret'), /^230 /)
+})
+
 test('LIST says by its letter what a name is, as ls does', async (t) => {
   const { port, root } = await ftpServer(t)
   execFileSync('mkfifo', [join(root, 'pipe')])

@@ -4,7 +4,6 @@ import { describe, it } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import fc from 'fast-check'
 import type * as Local from '../../../plugins/telnet/dist/is-local.d.ts'
-import type * as Failures from '../../../plugins/telnet/dist/login-failures.d.ts'
 import type * as Encoder from '../../../plugins/telnet/dist/telnet-encoder.d.ts'
 import type * as Options from '../../../plugins/telnet/dist/telnet-options.d.ts'
 import type * as Parser from '../../../plugins/telnet/dist/telnet-parser.d.ts'
@@ -18,7 +17,6 @@ async function part<T>(name: string): Promise<T> {
 const { TelnetParser } = await part<typeof Parser>('telnet-parser')
 const { TelnetEncoder } = await part<typeof Encoder>('telnet-encoder')
 const { TelnetOptions } = await part<typeof Options>('telnet-options')
-const { LoginFailures } = await part<typeof Failures>('login-failures')
 const { isLocal } = await part<typeof Local>('is-local')
 
 const [WILL, WONT, DO, DONT] = [251, 252, 253, 254] as const
@@ -197,28 +195,5 @@ describe('an endpoint', () => {
     ]
     for (const endpoint of local) assert.equal(isLocal(endpoint), true, endpoint)
     for (const endpoint of remote) assert.equal(isLocal(endpoint), false, endpoint)
-  })
-})
-
-describe('the logins that failed', () => {
-  it('are answered later each time, and lock out another machine for ten minutes', () => {
-    let now = 0
-    const failures = new LoginFailures(() => now)
-    const there = { address: '192.0.2.1', name: '', isLocal: false }
-    const here = { address: '127.0.0.1', name: '', isLocal: true }
-    assert.deepEqual(
-      [1, 2, 3, 4, 5].map(() => failures.add(there)),
-      [500, 1000, 2000, 4000, 4000],
-    )
-    for (let n = 5; n < 20; n += 1) {
-      assert.equal(failures.isLockedOut(there), false)
-      failures.add(there)
-    }
-    assert.equal(failures.isLockedOut(there), true)
-    for (let n = 0; n < 30; n += 1) failures.add(here)
-    assert.equal(failures.isLockedOut(here), false)
-    now = 10 * 60_000 + 1
-    assert.equal(failures.isLockedOut(there), false)
-    assert.equal(failures.add(there), 500)
   })
 })

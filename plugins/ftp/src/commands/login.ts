@@ -1,6 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { log } from 'runnerd'
 import type { Commands } from '../commands.ts'
-import { delay } from '../login-guard.ts'
 import { oneLine } from '../one-line.ts'
 import { Refusal } from '../refusal.ts'
 import type { Session } from '../session.ts'
@@ -70,9 +70,9 @@ function isAnonymous(session: Session, name: string): boolean {
 
 /** Whether the password is right; if not, the client has been told, later each time. */
 async function isTheirs(session: Session, name: string, password: string): Promise<boolean> {
-  const { settings, guard } = session.factory
-  const peer = session.control.peer ?? 'unix'
-  if (guard.isLockedOut(peer)) {
+  const { settings, failures } = session.factory
+  const { peer = '' } = session.control
+  if (failures.isLockedOut(peer)) {
     session.close(421, 'Too many failed logins, try again later.')
     return false
   }
@@ -83,14 +83,16 @@ async function isTheirs(session: Session, name: string, password: string): Promi
     const { code, message } = error as NodeJS.ErrnoException
     if (code === 'ERR_TOO_MANY_CHECKS') throw new Refusal(450, 'Too many logins, try again.')
     log.warn(`Nobody can log in: ${message}`, { system: 'ftp' })
+    throw new Refusal(530, 'No login is possible now, try again later.')
   }
   if (isRight) {
-    guard.succeeded(peer)
+    failures.forget(peer)
     return true
   }
-  log.warn(`Failed login of ${oneLine(name)} from ${peer}`, { system: 'ftp' })
+  log.warn(`Failed login of ${oneLine(name)} from ${peer || 'unix'}`, { system: 'ftp' })
   session.failedLogins += 1
-  await delay(guard.failed(peer), session.over.signal)
+  const { signal } = session.over
+  await sleep(failures.add(peer), undefined, { signal }).catch(() => {})
   if (session.failedLogins >= MOST_TRIES) session.close(421, 'Too many failed logins.')
   else session.control.reply(530, 'Sorry, Authentication failed.')
   return false

@@ -1,5 +1,3 @@
-import type { Peer } from './peer.ts'
-
 /** For how long a failure counts, in ms. */
 const REMEMBERED = 10 * 60_000
 
@@ -13,7 +11,24 @@ const LONGEST_DELAY = 4000
 /** So many addresses are kept; the oldest go. */
 const MOST_ADDRESSES = 10_000
 
-/** The logins that have failed, by address. */
+/**
+ * The logins that have failed, by address: makes guessing passwords slow, over all
+ * connections of a server.
+ *
+ * @example
+ * import { setTimeout as sleep } from 'node:timers/promises'
+ * import { LoginFailures, type PasswordFile } from 'runnerd'
+ *
+ * const failures = new LoginFailures()
+ *
+ * export async function mayEnter(file: PasswordFile, word: string, from: string): Promise<boolean> {
+ *   if (failures.isLockedOut(from)) return false
+ *   const isRight = await file.check('anna', word)
+ *   if (isRight) failures.forget(from)
+ *   else await sleep(failures.add(from))
+ *   return isRight
+ * }
+ */
 export class LoginFailures {
   readonly #failures = new Map<string, { readonly count: number; readonly last: number }>()
   readonly #now: () => number
@@ -24,15 +39,18 @@ export class LoginFailures {
   }
 
   /**
-   * Whether an address has failed too often to be tried once more. Never this machine's
-   * own, for whoever is on it could lock out the operator.
+   * Whether an address has failed too often to be tried once more: 20 times, and for ten
+   * minutes after the last. Never this machine's own, or whoever is on it could lock out
+   * the operator.
+   *
+   * @param address - an IP address; an empty one is that of a UNIX socket
    */
-  isLockedOut({ address, isLocal }: Peer): boolean {
-    return !isLocal && this.#countOf(address) >= MOST_FAILURES
+  isLockedOut(address: string): boolean {
+    return !isLocal(address) && this.#countOf(address) >= MOST_FAILURES
   }
 
-  /** Counts a failure. @returns how long to wait with the answer, in ms */
-  add({ address }: Peer): number {
+  /** Counts a failure. @returns how long to wait with the answer, in ms: from 500 to 4000 */
+  add(address: string): number {
     const count = this.#countOf(address) + 1
     this.#failures.delete(address)
     this.#failures.set(address, { count, last: this.#now() })
@@ -44,7 +62,7 @@ export class LoginFailures {
   }
 
   /** Forgets those of who has shown to know a password. */
-  forget({ address }: Peer): void {
+  forget(address: string): void {
     this.#failures.delete(address)
   }
 
@@ -53,4 +71,8 @@ export class LoginFailures {
     if (failures === undefined || this.#now() - failures.last > REMEMBERED) return 0
     return failures.count
   }
+}
+
+function isLocal(address: string): boolean {
+  return address === '' || address === '::1' || /^(?:::ffff:)?127\./.test(address)
 }
