@@ -91,7 +91,7 @@ function logIn(top: MultiService, file: string): CheckPassword {
       return await passwords.check(name, password)
     } catch (error) {
       log.warn((error as Error).message, { system: 'SOCKS' })
-      return false
+      throw error
     }
   }
 }

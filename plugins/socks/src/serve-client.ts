@@ -6,6 +6,7 @@ import { connectOut, KEEP_ALIVE } from './connect-out.ts'
 import { localOf, peerOf } from './ends.ts'
 import { Failure, failureOf, Garbage, Refusal } from './failure.ts'
 import { hangUp } from './hang-up.ts'
+import { oneLine } from './one-line.ts'
 import { relay } from './relay.ts'
 import { type Command, type Request, written } from './request.ts'
 import { resolve } from './resolve.ts'
@@ -26,12 +27,12 @@ export async function serveClient(client: Socket, settings: Settings): Promise<v
   const request = await inTime(client, settings, by)
   if (request === undefined) return
   const { command, destination, user } = request
-  const what = `${command} to ${written(destination)} by ${by}`
+  const what = `${command} to ${oneLine(written(destination))} by ${by}`
   try {
     await commands[command](client, request, settings, (address) => {
       settings.counts.add(command, true)
       const found = address === undefined ? '' : ` at ${address}`
-      const named = user === undefined ? '' : ` (user ${user})`
+      const named = user === undefined ? '' : ` (user ${oneLine(user)})`
       log.msg(`${what}${named} authorized${found}`, { system })
     })
   } catch (error) {

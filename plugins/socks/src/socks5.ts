@@ -82,19 +82,24 @@ async function authenticate(
   return check === undefined ? undefined : await logIn(socket, reader, check)
 }
 
+/** What who isn't let in is told. */
+const WRONG = Buffer.from([1, 1])
+
 /** @see RFC 1929 */
 async function logIn(socket: Socket, reader: ClientReader, check: CheckPassword): Promise<string> {
   const version = await reader.byte()
   if (version !== 1) throw new Garbage(`a login of version ${version}`)
   const name = String(await reader.bytes(await reader.byte()))
   const password = String(await reader.bytes(await reader.byte()))
-  const isRight = await check(name, password)
+  const isRight = await check(name, password).catch(() => {
+    throw new Refusal('denied', 'no password can be checked now', WRONG)
+  })
   if (isRight) {
     socket.write(Buffer.from([1, 0]))
     return name
   }
   const detail = `wrong password of user ${JSON.stringify(name)}`
-  throw new Refusal('denied', detail, Buffer.from([1, 1]))
+  throw new Refusal('denied', detail, WRONG)
 }
 
 /** Reads an address of some type and a port; `undefined` where the type is unknown. */

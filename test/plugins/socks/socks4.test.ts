@@ -56,6 +56,16 @@ test('what a SOCKS 4 client sends before it is answered, and byte by byte, gets 
   assert.equal(String(await client.read(5)), 'early')
 })
 
+test('the log has one line of a request, whatever the client calls itself and the host', async (t) => {
+  const there = await destination(t, echo)
+  const { port, started } = await proxy(t)
+  const forged = 'x) authorized\n2026 [-] forged\x1b[0m'
+  await asked(t, port, request(1, LOCALHOST, there, forged))
+  await started.line(/\(user x\) authorized\?2026 \[-\] forged\?\[0m\) authorized$/)
+  await asked(t, port, request(1, [0, 0, 0, 1], there, '', 'no\r\nhost'))
+  await started.line(/CONNECT to no\?\?host:\d+ by \S+ refused: /)
+})
+
 test('SOCKS 4 refuses with 91 and hangs up: nobody there, no such host, denied, no such command', async (t) => {
   const { port, started } = await proxy(t, '--deny', '127.0.0.9')
   const gone = await freePort()

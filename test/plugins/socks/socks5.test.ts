@@ -122,6 +122,7 @@ test('with a password file SOCKS 5 asks for a password, and SOCKS 4 is refused',
   const late = await RawClient.connect(t, port)
   assert.deepEqual(await late.greet(['anna', 'tiger']), [1, 1])
   await started.line(/^\[SOCKS\] cannot use password file .*: line 1 has a password, /)
+  await started.line(/ refused: no password can be checked now$/)
 })
 
 test('a client who wants to log in where nobody has to is refused, unless it can do without', async (t) => {
