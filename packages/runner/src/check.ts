@@ -1,7 +1,6 @@
 import type { Application } from '@runnerd/service'
 import { OF_RELOAD } from './check-of-reload.ts'
 import { checkLog, checkPidFile, rehearse } from './check-outside.ts'
-import { complaintOf, isUnforeseen, isUsage } from './complaint.ts'
 import { ExitStatus } from './exit-status.ts'
 import { inTime } from './in-time.ts'
 import { makeApplication } from './make-application.ts'
@@ -9,6 +8,7 @@ import { nameOf, type Plan } from './plan.ts'
 import { print } from './print.ts'
 import { printComplaint } from './print-complaint.ts'
 import { readPidFile } from './read-pid-file.ts'
+import { startComplaint } from './start-complaint.ts'
 
 /**
  * Builds all that a run would, and starts nothing. Says on stderr what is wrong, as
@@ -100,11 +100,12 @@ class Check {
 
   /** Says what is wrong, and returns its status. */
   fail(error: unknown): number {
-    const isUncaught = this.#uncaught !== undefined && Object.is(this.#uncaught.error, error)
-    const verb = isUsage(error) ? 'run' : this.#isMade ? 'start' : 'load'
-    const said = complaintOf(error, `cannot ${verb} ${this.#name}`)
-    const complaint = isUncaught ? { ...said, status: ExitStatus.SOFTWARE } : said
-    if (isUncaught || isUnforeseen(error)) print(2, `${(error as Error)?.stack ?? error}\n`)
+    const { complaint, hasStack } = startComplaint(error, {
+      name: this.#name,
+      isMade: this.#isMade,
+      uncaught: this.#uncaught,
+    })
+    if (hasStack) print(2, `${(error as Error)?.stack ?? error}\n`)
     printComplaint(complaint)
     return complaint.status
   }

@@ -1,7 +1,7 @@
 import { log } from '@runnerd/logging'
 import { type Application, ServiceStoppedError } from '@runnerd/service'
 import { Belongings } from './belongings.ts'
-import { type Complaint, complaintOf, isUnforeseen, isUsage } from './complaint.ts'
+import type { Complaint } from './complaint.ts'
 import type { PipeHandle } from './control/bind-control.ts'
 import { makeControlled } from './control/make-controlled.ts'
 import { openControl } from './control/open-control.ts'
@@ -15,6 +15,7 @@ import { onOwnStop } from './on-own-stop.ts'
 import { endWith, type Outcome, statusOf } from './outcome.ts'
 import { nameOf, type Plan } from './plan.ts'
 import { Reloads } from './reloads.ts'
+import { startComplaint } from './start-complaint.ts'
 import { startRun } from './start-run.ts'
 import { stopApplication } from './stop-application.ts'
 import { StopRequests } from './stop-requests.ts'
@@ -232,11 +233,10 @@ export class Life {
 
   /** A start that failed: what is left of it is stopped before anybody hears. */
   async fail(error: unknown): Promise<Complaint> {
-    const isUncaught = this.#uncaught !== undefined && Object.is(this.#uncaught.error, error)
-    const verb = isUsage(error) ? 'run' : this.#has.application === undefined ? 'load' : 'start'
-    const said = complaintOf(error, `cannot ${verb} ${nameOf(this.#plan.source)}`)
-    const complaint = isUncaught ? { ...said, status: ExitStatus.SOFTWARE } : said
-    if (isUncaught || isUnforeseen(error)) log.err(error, complaint.line)
+    const isMade = this.#has.application !== undefined
+    const failed = { name: nameOf(this.#plan.source), isMade, uncaught: this.#uncaught }
+    const { complaint, hasStack } = startComplaint(error, failed)
+    if (hasStack) log.err(error, complaint.line)
     else log.error(complaint.line)
     this.#main.failed(complaint.line)
     await this.#stopTree()
