@@ -1,11 +1,11 @@
-import { closeSync, fchmodSync, fstatSync, ftruncateSync, lstatSync, statSync } from 'node:fs'
+import { closeSync, fstatSync, ftruncateSync, lstatSync, statSync } from 'node:fs'
 import { Appender } from './appender.ts'
 import { codeOf, reasonOf } from './errors.ts'
 import type { Formatter } from './formatter.ts'
 import { isDescriptor, linkTarget } from './link-target.ts'
 import type { LogDirectory } from './log-directory.ts'
 import { numbersOf } from './log-number.ts'
-import { openAppend } from './open-append.ts'
+import { chmodIfOurs, openAppend } from './open-append.ts'
 import { OwnDirectory } from './own-directory.ts'
 import { removeOldest } from './retention.ts'
 import { type FileIdentity, isSameFile } from './same-file.ts'
@@ -241,11 +241,3 @@ export class LiveFile {
 }
 
 const STILL = 'still writing to the old file'
-
-function chmodIfOurs(fd: number, mode: number): void {
-  try {
-    fchmodSync(fd, mode)
-  } catch {
-    // As twistd: somebody else's file keeps its mode.
-  }
-}

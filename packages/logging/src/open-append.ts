@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, type Stats } from 'node:fs'
+import { closeSync, constants, fchmodSync, openSync, type Stats } from 'node:fs'
 
 const { O_APPEND, O_CREAT, O_RDWR, O_WRONLY } = constants
 
@@ -17,5 +17,14 @@ export function openAppend(path: string, found: Stats | undefined, mode = 0o666)
     return openSync(path, O_APPEND | O_WRONLY)
   } finally {
     closeSync(reader)
+  }
+}
+
+/** Gives an open file its mode, whatever the umask. @internal */
+export function chmodIfOurs(fd: number, mode: number): void {
+  try {
+    fchmodSync(fd, mode)
+  } catch {
+    // As twistd: somebody else's file keeps its mode.
   }
 }
