@@ -2,7 +2,14 @@ import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { afterEach, describe, it } from 'node:test'
-import { ServerFactory, TCPServer } from '@runnerd/internet'
+import {
+  LendingServer,
+  ServerFactory,
+  strports,
+  TCPServer,
+  UDPServer,
+  UNIXServer,
+} from '@runnerd/internet'
 import { MultiService, Service } from '@runnerd/service'
 import { closed, connectTo, fetchFrom, readAll } from './client.ts'
 import { logLines } from './log-lines.ts'
@@ -27,6 +34,27 @@ describe('TCPServer', () => {
   it('TCPServer serves a connection with a plain function', async () => {
     const port = await start(new TCPServer(0, greet, localhost))
     assert.equal(await fetchFrom(port), 'hello')
+  })
+
+  it('servers tell before they are bound where they will listen, as far as they know', () => {
+    const places = [
+      new TCPServer(7, greet),
+      new TCPServer(8, greet, localhost),
+      strports.service('tcp6:9', greet),
+      new UDPServer('udp:10:interface=127.0.0.1', () => {}),
+      new UNIXServer('/run/x', greet),
+      new LendingServer('udp:11', async () => {}),
+      strports.service('fd:3', greet),
+    ].map(({ listensOn }) => listensOn)
+    assert.deepEqual(places, [
+      [{ kind: 'tcp', address: '0.0.0.0', port: 7 }],
+      [{ kind: 'tcp', address: '127.0.0.1', port: 8 }],
+      [{ kind: 'tcp', address: '::', port: 9 }],
+      [{ kind: 'udp', address: '127.0.0.1', port: 10 }],
+      [{ kind: 'unix', address: '/run/x' }],
+      [{ kind: 'udp', address: '0.0.0.0', port: 11 }],
+      undefined,
+    ])
   })
 
   it('TCPServer.address is where it is bound, with the real number of port 0', async () => {

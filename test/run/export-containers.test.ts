@@ -327,6 +327,18 @@ test('the monitor for the probe keeps clear of the ports of the run', async (t) 
   assert.equal(service.healthcheck.test.at(-1), 'tcp:9466:interface=127.0.0.1')
 })
 
+test('a port that two options name, or an option and a server, is published once', async (t) => {
+  const cwd = project(t)
+  const env = { RUNNER_PLUGIN_PATH: ourPlugins }
+  const poems = ['--poem', 'x', '--poem2', 'x', '--port2', '7001']
+  const words = ['fastpoetry', '--listen', 'tcp:7000', '--listen', 'tcp6:7000', ...poems]
+  const { service } = await composed(cwd, ['--', ...words], env)
+  assert.deepEqual(
+    service.ports.map(({ target }: Record<string, unknown>) => target),
+    [7000, 7001],
+  )
+})
+
 test('the ports of an inetd.conf are ports of the service', async (t) => {
   const conf = 'echo stream tcp nowait root internal\ndiscard dgram udp wait root internal\n'
   const cwd = project(t, { 'inetd.conf': `${conf}9464 stream tcp nowait root /bin/cat cat\n` })

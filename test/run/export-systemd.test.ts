@@ -164,6 +164,30 @@ test('only a port below 1024 has the unit keep a capability, the port of a monit
   assert.deepEqual(unit('CapabilityBoundingSet'), [''], 'systemd opens it')
 })
 
+test('where servers listen is known though no option says so, in a tac file too', async (t) => {
+  const cwd = tempDir(t)
+  const text = `import { Application, HTTPServer, strports, TCPServer, UDPServer } from 'runnerd'
+export const application = new Application('x')
+const add = (service) => service.setServiceParent(application)
+if (process.env.LOW) add(new TCPServer(1023, (socket) => socket.end()))
+add(new UDPServer(5353, () => {}))
+add(new HTTPServer('tcp:8080:interface=localhost', () => {}))
+add(strports.service('unix:/run/places/x', (socket) => socket.end()))
+`
+  writeFileSync(join(cwd, 'places.mjs'), text)
+  const words = ['--tac', 'places.mjs']
+  const high = await unitOf(cwd, [], words)
+  assert.deepEqual(high('CapabilityBoundingSet'), [''])
+  assert.deepEqual(high('ReadWritePaths'), ['/run/places'])
+  const low = await unitOf(cwd, [], words, { LOW: '1' })
+  assert.deepEqual(low('CapabilityBoundingSet'), ['CAP_NET_BIND_SERVICE'])
+  const image = await runner(['export', 'compose', '--', ...words], { cwd })
+  assert.match(
+    image.stdout,
+    /target: 5353\n +published: 5353\n +protocol: udp\n[\s\S]*target: 8080\n/,
+  )
+})
+
 test('a pid file that was named is used, and without one a reload is a signal', async (t) => {
   const cwd = tempDir(t)
   const start = `${process.execPath} ${runnerBin}`

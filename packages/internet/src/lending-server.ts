@@ -1,8 +1,10 @@
+import type { ListenerDescription } from '@runnerd/service'
 import { datagramPlaceOf } from './datagram-place.ts'
 import { splitEndpoint } from './endpoint-string.ts'
 import { EndpointStringError } from './endpoint-string-error.ts'
 import { LendingPort, type SocketBorrower } from './lending-port.ts'
 import { ListeningService } from './listening-service.ts'
+import { placeOf } from './place-of.ts'
 import type { PortSocket } from './port.ts'
 import { serverPlaceOf } from './server-place.ts'
 import type { Succession } from './succession.ts'
@@ -56,27 +58,36 @@ export class LendingServer extends ListeningService<LendingPort> {
    * @throws {@link UsageError} naming the part of the string that is wrong
    */
   constructor(listen: string, borrower: SocketBorrower, options: LendingServerOptions = {}) {
-    const take = takerOf(listen, options)
+    const [take, place] = takerOf(listen, options)
     const name = borrower.name || 'LendingServer'
     const { succession } = options
     const after = (): Promise<void> | undefined =>
       succession?.isClear === false ? succession.clear : undefined
-    super(async () => new LendingPort(await take(), borrower, name, after))
+    super(async () => new LendingPort(await take(), borrower, name, after), place)
   }
 }
 
-function takerOf(listen: string, { ipv6Only }: LendingServerOptions): () => Promise<PortSocket> {
+function takerOf(
+  listen: string,
+  { ipv6Only }: LendingServerOptions,
+): [take: () => Promise<PortSocket>, place: ListenerDescription] {
   const words = splitEndpoint(listen)
   if (words.prefix.startsWith('udp')) {
     const place = datagramPlaceOf(listen)
     if (place.kind === 'udp') {
-      return async () => ({ socket: await takeUdp(place.interface, place.port, ipv6Only) })
+      const { interface: name, port } = place
+      const take = async () => ({ socket: await takeUdp(name, port, ipv6Only) })
+      return [take, placeOf('udp', name, port)]
     }
   }
   const place = serverPlaceOf(listen, words)
   if (place?.kind === 'tcp' && place.tls === undefined) {
-    return () => takePort(place.interface, place.port, ipv6Only)
+    const { interface: name, port } = place
+    return [() => takePort(name, port, ipv6Only), placeOf('tcp', name, port)]
   }
-  if (place?.kind === 'unix') return () => takePath(place.path, place.mode ?? 0o666)
+  if (place?.kind === 'unix') {
+    const { path, mode = 0o666 } = place
+    return [() => takePath(path, mode), { kind: 'unix', address: path }]
+  }
   throw new EndpointStringError(listen, 'a socket of this type is not lent')
 }

@@ -14,10 +14,13 @@ export type ServicePort = IListeningPort & { describe?(): ListenerDescription }
  * @internal
  */
 export class ListeningService<P extends ServicePort> extends Service {
+  /** The one place, where it is known before it is bound. */
+  readonly listensOn: readonly ListenerDescription[] | undefined
   readonly #binding: Binding<P>
 
-  constructor(bind: () => Promise<P>) {
+  constructor(bind: () => Promise<P>, place?: ListenerDescription) {
     super()
+    this.listensOn = place && [place]
     this.#binding = new Binding(bind)
   }
 

@@ -1,6 +1,7 @@
 import { splitEndpoint } from './endpoint-string.ts'
 import { parseForeign } from './endpoint-types.ts'
 import type { IListeningPort, IStreamServerEndpoint } from './i-endpoint.ts'
+import { placeOf } from './place-of.ts'
 import { type ServerPlace, serverPlaceOf, serverPrefixes } from './server-place.ts'
 import { StreamEndpoint } from './stream-endpoint.ts'
 import { takeInherited } from './take-inherited.ts'
@@ -73,9 +74,16 @@ function endpointAt(place: ServerPlace, description: string): StreamEndpoint {
   const { backlog } = place
   if (place.kind === 'unix') {
     const { path, mode = 0o666 } = place
-    return new StreamEndpoint(() => takePath(path, mode), { backlog })
+    return new StreamEndpoint(() => takePath(path, mode), {
+      backlog,
+      place: { kind: 'unix', address: path },
+    })
   }
   const { interface: name, port, tls } = place
   const context = tls && new TLSContext(tls)
-  return new StreamEndpoint(() => takePort(name, port), { backlog, tls: context })
+  return new StreamEndpoint(() => takePort(name, port), {
+    backlog,
+    tls: context,
+    place: placeOf('tcp', name, port),
+  })
 }

@@ -1,3 +1,4 @@
+import type { ListenerDescription } from '@runnerd/service'
 import { type Acceptor, acceptorOf, type ConnectionListener } from './accept.ts'
 import type { Factory } from './factory.ts'
 import type { IStreamServerEndpoint, StreamServerOptions } from './i-endpoint.ts'
@@ -9,6 +10,7 @@ export interface StreamEndpointOptions {
   /** See listen(2). */
   readonly backlog?: number | undefined
   readonly tls?: TLSContext | undefined
+  readonly place?: ListenerDescription | undefined
 }
 
 /** Somewhere to listen for streams, of the kinds that this package knows. @internal */
@@ -20,6 +22,11 @@ export class StreamEndpoint implements IStreamServerEndpoint {
   constructor(take: () => Promise<PortSocket>, options: StreamEndpointOptions) {
     this.#take = take
     this.#options = options
+  }
+
+  /** Where it is, as far as that is known before it is bound. */
+  get place(): ListenerDescription | undefined {
+    return this.#options.place
   }
 
   async listen(served: Factory | ConnectionListener, options?: StreamServerOptions): Promise<Port> {

@@ -55,6 +55,7 @@ export class StreamServerEndpointService extends ListeningService<IListeningPort
     }
     // One of ours knows what a function is to be called in the log.
     const given = endpoint instanceof StreamEndpoint ? (acceptor as never) : served
-    super(() => endpoint.bind?.(given, options) ?? endpoint.listen(given, options))
+    const place = endpoint instanceof StreamEndpoint ? endpoint.place : undefined
+    super(() => endpoint.bind?.(given, options) ?? endpoint.listen(given, options), place)
   }
 }

@@ -2,6 +2,7 @@ import type { ConnectionListener } from './accept.ts'
 import { checkPort } from './check-port.ts'
 import type { Factory } from './factory.ts'
 import type { StreamServerOptions } from './i-endpoint.ts'
+import { placeOf } from './place-of.ts'
 import { StreamEndpoint } from './stream-endpoint.ts'
 import { StreamServerEndpointService } from './stream-server-endpoint-service.ts'
 import { takePort } from './take-port.ts'
@@ -63,5 +64,9 @@ export function tcpEndpoint(
   { interface: name = '', ipv6Only, backlog }: TCPServerOptions,
   tls?: TLSContext,
 ): StreamEndpoint {
-  return new StreamEndpoint(() => takePort(name, port, ipv6Only), { backlog, tls })
+  return new StreamEndpoint(() => takePort(name, port, ipv6Only), {
+    backlog,
+    tls,
+    place: placeOf('tcp', name, port),
+  })
 }

@@ -1,10 +1,12 @@
 import type { RemoteInfo, Socket } from 'node:dgram'
+import type { ListenerDescription } from '@runnerd/service'
 import type { Address } from './address.ts'
 import { checkPort } from './check-port.ts'
 import { datagramPlaceOf } from './datagram-place.ts'
 import { DatagramProtocol } from './datagram-protocol.ts'
 import { isDatagramProtocol } from './is-datagram-protocol.ts'
 import { ListeningService } from './listening-service.ts'
+import { placeOf } from './place-of.ts'
 import type { BoundSocket } from './sockets.ts'
 import { takeInherited } from './take-inherited.ts'
 import { takeUdp } from './take-udp.ts'
@@ -79,23 +81,26 @@ export class UDPServer extends ListeningService<UdpPort> {
     served: DatagramProtocol | DatagramListener,
     options: UDPServerOptions = {},
   ) {
-    const take = takerOf(listen, options)
+    const [take, place] = takerOf(listen, options)
     const [protocol, name] = protocolOf(served)
-    super(() => bindUdp(take, protocol, name))
+    super(() => bindUdp(take, protocol, name), place)
   }
 }
 
 function takerOf(
   listen: number | string,
   { interface: name = '', ipv6Only }: UDPServerOptions,
-): () => Promise<BoundSocket> {
+): [take: () => Promise<BoundSocket>, place?: ListenerDescription] {
   if (typeof listen !== 'string') {
     checkPort(listen)
-    return () => takeUdp(name, listen, ipv6Only)
+    return [() => takeUdp(name, listen, ipv6Only), placeOf('udp', name, listen)]
   }
   const place = datagramPlaceOf(listen)
-  if (place.kind === 'udp') return () => takeUdp(place.interface, place.port)
-  return async () => (await takeInherited(place, listen, 'datagram')).socket
+  if (place.kind !== 'udp') {
+    return [async () => (await takeInherited(place, listen, 'datagram')).socket]
+  }
+  const { interface: own, port } = place
+  return [() => takeUdp(own, port), placeOf('udp', own, port)]
 }
 
 function protocolOf(

@@ -66,5 +66,8 @@ export function unixEndpoint(
   path: string,
   { mode = 0o666, backlog }: UNIXServerOptions,
 ): StreamEndpoint {
-  return new StreamEndpoint(() => takePath(path, mode), { backlog })
+  return new StreamEndpoint(() => takePath(path, mode), {
+    backlog,
+    place: { kind: 'unix', address: path },
+  })
 }

@@ -37,9 +37,9 @@ export interface IService {
   readonly startsProcesses?: boolean | undefined
 
   /**
-   * Where it will listen though no option of the plugin names the place, as `inetd` does
-   * by its file; `runner export` has the engine know of it. Read before the service is
-   * started, of every service of the tree. Left out, nothing is known.
+   * Where it will listen, as far as that is known before it is started; `runner export`
+   * has the engine know of it. Read of every service of a tree. Servers of runner's say
+   * it; left out, nothing is known.
    */
   readonly listensOn?: readonly ListenerDescription[] | undefined
 

@@ -1,8 +1,7 @@
 import { accessSync, constants } from 'node:fs'
-import { type ListenerDescription, log, MultiService, Succession } from 'runnerd'
+import { log, MultiService, Succession } from 'runnerd'
 import { Admission } from './admission.ts'
 import { ConfError, type Fault } from './conf-error.ts'
-import { isDatagram } from './entry.ts'
 import { EntryService } from './entry-service.ts'
 import { Programs } from './programs.ts'
 import type { ResolvedEntry } from './resolved-entry.ts'
@@ -26,8 +25,6 @@ export interface InetdOptions extends Pick<Shared, 'rate' | 'timeout' | 'environ
 export class Inetd extends MultiService {
   /** Whether a stop of it has more to end than its own process. */
   readonly startsProcesses: boolean
-  /** Where the lines have it listen. */
-  readonly listensOn: readonly ListenerDescription[]
   readonly #file: string
   readonly #programs: Programs
   readonly #succession = new Succession()
@@ -40,7 +37,6 @@ export class Inetd extends MultiService {
     this.#file = file
     this.#entries = entries
     this.#programs = new Programs(killTime)
-    this.listensOn = entries.flatMap(listenersOf)
     const programs = entries.filter(({ server }) => server.kind === 'program')
     this.startsProcesses = programs.length > 0
     // First, so that it is stopped last: when nobody starts any more.
@@ -87,13 +83,6 @@ export class Inetd extends MultiService {
     await this.#succession.clear
     this.#succession.release()
   }
-}
-
-function listenersOf(entry: ResolvedEntry): ListenerDescription[] {
-  const { place, addresses } = entry
-  if (typeof place === 'string') return [{ kind: 'unix', address: place }]
-  const kind = isDatagram(entry) ? 'udp' : 'tcp'
-  return addresses.map(({ address }) => ({ kind, address, port: place }))
 }
 
 function mayRun(path: string): boolean {

@@ -45,14 +45,24 @@ export function listenersOf(spec: OptionsSpec, values: Values): ExportedListener
   })
 }
 
-/** What services say that they will listen on. */
-export function announcedListeners(listeners: readonly ListenerDescription[]): ExportedListener[] {
-  return listeners.map(({ kind, address, port }) => {
-    const place = { option: undefined, endpoint: `${kind}:${address}`, mode: undefined, tls: false }
-    if (kind === 'unix') return { ...place, kind, address: '', port: undefined, path: address }
-    const known = kind === 'tcp' || kind === 'udp' ? kind : 'other'
-    return { ...place, kind: known, address, port, path: undefined }
-  })
+/** What services say that they will listen on, and that no option has said. */
+export function announcedListeners(
+  places: readonly ListenerDescription[],
+  said: readonly ExportedListener[],
+): ExportedListener[] {
+  const known = new Set(said.map(keyOf))
+  return places.map(announced).filter((each) => !known.has(keyOf(each)))
+}
+
+function announced({ kind, address, port }: ListenerDescription): ExportedListener {
+  const place = { option: undefined, endpoint: `${kind}:${address}`, mode: undefined, tls: false }
+  if (kind === 'unix') return { ...place, kind, address: '', port: undefined, path: address }
+  const known = kind === 'tcp' || kind === 'udp' ? kind : 'other'
+  return { ...place, kind: known, address, port, path: undefined }
+}
+
+function keyOf(listener: ExportedListener): string {
+  return `${listener.kind} ${placeOf(listener)}`
 }
 
 /** Where `--monitor` has runner itself listen; `undefined` if it isn't given. */

@@ -69,7 +69,7 @@ export async function readExportedRun(
       own.some((each) => each.name === 'pidfile') || variables.RUNNER_PIDFILE !== undefined,
     source,
     options,
-    listeners: [...listeners, ...announcedListeners(said?.listensOn ?? [])],
+    listeners: [...listeners, ...announcedListeners(said?.listensOn ?? [], listeners)],
     startsProcesses: said?.startsProcesses === true,
     isMade: application !== undefined,
     changesUser: changesUser(settings, application),
