@@ -30,7 +30,7 @@ const wrong: [args: string[], line: RegExp, status?: number][] = [
   ],
   [['--logger=', 'fastpoetry', ...poem], /option --logger needs MODULE#EXPORT, not ""$/],
   [['--log-level=', 'fastpoetry', ...poem], /option --log-level is one of .*, not ""$/],
-  [['--workers=', 'fastpoetry', ...poem], /option --workers needs a number .*, not ""$/],
+  [['--workers=', 'fastpoetry', ...poem], /option --workers needs a whole number .*, not ""$/],
   [
     ['--worker-timeout', '-1', 'fastpoetry', ...poem],
     /option --worker-timeout needs a number of seconds, or 0 for no limit, not -1$/,
