@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { ask } from '../helpers/control.ts'
 import { freePort } from '../helpers/free-port.ts'
@@ -249,6 +250,21 @@ test('of clients that say nothing it has so many at most, and hangs up on the ot
   assert.equal(connections.refused, 1)
   for (const each of silent.slice(1)) each.destroy()
   await seen(monitor, '/readyz', ({ code }) => code === 200)
+})
+
+test('who asks a hundred times at once has it looked up once', async (t) => {
+  const cwd = tempDir(t)
+  writePlugin(cwd)
+  const monitor = await freePort()
+  await daemon(t, ['--monitor', at(monitor), 'told'], { cwd })
+  const socket = connect(monitor, '127.0.0.1')
+  socket.write('GET /overview HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(99))
+  socket.end('GET /overview HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
+  const [, ...answers] = (await text(socket)).split('HTTP/1.1 200 OK\r\n')
+  assert.equal(answers.length, 100)
+  // The processor time that each was counted at: of what came in one piece, the same.
+  const seconds = answers.map((each) => /"seconds": ([\d.]+)/.exec(each)?.[1])
+  assert.ok(new Set(seconds).size < 10, seconds.join())
 })
 
 test('in another root it knows all but what only /proc tells', async (t) => {

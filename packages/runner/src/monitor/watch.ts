@@ -39,6 +39,12 @@ export interface WatchedRun {
   status(): RunStatus | Promise<RunStatus>
 }
 
+/** What Prometheus reads, and what it is. */
+interface MetricsText {
+  readonly type: string
+  readonly text: string
+}
+
 /** The health and the numbers of a run. Whoever asks while another does gets the same answer. */
 export class Watch {
   readonly #run: WatchedRun
@@ -47,6 +53,9 @@ export class Watch {
   #node: Promise<NodeMetrics> | undefined
   readonly #readiness = new Once(() => this.#lookAround())
   readonly #families = new Once(() => this.#gather())
+  // Whoever asks a thousand times at once must not have it done a thousand times.
+  readonly #metrics = new Once(() => this.#write())
+  readonly #overview = new Once(() => this.#viewAll())
 
   constructor(run: WatchedRun) {
     this.#run = run
@@ -78,10 +87,8 @@ export class Watch {
   }
 
   /** All there is, of all processes, as Prometheus reads it. */
-  async metrics(): Promise<{ readonly type: string; readonly text: string }> {
-    const all = [this.families(), ...this.#askWorkers((worker) => worker.ask('metrics'), [])]
-    const { CONTENT_TYPE, textOf } = await import('./prometheus.ts')
-    return { type: CONTENT_TYPE, text: await textOf(await Promise.all(all)) }
+  metrics(): Promise<MetricsText> {
+    return this.#metrics.get()
   }
 
   /** The newest lines of the log of this process; none are kept without a monitor. */
@@ -89,7 +96,17 @@ export class Watch {
     return this.#tail?.lines ?? []
   }
 
-  async overview(): Promise<Overview> {
+  overview(): Promise<Overview> {
+    return this.#overview.get()
+  }
+
+  async #write(): Promise<MetricsText> {
+    const all = [this.families(), ...this.#askWorkers((worker) => worker.ask('metrics'), [])]
+    const { CONTENT_TYPE, textOf } = await import('./prometheus.ts')
+    return { type: CONTENT_TYPE, text: await textOf(await Promise.all(all)) }
+  }
+
+  async #viewAll(): Promise<Overview> {
     const asked = this.#askWorkers((worker) => worker.ask('tail'), [])
     const [status, ready, ...tails] = await Promise.all([
       this.#run.status(),
