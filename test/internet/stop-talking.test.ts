@@ -170,6 +170,27 @@ describe('a stop', () => {
     assert.equal(socket.readableEnded, false)
   })
 
+  it('takes no time in which this process is busy for a silence of the client', async (t) => {
+    const { server, client, socket } = await hold(t, 3600)
+    t.mock.timers.enable({ apis: ['setInterval'] })
+    const finished = once(socket, 'finish')
+    const stopped = server.stopService()
+    await finished
+    /** Has it be time to look, and says whether it is open when what has come was read. */
+    const isOpen = (text: string): Promise<boolean> =>
+      new Promise((resolve) => {
+        // A timer comes before what is there to be read.
+        setTimeout(() => {
+          client.write(text)
+          t.mock.timers.tick(100)
+          setImmediate(() => resolve(!socket.destroyed))
+        })
+      })
+    for (const text of ['more', 'and more']) assert.ok(await isOpen(text))
+    assert.ok(!(await isOpen('')))
+    await stopped
+  })
+
   it('waits but a moment for a client that has said something and stays', async (t) => {
     const { server, socket } = await hold(t, 3600)
     await server.stopService()

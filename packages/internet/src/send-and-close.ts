@@ -82,11 +82,13 @@ function closeWhenSilent(socket: Socket, pause: number, most: number): void {
     return
   }
   let [seen, pauses] = [socket.bytesRead, 0]
-  const timer = setInterval(() => {
+  const look = (): void => {
     pauses += 1
     if (socket.bytesRead === seen || pauses === most) socket.destroy()
     seen = socket.bytesRead
-  }, pause)
+  }
+  // What has come while this process was busy is read first: it is no silence of the peer.
+  const timer = setInterval(setImmediate, pause, look)
   socket.once('close', () => clearInterval(timer))
 }
 
