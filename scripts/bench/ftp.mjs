@@ -1,15 +1,21 @@
-import { spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { execFile, spawnSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { answering, freePort, memoryOf } from './poems.mjs'
-import { poetryPlugin, runnerBin } from './programs.mjs'
-import { endServer, median, startServer, timeOf } from './timing.mjs'
+import { promisify } from 'node:util'
+import { flatMemory } from './flat-memory.mjs'
+import { cpuOf } from './poems.mjs'
+import { runnerCommand } from './programs.mjs'
+import { endAll, startAll } from './start-all.mjs'
+import { median, timeOf } from './timing.mjs'
 
 const HOST = '127.0.0.1'
 
 /** The size of one large file, and how many small ones are fetched in one session. */
 const MUCH = 1e9
 const MANY = 300
+
+/** How many sessions at a time fetch the small files for a look at the memory. */
+const SESSIONS = 4
 
 /** What one client of curl gets by FTP, a large file and small ones, beside vsftpd. */
 export async function ftp({ node, rounds, work, only }) {
@@ -21,11 +27,14 @@ export async function ftp({ node, rounds, work, only }) {
   }
   const dir = join(work, 'ftp')
   const site = makeSite(dir)
-  const servers = await startAll(node, dir, site)
+  const words = (port) => ['ftp', '--root', site, '--port', port]
+  const servers = await startAll(dir, {
+    runner: (port) => runnerCommand(node, ...words(port)),
+    vsftpd: (port) => ['vsftpd', [vsftpdConfig(dir, site, port)]],
+  })
   const found = Object.fromEntries(
     Object.keys(servers).map((name) => [name, { speed: [], rate: [], load: [] }]),
   )
-  let memory
   for (let round = -1; round < Math.ceil(rounds / 3); round += 1) {
     for (const [name, server] of Object.entries(servers)) {
       const { speed, rate, load } = measured(server)
@@ -35,10 +44,8 @@ export async function ftp({ node, rounds, work, only }) {
       found[name].rate.push(rate)
       found[name].load.push(load)
     }
-    memory ??= memoryOf(servers.runner.child.pid)
   }
-  const afterwards = memoryOf(servers.runner.child.pid)
-  await Promise.all(Object.values(servers).map(({ child }) => endServer(child)))
+  await endAll(servers)
   const row = (what, unit, key, more) => ({
     what: `ftp, ${what}`,
     unit,
@@ -51,13 +58,7 @@ export async function ftp({ node, rounds, work, only }) {
     row('get of 1 GB', 'MB/s', 'speed', { least: 0.7 }),
     row('small files of one session', '/s', 'rate', { least: 0.7 }),
     row('CPU for a GB', 'ms', 'load', { against: '', base: undefined }),
-    {
-      what: 'ftp, memory afterwards',
-      unit: 'MB',
-      value: afterwards,
-      against: 'after the first GB',
-      base: memory,
-    },
+    await flatMemory('ftp', { node, dir }, words, load),
   ]
 }
 
@@ -71,32 +72,6 @@ function makeSite(dir) {
   // vsftpd reads as the user ftp.
   spawnSync('chmod', ['-R', 'a+rX', join(dir, '..')])
   return site
-}
-
-async function startAll(node, dir, site) {
-  const ours = [
-    runnerBin,
-    '--nodaemon',
-    '--logfile',
-    'ftp.log',
-    '--pidfile=',
-    'ftp',
-    '--root',
-    site,
-  ]
-  const commands = {
-    runner: (port) => [node.path, [...ours, '--port', String(port)]],
-    vsftpd: (port) => ['vsftpd', [vsftpdConfig(dir, site, port)]],
-  }
-  const env = { ...process.env, RUNNER_PLUGIN_PATH: poetryPlugin }
-  const servers = {}
-  for (const [name, command] of Object.entries(commands)) {
-    const port = await freePort()
-    const [program, args] = command(port)
-    const start = () => spawn(program, args, { cwd: dir, env, stdio: 'ignore' })
-    servers[name] = { port, child: await startServer(start, () => answering(port)) }
-  }
-  return servers
 }
 
 function vsftpdConfig(dir, site, port) {
@@ -119,22 +94,24 @@ function vsftpdConfig(dir, site, port) {
 }
 
 function measured({ port, child }) {
-  const at = `ftp://${HOST}:${port}`
   const idle = cpuOf(child.pid)
-  const took = timeOf('curl', ['-sS', '-o', '/dev/null', `${at}/large.bin`])
-  const load = (cpuOf(child.pid) - idle) / (MUCH / 1e9)
-  const names = `${at}/small[1-${MANY}].txt`
-  const tookMany = timeOf('curl', ['-sS', '-o', '/dev/null', '--no-progress-meter', names])
+  const took = timeOf('curl', largeFile(port))
+  const load = (cpuOf(child.pid) - idle) / 1000 / (MUCH / 1e9)
+  const tookMany = timeOf('curl', smallFiles(port))
   return { speed: MUCH / 1000 / took, rate: (MANY * 1000) / tookMany, load }
 }
 
-/** Milliseconds of CPU that a process has used. */
-function cpuOf(pid) {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  const times = stat
-    .slice(stat.lastIndexOf(')') + 2)
-    .split(' ')
-    .slice(11, 13)
-  // In hundredths of a second on every Linux.
-  return times.reduce((sum, time) => sum + Number(time), 0) * 10
+async function load(port) {
+  const get = promisify(execFile)
+  await get('curl', largeFile(port))
+  await Promise.all(Array.from({ length: SESSIONS }, () => get('curl', smallFiles(port))))
+}
+
+function largeFile(port) {
+  return ['-sS', '-o', '/dev/null', `ftp://${HOST}:${port}/large.bin`]
+}
+
+function smallFiles(port) {
+  const names = `ftp://${HOST}:${port}/small[1-${MANY}].txt`
+  return ['-sS', '-o', '/dev/null', '--no-progress-meter', names]
 }

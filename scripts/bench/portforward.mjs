@@ -1,12 +1,15 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { answering, fetchPoems, freePort, memoryOf } from './poems.mjs'
-import { poem, poetryPlugin, runnerBin } from './programs.mjs'
-import { endServer, median, startServer } from './timing.mjs'
+import { flatMemory } from './flat-memory.mjs'
+import { fetchPoems } from './poems.mjs'
+import { poem, runnerCommand } from './programs.mjs'
+import { endAll, startAll } from './start-all.mjs'
+import { median } from './timing.mjs'
 
+const HOST = '127.0.0.1'
 const bareServer = fileURLToPath(new URL('./bare-server.mjs', import.meta.url))
 const swallower = fileURLToPath(new URL('./swallower.mjs', import.meta.url))
 const CONNECTIONS = 3000
@@ -18,71 +21,69 @@ export async function portforward({ node, rounds, work, only }) {
   if (only !== undefined && !'portforward'.includes(only)) return []
   const dir = join(work, 'portforward')
   mkdirSync(dir, { recursive: true })
-  const [poems, sink] = [await freePort(), await freePort()]
-  const behind = [
-    spawn(node.path, [bareServer, String(poems), poem], { stdio: 'ignore' }),
-    spawn(node.path, [swallower, String(sink)], { stdio: 'ignore' }),
+  const behind = await startAll(dir, {
+    poems: (port) => [node.path, [bareServer, String(port), poem]],
+    sink: (port) => [node.path, [swallower, String(port)]],
+  })
+  const [poems, sink] = [behind.poems.port, behind.sink.port]
+  const words = (to) => (port) => [
+    'portforward',
+    '--port',
+    port,
+    '--destination',
+    `tcp:${HOST}:${to}`,
   ]
-  for (const port of [poems, sink]) await answering(port)
   const hasSocat = spawnSync('socat', ['-V']).status === 0
-  const figures = { runner: new Figures(), ...(hasSocat ? { socat: new Figures() } : {}) }
+  const programs = {
+    runner: (to) => (port) => runnerCommand(node, ...words(to)(port)),
+    ...(hasSocat ? { socat } : {}),
+  }
+  const figures = Object.fromEntries(
+    Object.keys(programs).map((name) => [name, { rates: [], speeds: [] }]),
+  )
   for (let round = 0; round < Math.ceil(rounds / 5); round += 1) {
-    for (const [name, { rates, speeds, memory }] of Object.entries(figures)) {
-      const starts = { runner: runner(node, dir), socat }
-      rates.push(await through(starts[name], poems, connectionsPerSecond))
+    for (const [name, program] of Object.entries(programs)) {
+      const { rates, speeds } = figures[name]
+      rates.push(await through(dir, program(poems), connectionsPerSecond))
       speeds.push(
-        await through(starts[name], sink, async (port, child) => {
+        await through(dir, program(sink), async (port) => {
           await megabytesPerSecond(port, 32)
-          const before = memoryOf(child.pid)
-          const speed = await megabytesPerSecond(port, MEGABYTES)
-          memory.push(memoryOf(child.pid) - before)
-          return speed
+          return await megabytesPerSecond(port, MEGABYTES)
         }),
       )
     }
   }
-  for (const child of behind) await endServer(child)
+  const memory = async (what, to, load) =>
+    await flatMemory(`portforward, ${what}`, { node, dir }, words(to), load)
+  const memories = [
+    await memory('connections', poems, (port) => fetchPoems(port, CONNECTIONS, AT_A_TIME)),
+    await memory('one connection', sink, (port) => megabytesPerSecond(port, MEGABYTES)),
+  ]
+  await endAll(behind)
   const { runner: ours, socat: theirs } = figures
   const row = (what, unit, of) => ({
     ...{ what: `portforward, ${what}`, unit, value: median(ours[of]), against: 'socat' },
     ...{ base: theirs && median(theirs[of]), least: 0.8 },
   })
-  const grown = { what: `portforward, memory grown in ${MEGABYTES} MB`, unit: 'MB' }
   return [
     row('connections per second', '/s', 'rates'),
     row('one connection', 'MB/s', 'speeds'),
-    { ...grown, value: median(ours.memory), against: '' },
+    ...memories,
   ]
 }
 
-class Figures {
-  rates = []
-  speeds = []
-  memory = []
-}
-
-function runner(node, cwd) {
-  const env = { ...process.env, RUNNER_PLUGIN_PATH: poetryPlugin }
-  const before = [runnerBin, '--nodaemon', '--logfile', 'runner.log', '--pidfile=', 'portforward']
-  return (port, to) => {
-    const args = [...before, '--port', port, '--destination', `tcp:127.0.0.1:${to}`]
-    return spawn(node.path, args.map(String), { cwd, env, stdio: 'ignore' })
+function socat(to) {
+  return (port) => {
+    const from = `TCP-LISTEN:${port},bind=${HOST},fork,reuseaddr,backlog=511`
+    return ['socat', [from, `TCP:${HOST}:${to}`]]
   }
 }
 
-function socat(port, to) {
-  const from = `TCP-LISTEN:${port},bind=127.0.0.1,fork,reuseaddr,backlog=511`
-  return spawn('socat', [from, `TCP:127.0.0.1:${to}`], { stdio: 'ignore' })
-}
-
-async function through(start, to, measure) {
-  const port = await freePort()
-  const child = await startServer(
-    () => start(port, to),
-    () => answering(port),
-  )
-  const figure = await measure(port, child)
-  await endServer(child)
+/** A figure of a program that is started for it. */
+async function through(dir, program, measure) {
+  const servers = await startAll(dir, { program })
+  const figure = await measure(servers.program.port)
+  await endAll(servers)
   return figure
 }
 
@@ -96,7 +97,7 @@ async function connectionsPerSecond(port) {
 /** Sends so much and waits until the other end has it all. */
 async function megabytesPerSecond(port, megabytes) {
   const piece = Buffer.alloc(2 ** 20)
-  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+  const socket = connect({ port, host: HOST, allowHalfOpen: true })
   const began = performance.now()
   for (let n = 0; n < megabytes; n += 1) {
     if (!socket.write(piece)) await new Promise((resolve) => socket.once('drain', resolve))

@@ -6,6 +6,15 @@ import { root } from '../root.mjs'
 /** The built command. */
 export const runnerBin = join(root, 'packages', 'runner', 'bundle', 'main.js')
 
+/**
+ * A program and its arguments: runner in the foreground, that keeps no pid file and logs
+ * into a file of the plugin's name.
+ */
+export function runnerCommand(node, plugin, ...words) {
+  const own = ['--nodaemon', '--logfile', `${plugin}.log`, '--pidfile=']
+  return [node.path, [runnerBin, ...own, plugin, ...words.map(String)]]
+}
+
 /** Finds a Node of a major version: this one, or one that npm brings. */
 export function findNode(major) {
   if (process.versions.node.startsWith(`${major}.`)) return describe(process.execPath)

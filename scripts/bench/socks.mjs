@@ -1,11 +1,12 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { answering, freePort, memoryOf } from './poems.mjs'
-import { poetryPlugin, runnerBin } from './programs.mjs'
-import { endServer, median, startServer } from './timing.mjs'
+import { flatMemory } from './flat-memory.mjs'
+import { runnerCommand } from './programs.mjs'
+import { endAll, startAll } from './start-all.mjs'
+import { median } from './timing.mjs'
 
 const HOST = '127.0.0.1'
 const source = fileURLToPath(new URL('./source.mjs', import.meta.url))
@@ -26,12 +27,13 @@ export async function socks({ node, rounds, work, only }) {
   }
   const dir = join(work, 'socks')
   mkdirSync(dir, { recursive: true })
-  const from = await freePort()
-  const sender = await startServer(
-    () => spawn(node.path, [source, String(from)], { stdio: 'ignore' }),
-    () => answering(from),
-  )
-  const proxies = await startAll(node, dir)
+  const behind = await startAll(dir, { source: (port) => [node.path, [source, String(port)]] })
+  const from = behind.source.port
+  const words = (port) => ['socks', '--port', port]
+  const proxies = await startAll(dir, {
+    runner: (port) => runnerCommand(node, ...words(port)),
+    microsocks: (port) => ['microsocks', ['-i', HOST, '-p', String(port)]],
+  })
   const found = Object.fromEntries(
     Object.keys(proxies).map((name) => [name, { speed: [], rate: [], load: [], each: [] }]),
   )
@@ -46,8 +48,13 @@ export async function socks({ node, rounds, work, only }) {
       found[name].each.push(each)
     }
   }
-  const memory = memoryOf(proxies.runner.child.pid)
-  await Promise.all([sender, ...Object.values(proxies).map(({ child }) => child)].map(endServer))
+  await endAll(proxies)
+  const load = async (port) => {
+    await fetched(port, from, MUCH)
+    await fetchMany(port, from)
+  }
+  const memory = await flatMemory('socks', { node, dir }, words, load)
+  await endAll(behind)
   const row = (what, unit, key, more) => ({
     what: `socks, ${what}`,
     unit,
@@ -61,41 +68,15 @@ export async function socks({ node, rounds, work, only }) {
     row(`connections, ${AT_A_TIME} at a time`, '/s', 'rate', { least: 0.8 }),
     row('CPU for a GB', 'ms', 'load'),
     row('CPU for a connection', 'µs', 'each'),
-    { what: 'socks, memory afterwards', unit: 'MB', value: memory, against: '', base: undefined },
+    memory,
   ]
-}
-
-async function startAll(node, dir) {
-  const env = { ...process.env, RUNNER_PLUGIN_PATH: poetryPlugin }
-  const ours = [runnerBin, '--nodaemon', '--logfile', 'socks.log', '--pidfile=', 'socks', '--port']
-  const commands = {
-    runner: (port) => [node.path, [...ours, String(port)]],
-    microsocks: (port) => ['microsocks', ['-i', HOST, '-p', String(port)]],
-  }
-  const proxies = {}
-  for (const [name, command] of Object.entries(commands)) {
-    const port = await freePort()
-    const [program, args] = command(port)
-    const start = () => spawn(program, args, { cwd: dir, env, stdio: 'ignore' })
-    proxies[name] = { port, child: await startServer(start, () => answering(port)) }
-  }
-  return proxies
 }
 
 async function measured({ port, child }, from) {
   const idle = cpuOf(child.pid)
   const took = await timed(() => fetched(port, from, MUCH))
   const afterMuch = cpuOf(child.pid)
-  const tookMany = await timed(async () => {
-    let left = MANY
-    const fetchOn = async () => {
-      while (left > 0) {
-        left -= 1
-        await fetched(port, from, 1)
-      }
-    }
-    await Promise.all(Array.from({ length: AT_A_TIME }, fetchOn))
-  })
+  const tookMany = await timed(() => fetchMany(port, from))
   return {
     speed: MUCH / 1e6 / took,
     rate: MANY / tookMany,
@@ -104,7 +85,21 @@ async function measured({ port, child }, from) {
   }
 }
 
-/** Microseconds of CPU that a process has used, with all its threads that have ended. */
+async function fetchMany(port, from) {
+  let left = MANY
+  const fetchOn = async () => {
+    while (left > 0) {
+      left -= 1
+      await fetched(port, from, 1)
+    }
+  }
+  await Promise.all(Array.from({ length: AT_A_TIME }, fetchOn))
+}
+
+/**
+ * Microseconds of CPU that a process has used, with all its threads that have ended:
+ * microsocks has one for each connection.
+ */
 function cpuOf(pid) {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
   const [user, system] = stat

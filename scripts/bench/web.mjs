@@ -4,9 +4,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { root } from '../root.mjs'
 import { installTools } from '../tools.mjs'
-import { answering, cpuOf, freePort } from './poems.mjs'
-import { poetryPlugin, runnerBin } from './programs.mjs'
-import { endServer, median, startServer } from './timing.mjs'
+import { flatMemory } from './flat-memory.mjs'
+import { cpuOf } from './poems.mjs'
+import { runnerCommand } from './programs.mjs'
+import { endAll, startAll } from './start-all.mjs'
+import { median } from './timing.mjs'
 
 const plainApp = fileURLToPath(new URL('./plain-app.mjs', import.meta.url))
 const apps = join(root, 'test', 'fixtures', 'web')
@@ -51,9 +53,10 @@ async function staticFiles(node, dir, rounds) {
   }
   await new Promise((resolve) => setTimeout(resolve, 2500))
   const tools = installTools('sirv-cli@3.0.1', 'serve@14.2.7')
+  const words = (port) => ['web', '--path', site, '--access-log', 'off', '--port', port]
   const at = (resolved, port, ...args) => [node.path, [resolved, ...args, String(port)]]
   const servers = await startAll(dir, {
-    runner: (port) => at(runnerBin, port, ...ours, '--path', site, '--access-log', 'off', '--port'),
+    runner: (port) => runnerCommand(node, ...words(port)),
     'sirv-cli':
       tools && ((port) => at(bin(tools, 'sirv-cli', 'bin.js'), port, site, '-q', '-H', HOST, '-p')),
     serve:
@@ -75,7 +78,10 @@ async function staticFiles(node, dir, rounds) {
     }
   }
   await endAll(servers)
-  return rows
+  const load = async (port) => {
+    for (const [, name] of files) await ask(port, `/${name}`, SECONDS)
+  }
+  return [...rows, await flatMemory('web, files', { node, dir }, words, load)]
 }
 
 /**
@@ -87,10 +93,11 @@ async function sameApps(node, dir, rounds) {
   for (const [name, file] of sameOnes) {
     const pairs = []
     for (let start = 0; start < STARTS; start += 1) {
-      const servers = await startAll(dir, {
-        runner: (port) => [node.path, [runnerBin, ...ours, '--app', file, '--port', String(port)]],
+      const commands = {
+        runner: (port) => runnerCommand(node, 'web', '--app', file, '--port', port),
         node: (port) => [node.path, [plainApp, file.split('#')[0], String(port)]],
-      })
+      }
+      const servers = await startAll(dir, commands)
       pairs.push(...(await inPairs(servers, rounds, together, '/hello', SECONDS)))
       await endAll(servers)
     }
@@ -143,34 +150,20 @@ function pairRow(what, unit, pairs, against, of, target) {
 }
 
 const HOST = '127.0.0.1'
-const ours = ['--nodaemon', '--logfile', 'web.log', '--pidfile=', 'web']
-
-/** Starts what there is, each on a port of its own. */
-async function startAll(dir, commands) {
-  const servers = {}
-  const env = { ...process.env, RUNNER_PLUGIN_PATH: poetryPlugin, NODE_ENV: 'production' }
-  for (const [name, command] of Object.entries(commands)) {
-    if (command === undefined) continue
-    const port = await freePort()
-    const [program, args] = command(port)
-    const start = () => spawn(program, args, { cwd: dir, env, stdio: 'ignore' })
-    servers[name] = { port, child: await startServer(start, () => answering(port)) }
-  }
-  return servers
-}
-
-async function endAll(servers) {
-  for (const { child } of Object.values(servers)) await endServer(child)
-}
 
 async function load(port, path, seconds, pid) {
   const before = cpuOf(pid)
+  const { requests, rate } = await ask(port, path, seconds)
+  return { rate, ratePerCPU: (requests * 1e6) / (cpuOf(pid) - before) }
+}
+
+/** How many requests were answered, and how many in a second. */
+async function ask(port, path, seconds) {
   const args = ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, `http://${HOST}:${port}${path}`]
   const stdout = await outputOf('wrk', args)
   const requests = Number(/(\d+) requests in/.exec(stdout)?.[1])
   if (!requests || /Non-2xx|Socket errors/.test(stdout)) throw new Error(`wrk: ${stdout}`)
-  const rate = Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)[1])
-  return { rate, ratePerCPU: (requests * 1e6) / (cpuOf(pid) - before) }
+  return { requests, rate: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)[1]) }
 }
 
 async function outputOf(command, args) {
