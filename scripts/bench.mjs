@@ -1,7 +1,7 @@
 // Measures runner beside `node -e 0`, a bare node server, twistd3 and an oclif
 // CLI, in one run: `node scripts/bench.mjs [--rounds N] [--node VERSION]...
 // [--only WORD]`, where WORD is discovery, list, change, cold, daemon, log, reload, workers, web
-// and so on. Of servers it says whether their memory is flat, too.
+// and so on. Of plugins that serve it says whether their memory is flat, too.
 // Prints medians and ratios, and says which targets are missed.
 
 import { mkdtempSync, rmSync } from 'node:fs'
