@@ -72,6 +72,8 @@ function reasonOf(cause: NodeJS.ErrnoException & { readonly reason?: unknown }):
   if (path !== undefined && cause.syscall !== 'connect') return firstLine(message)
   const known = REASONS[code]
   if (known !== undefined) return known
+  // Some versions of Node add what their own command line might do: the hint says what ours does.
+  if (UNTRUSTED.includes(code)) return message.split(';', 1)[0] as string
   // OpenSSL's own message is for those who know its source.
   const isOpenSSL = code === 'EPROTO' || code.startsWith('ERR_SSL_')
   return isOpenSSL && typeof reason === 'string' ? reason : firstLine(message)
