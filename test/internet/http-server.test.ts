@@ -6,6 +6,7 @@ import { connect, type Socket } from 'node:net'
 import { describe, test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import { connect as secureConnect } from 'node:tls'
+import { promisify } from 'node:util'
 import { type ConnectionContext, HTTPServer, type HTTPServerOptions } from '@runnerd/internet'
 import { certificate } from '../helpers/certificate.ts'
 import { closed, connectTo } from './client.ts'
@@ -158,6 +159,34 @@ describe('HTTPServer', () => {
     assert.match(lines.join('\n'), /a bad request/)
     assert.match(lines.join('\n'), /a late error/)
     assert.equal(await (await fetch(url)).text(), 'good')
+  })
+
+  test('refuses what is no request, and hears its client out so that the answer is not lost', async (t) => {
+    const keys = certificate()
+    const secure = keys ? [{ tls: keys }, { tls: keys, http2: false }] : []
+    for (const options of [{}, ...secure]) {
+      const { port } = await serve(t, echo, options)
+      for (const [head, answer] of [
+        [`GET /${'x'.repeat(20_000)}`, /^HTTP\/1\.1 431 .*\r\nConnection: close\r\n\r\n$/],
+        ['GET\r\n\r\n', /^HTTP\/1\.1 400 Bad Request\r\nConnection: close\r\n\r\n$/],
+      ] as const) {
+        const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+        const how = { socket, allowHalfOpen: true, rejectUnauthorized: false }
+        const client = 'tls' in options ? secureConnect(how) : socket
+        let text = ''
+        client.setEncoding('utf8').on('data', (chunk) => {
+          text += chunk
+        })
+        client.write(head)
+        await once(client, 'end')
+        assert.match(text, answer)
+        // A connection that was closed on it fails at the second.
+        for (const more of ['x', 'x']) await promisify<string>(client.write).call(client, more)
+        client.end()
+        // Rejects if it is reset.
+        await once(socket, 'close')
+      }
+    }
   })
 
   test('answers HTTPS with a key and a certificate', async (t) => {

@@ -7,6 +7,7 @@ import { Factory } from './factory.ts'
 import { drainingResponse, HTTPConnections } from './http-connections.ts'
 import type { HTTPListener, UpgradeListener } from './http-handler.ts'
 import type { Patience } from './http-patience.ts'
+import { refuseRequest } from './http-refusal.ts'
 
 /** How an acceptor serves HTTP. @internal */
 export interface HTTPService {
@@ -93,6 +94,7 @@ export function serveRequests(
     if (context.begun) setImmediate(answer, request, response)
     else answer(request, response)
   })
+  server.on('clientError', refuseRequest)
   if (upgrade === undefined) return
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     connections.upgraded(socket)

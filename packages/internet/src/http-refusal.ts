@@ -1,0 +1,38 @@
+import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { sendAndClose } from './send-and-close.ts'
+
+const TOO_LATE = 'ERR_HTTP_REQUEST_TIMEOUT'
+
+/** What Node says to its own errors; to all others of its parser it says 400. */
+const ANSWERS: Readonly<Record<string, string>> = {
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: '413 Payload Too Large',
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  [TOO_LATE]: '408 Request Timeout',
+}
+
+/**
+ * Refuses what is no request, in Node's words. Node closes the connection at once, and what
+ * the client still sends then has the system reset it, with which the answer may be lost: here
+ * that is read and dropped for a while (RFC 9112, section 9.6). A client that has taken too
+ * long to say what it wants is given no more time.
+ *
+ * @internal
+ */
+export function refuseRequest({ code = '' }: NodeJS.ErrnoException, stream: Duplex): void {
+  const socket = stream as Socket & { readonly _httpMessage?: ServerResponse | null }
+  // What is wrong below HTTP, in TLS say, is nothing to answer.
+  if (code !== TOO_LATE && !code.startsWith('HPE_')) {
+    socket.destroy()
+    return
+  }
+  const isClosing = socket.writableEnded
+  const current = socket._httpMessage
+  if (socket.writable && current?.headersSent !== true) {
+    socket.write(`HTTP/1.1 ${ANSWERS[code] ?? '400 Bad Request'}\r\nConnection: close\r\n\r\n`)
+  }
+  if (code === TOO_LATE || current) socket.destroy()
+  // Each further piece of what is dropped is an error too.
+  else if (!isClosing) sendAndClose(socket)
+}
