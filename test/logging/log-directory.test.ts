@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import fs, {
   chmodSync,
   existsSync,
@@ -19,10 +20,13 @@ import { syncBuiltinESMExports } from 'node:module'
 import { basename, join } from 'node:path'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { type LogDirectory, openLogFile } from '@runnerd/logging'
 import { numbers, writeNumbers } from './numbered-lines.ts'
 import { logFiles, readLog } from './read-log.ts'
 import { tempDir } from './temp-dir.ts'
+
+const others = fileURLToPath(new URL('./programs/log-with-others.js', import.meta.url))
 
 function failing(code: string, errno: number): LogDirectory {
   const fail = (): never => {
@@ -73,6 +77,27 @@ test('LogFile.rotate gives up when it has stood still for so long that others ha
   file.rotate()
   assert.equal(readFileSync(path, 'utf8'), 'of another\n')
   assert.ok(existsSync(`${path}.new`))
+})
+
+test('LogFile.rotate that stands still before its last step replaces nothing of others', (t) => {
+  const path = join(tempDir(t), 'runner.log')
+  const file = openLogFile(path)
+  t.after(() => file.close())
+  writeNumbers(file, 0, 1)
+  t.mock.method(fs, 'renameSync', (from: string, to: string) => {
+    t.mock.restoreAll()
+    syncBuiltinESMExports()
+    execFileSync(process.execPath, [others, path, 'other', '1000', '2000', 'sync'], { input: 'x' })
+    // The turn of a third.
+    writeFileSync(`${path}.new`, '')
+    renameSync(from, to)
+  })
+  syncBuiltinESMExports()
+  file.rotate()
+  rmSync(`${path}.new`, { force: true })
+  const lines = readLog(path)
+  assert.equal(lines[0], numbers(1)[0])
+  assert.equal(lines.filter((line) => line.startsWith('other ')).length, 1000)
 })
 
 test('LogFile.rotate that fails leaves the turn to others at once', (t) => {

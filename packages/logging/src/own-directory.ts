@@ -6,10 +6,12 @@ import {
   linkSync,
   lstatSync,
   openSync,
+  readFileSync,
   renameSync,
   rmSync,
   type Stats,
   unlinkSync,
+  writeSync,
 } from 'node:fs'
 import { codeOf } from './errors.ts'
 import type { LogDirectory } from './log-directory.ts'
@@ -21,36 +23,45 @@ const PATIENCE = 250
 /** And how long the next start waits for it: nobody else has just been killed, most likely. */
 const SETTLING = 100
 
+/** A turn to rotate, by the file that stands for it. */
+type Turn = FileIdentity & { readonly ctimeMs: number }
+
 /**
  * The directory as this process itself may change it.
  *
- * The next file, `PATH.new`, is at the same time the turn to rotate: who makes it
- * has the turn, and renaming it to PATH ends the turn in the same moment. So no
- * process can be killed between the two, and one that is killed earlier leaves a
- * file that doesn't go away, by which the others know.
+ * Who makes `PATH.new` has the turn to rotate, and writes into it who he is, PID-WORD.
+ * The next file is made beside it, as `PATH.new.PID-WORD`, and renamed to PATH. A turn
+ * that is left or takes too long is taken away by removing that file first: then a
+ * process that stood still, for as long as it may be, finds nothing to put in the
+ * place of what others have written meanwhile.
  *
  * @internal
  */
 export class OwnDirectory implements LogDirectory {
   /** Somebody else's turn, and when it was first seen. */
-  #other: { readonly file: Stats; readonly since: number } | undefined
+  #other: { readonly turn: Turn; readonly since: number } | undefined
 
   create(path: string, mode: number | undefined): void {
     make(path, mode)
   }
 
   rotate(path: string, to: string, mode: number | undefined, file: FileIdentity): void {
-    const next = `${path}.new`
-    const turn = this.#takeTurn(next, mode)
+    const lock = `${path}.new`
+    // Processes of two containers may have one pid.
+    const who = `${process.pid}-${Math.random().toString(36).slice(2)}`
+    const turn = this.#takeTurn(lock, who)
+    const next = `${lock}.${who}`
     try {
+      make(next, mode)
       if (!isSameFile(lstatSync(path), file)) throw fault('ESTALE', path)
       moveAside(path, to)
-      // A process that stood still for long finds its turn taken from it.
-      if (!isThere(next, turn)) throw fault('EBUSY', path)
-      renameSync(next, path)
+      if (!isStill(lock, turn)) throw fault('EBUSY', path)
+      replace(path, next)
     } catch (error) {
-      if (isThere(next, turn)) unlinkSync(next)
+      rmSync(next, { force: true })
       throw error
+    } finally {
+      if (isStill(lock, turn)) unlinkSync(lock)
     }
   }
 
@@ -60,56 +71,77 @@ export class OwnDirectory implements LogDirectory {
 
   /** Clears away the turn of a process that was killed; waits a moment for one that goes on. */
   settle(path: string): void {
-    const next = `${path}.new`
-    for (;;) {
-      const turn = this.#turn(next, SETTLING)
-      if (turn === 'free') return
-      if (turn === 'left') unlinkSync(next)
-      else pause(1)
-    }
+    const lock = `${path}.new`
+    while (this.#isTaken(lock, SETTLING)) pause(1)
   }
 
-  #takeTurn(next: string, mode: number | undefined): Stats {
+  #takeTurn(lock: string, who: string): Turn {
+    if (this.#isTaken(lock, PATIENCE)) throw fault('EBUSY', lock)
     try {
-      return make(next, mode)
+      return make(lock, 0o644, who)
     } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw error
+      throw codeOf(error) === 'EEXIST' ? fault('EBUSY', lock) : error
     }
-    if (this.#turn(next, PATIENCE) !== 'left') throw fault('EBUSY', next)
-    unlinkSync(next)
-    return make(next, mode)
   }
 
-  /** Whether nobody has the turn, or somebody, or somebody who has had it for too long. */
-  #turn(next: string, patience: number): 'free' | 'taken' | 'left' {
-    const file = lstatSync(next, { throwIfNoEntry: false })
-    if (file === undefined) return 'free'
+  /** Whether somebody has the turn; one that he has had for too long is taken from him. */
+  #isTaken(lock: string, patience: number): boolean {
+    const turn = lstatSync(lock, { throwIfNoEntry: false })
+    if (turn === undefined) return false
     // What isn't a plain file was made by nobody who rotates.
-    if (!file.isFile()) return 'left'
-    const now = performance.now()
-    // The number of a file that is gone is soon another's, so its time counts too.
-    if (this.#other?.file.ctimeMs !== file.ctimeMs || !isSameFile(file, this.#other.file)) {
-      this.#other = { file, since: now }
+    const who = turn.isFile() ? readWho(lock) : undefined
+    if (turn.isFile()) {
+      const now = performance.now()
+      if (this.#other === undefined || !isSameTurn(turn, this.#other.turn)) {
+        this.#other = { turn, since: now }
+      }
+      if (now - this.#other.since < patience) return true
     }
-    return now - this.#other.since < patience ? 'taken' : 'left'
+    if (who !== undefined) rmSync(`${lock}.${who}`, { force: true })
+    if (isStill(lock, turn)) unlinkSync(lock)
+    return false
   }
 }
 
-function make(path: string, mode: number | undefined): Stats {
+function make(path: string, mode: number | undefined, text = ''): Stats {
   const { O_APPEND, O_CREAT, O_EXCL, O_WRONLY } = constants
   const fd = openSync(path, O_APPEND | O_CREAT | O_EXCL | O_WRONLY, mode ?? 0o666)
   try {
     // The umask may have taken bits from a mode that is to be exactly this.
     if (mode !== undefined) fchmodSync(fd, mode)
+    if (text !== '') writeSync(fd, text)
     return fstatSync(fd)
   } finally {
     closeSync(fd)
   }
 }
 
-function isThere(path: string, file: FileIdentity): boolean {
-  const found = lstatSync(path, { throwIfNoEntry: false })
-  return found !== undefined && isSameFile(found, file)
+function isSameTurn(one: Turn, other: Turn): boolean {
+  // The number of a file that is gone is soon another's, so its time counts too.
+  return isSameFile(one, other) && one.ctimeMs === other.ctimeMs
+}
+
+function isStill(lock: string, turn: Turn): boolean {
+  const found = lstatSync(lock, { throwIfNoEntry: false })
+  return found !== undefined && isSameTurn(found, turn)
+}
+
+/** `undefined` where it isn't said: it may be about to be written. */
+function readWho(lock: string): string | undefined {
+  try {
+    const text = readFileSync(lock, 'latin1')
+    return /^[1-9]\d{0,9}-[0-9a-z]{1,20}$/.test(text) ? text : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function replace(path: string, next: string): void {
+  try {
+    renameSync(next, path)
+  } catch (error) {
+    throw codeOf(error) === 'ENOENT' ? fault('EBUSY', path) : error
+  }
 }
 
 function fault(code: string, path: string): NodeJS.ErrnoException {

@@ -21,7 +21,7 @@ function oldest(half: Half): string {
 async function rotate(half: Half, pid: number, times: number): Promise<void> {
   process.kill(pid, 'SIGUSR1')
   const numbers = Array.from({ length: times }, (_, i) => `PROGRAM.log.${i + 1}`)
-  // twistd makes the new file last; runner makes it first, as PROGRAM.log.new.
+  // twistd makes the new file last; runner makes it first, under another name.
   const wanted = ['PROGRAM.log', ...numbers, 'PROGRAM.pid'].join()
   await waitFor(half.logfile, () => (files(half).join() === wanted ? true : undefined))
 }
