@@ -65,7 +65,8 @@ export const unfinishedStart: readonly Row[] = [
     row: 30,
     does: 'SIGTERM while it starts',
     async observe(half) {
-      const slow = ['--slow', 'start:b', '--seconds', '60']
+      // Of runner it is awaited, for 30 seconds at most.
+      const slow = ['--slow', 'start:b', '--seconds', '6']
       const { child, ended } = half.start(['-n', 'probe', '--trace', 'trace', ...slow])
       await half.traced('start b')
       child.kill('SIGTERM')
