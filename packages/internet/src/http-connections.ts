@@ -1,7 +1,7 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Draining } from './draining.ts'
-import { endAndLinger, sendAndHangUp } from './send-and-close.ts'
+import { endAndLinger, sendAndClose, sendAndHangUp } from './send-and-close.ts'
 
 /** How long a client that was told of the end may still send something, in ms. */
 const LINGER = 1000
@@ -106,8 +106,14 @@ function closeIdle(socket: HTTPSocket): void {
   const { isUpgraded, latest } = socket[STATE] ?? {}
   // A client that still sends would be reset, and might not have read its answer.
   if (isUpgraded) sendAndHangUp(socket)
-  else if (latest?.req.complete === false) endAndLinger(socket)
-  else socket.destroySoon()
+  else if (latest?.req.complete !== false) socket.destroySoon()
+  else if (isRead(latest.req)) endAndLinger(socket)
+  else hearOut(socket, endAndLinger)
+}
+
+/** Whether somebody still takes what a request brings, be it slowly. */
+function isRead(request: IncomingMessage): boolean {
+  return request.listenerCount('data') > 0 || request.listenerCount('readable') > 0
 }
 
 /** Nothing was asked on it yet, nor begun to be. */
@@ -141,8 +147,32 @@ export function drainingResponse(
       if (this.req.httpVersionMinor > 0) this._last = false
       return this
     }
+
+    // Node calls it when all is sent, and closes the connection next, if this is the last.
+    override detachSocket(socket: Socket): void {
+      super.detachSocket(socket)
+      if (!this._last || this.req.complete) return
+      this._last = false
+      hearOut(socket, sendAndClose)
+    }
   } as unknown as typeof ServerResponse
 }
+
+/**
+ * Closes a connection whose client has its last answer and still sends what it asked with.
+ * Node's parser hears none of it: another request may follow.
+ */
+function hearOut(socket: Socket, close: (socket: Socket) => void): void {
+  socket.removeAllListeners('data')
+  // The parser has Node's read for itself until somebody else listens.
+  socket.on('data', drop)
+  close(socket)
+  // Whoever has read a part of the body may have paused it.
+  socket.resume()
+  socket._read(0)
+}
+
+function drop(): void {}
 
 /** Headers as `writeHead` takes them; anything else as it is. */
 function withoutConnection(headers: unknown): unknown {
