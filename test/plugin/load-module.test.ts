@@ -26,6 +26,22 @@ test('loadModule imports JavaScript and TypeScript of every kind', async (t) => 
   assert.deepEqual(names, ['js', 'mjs', 'cjs', 'ts', 'mts', 'cts', 'A7', 'helped'])
 })
 
+test('loadModule has what a CommonJS module exports as a whole as its default', async (t) => {
+  const tree = new Tree(t)
+  tree.write({
+    'project/a.cjs': 'module.exports = () => "cjs"',
+    'project/b.cts': 'module.exports = (): string => "cts"',
+    'project/c.ts': 'const made = (): string => "ts"\nexport = made',
+  })
+  const said: unknown[] = []
+  for (const file of ['a.cjs', 'b.cts', 'c.ts']) {
+    const module = await loadModule(tree.at(`project/${file}`), tree.at('door.js'))
+    const made = exportsOf(module).get('default')
+    said.push(typeof made === 'function' && made())
+  }
+  assert.deepEqual(said, ['cjs', 'cts', 'ts'])
+})
+
 test('loadModule throws what the module throws', async (t) => {
   const tree = new Tree(t)
   tree.write({

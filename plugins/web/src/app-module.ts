@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { extname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { types } from 'node:util'
 import { CannotServeError, NOINPUT } from './cannot-serve.ts'
 
 /** Which module an app is in, and under which name. */
@@ -51,12 +52,21 @@ const JITI = {
 }
 
 /**
- * Imports it. TypeScript is run by jiti on every Node, so that what runs on one runs on all.
+ * Imports it. TypeScript is run by jiti on every Node, so that what runs on one runs on all;
+ * what a CommonJS module exports is the default, as when Node itself imports one.
  *
  * @throws whatever the module throws
  */
 export async function importApp(file: string): Promise<Record<string, unknown>> {
   if (!/^\.[cm]?tsx?$/.test(extname(file))) return await import(pathToFileURL(file).href)
   const { createJiti } = await import('jiti')
-  return await createJiti(pathToFileURL(file).href, JITI).import(file)
+  const exports: unknown = await createJiti(pathToFileURL(file).href, JITI).import(file)
+  if (isNamespace(exports)) return exports
+  return typeof exports === 'function' ? { ...exports, default: exports } : { default: exports }
+}
+
+/** False for the `module.exports` of a CommonJS module, which may be anything. */
+function isNamespace(exports: unknown): exports is Record<string, unknown> {
+  if (types.isModuleNamespaceObject(exports)) return true
+  return typeof exports === 'object' && exports !== null && '__esModule' in exports
 }

@@ -42,6 +42,25 @@ for (const [file, from, kind, bad, none] of apps) {
   })
 }
 
+test('CommonJS in TypeScript is served by what it exports as a whole', async (t) => {
+  const dir = tempDir(t)
+  for (const [file, text] of [
+    ['a.cts', 'module.exports = (_: unknown, response: any): void => response.end("it")'],
+    ['b.ts', 'exports.app = (_: unknown, response: any): void => response.end("it")'],
+    [
+      'c.ts',
+      `import http = require('node:http')
+      const server = http.createServer((_, response) => response.end('it'))
+      export = server`,
+    ],
+  ] as const) {
+    const named = join(dir, file)
+    writeFileSync(named, text)
+    const app = await serve(t, '--app', named)
+    assert.equal((await app.get('/')).text, 'it', file)
+  }
+})
+
 test('what an app throws is in the log, with where it did', async (t) => {
   const app = await serve(t, '--app', appFile('several.mjs#bare'))
   assert.equal((await app.get('/bad')).text, 'Internal Server Error\n')
