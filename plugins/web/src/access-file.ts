@@ -1,6 +1,9 @@
 import { closeSync, fstatSync, openSync, statSync, writeSync } from 'node:fs'
 import { log, Service } from 'runnerd'
 
+/** Of sysexits(3): a file can't be made. */
+const CANTCREAT = 73
+
 /** How often it is looked whether the file is still at its path, in ms. */
 const LOOK = 1000
 
@@ -24,7 +27,11 @@ export class AccessFile extends Service {
   /** Opens it, so that one that can't be had fails the start. */
   override startService(): void {
     super.startService()
-    this.#open()
+    try {
+      this.#open()
+    } catch (error) {
+      throw Object.assign(error as Error, { exitStatus: CANTCREAT })
+    }
   }
 
   override stopService(): void {

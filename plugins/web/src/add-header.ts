@@ -5,6 +5,15 @@ import { UsageError } from 'runnerd'
 export type AddedHeaders = ReadonlyMap<string, string | string[]>
 
 /**
+ * What a server says of the message or of its connection (RFC 9110, 7.6.1). Said of every
+ * answer they are wrong, and Node throws at one of HTTP/2 that has them.
+ */
+const ITS_OWN = new Set([
+  ...['content-length', 'http2-settings', 'keep-alive', 'proxy-connection'],
+  ...['te', 'trailer', 'transfer-encoding', 'upgrade'],
+])
+
+/**
  * Reads the values of `--add-header`, `Name: value` each.
  *
  * @throws UsageError
@@ -23,6 +32,7 @@ export function addedHeaders(given: readonly string[]): AddedHeaders {
       throw wrong(each, (error as Error).message.replace(/^Header name must/, 'the name must'))
     }
     const key = name.toLowerCase()
+    if (ITS_OWN.has(key)) throw wrong(each, `${name} is the server's own to say`)
     const before = headers.get(key)
     headers.set(key, before === undefined ? value : [before, value].flat())
   }

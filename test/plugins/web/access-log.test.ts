@@ -152,7 +152,8 @@ test('off is no access log, and a file that cannot be had fails the start', asyn
   await site.get('/')
   assert.ok(!site.log.some((line) => line.startsWith('[access]')))
   const path = join(root, 'none', 'access.log')
-  await assert.rejects(serve(t, '--path', root, '--access-log', path), { code: 'ENOENT', path })
+  const failure = { code: 'ENOENT', path, exitStatus: 73 }
+  await assert.rejects(serve(t, '--path', root, '--access-log', path), failure)
 })
 
 test('an access log that was moved away is begun anew, and no line is lost', async (t) => {
