@@ -1,6 +1,7 @@
 import { type Dirent, readdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { statsOf } from './file-key.ts'
+import { basename, join } from 'node:path'
+import { fileKey, statsOf } from './file-key.ts'
+import { linkKey } from './link-key.ts'
 
 /** The module files that can be dropins. */
 export const DROPIN_FILE: RegExp = /^(?!.*\.d\.[cm]?ts$).+\.[cm]?[jt]s$/s
@@ -28,6 +29,13 @@ export function listDirectory(dir: string): Listing {
     else if (target.isFile() && DROPIN_FILE.test(entry.name)) files.push(entry.name)
   }
   return { files: files.sort(), dirs: dirs.sort(), links }
+}
+
+/** True for a link that is called as a dropin and leads to nothing, and still does. */
+export function isDanglingDropin(path: string): boolean {
+  if (!DROPIN_FILE.test(basename(path))) return false
+  const target = linkKey(path)
+  return target !== null && fileKey(path) === null && target === linkKey(path)
 }
 
 function entriesOf(dir: string): Dirent[] {

@@ -9,6 +9,7 @@ import { MovedPaths } from './moved-paths.ts'
 import type { ReadDropin } from './read-dropins.ts'
 import {
   isAllShipped,
+  isAmiss,
   type ScannedDirectory,
   type ScannedUnit,
   type StaleDropin,
@@ -51,10 +52,10 @@ export function remember(
   return { ...entry, state: 'searched', ...content }
 }
 
-/** True for a package that went after it was listed; one that lacks its dropin is another thing. */
-function isGone(dir: string, { package: of, dropins }: ScannedUnit): boolean {
-  const lacks = dropins.some((dropin) => isStale(dropin) && dropin.key === null)
-  return of !== undefined && lacks && fileKey(join(dir, 'package.json')) === null
+/** True for a package that went while it was looked at; a broken one is another thing. */
+function isGone(dir: string, unit: ScannedUnit): boolean {
+  const isAsked = unit.package !== undefined && isAmiss(unit)
+  return isAsked && fileKey(join(dir, 'package.json')) === null
 }
 
 class Memory {

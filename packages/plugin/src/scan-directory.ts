@@ -1,22 +1,24 @@
 import { join, posix } from 'node:path'
-import type {
-  CachedDropin,
-  CachedPackage,
-  CachedUnit,
-  RememberedDirectory,
-} from './cached-directory.ts'
+import type { CachedDropin, CachedUnit, RememberedDirectory } from './cached-directory.ts'
 import { byStatus, fileKey, settled, UNSETTLED, type Watch } from './file-key.ts'
 import { isLinkKey, wayWatches } from './link-key.ts'
 import { LinksOnTheWay } from './links-on-the-way.ts'
-import { DROPIN_FILE, listDirectory } from './list-directory.ts'
+import { isDanglingDropin, listDirectory } from './list-directory.ts'
 import type { PathEntry } from './module-path.ts'
 import { MovedPaths } from './moved-paths.ts'
 import { isFile, isFor, PathKeys, thisUser } from './path-keys.ts'
 import { FORBIDDEN } from './permission.ts'
 import { PackageFault, type PluginPackage, readPluginPackage } from './plugin-package.ts'
-import type { ScannedDirectory, ScannedUnit, StaleDropin } from './scanned-directory.ts'
+import {
+  isMissing,
+  type ScannedDirectory,
+  type ScannedUnit,
+  type StaleDropin,
+} from './scanned-directory.ts'
 import { ShippedDropins } from './shipped-dropins.ts'
 import type { Distrust, Trust } from './trust.ts'
+import { whileItStays } from './while-it-stays.ts'
+import { whyIncompatible } from './why-incompatible.ts'
 
 /** What package managers leave in a `node_modules` at the end of their work. */
 const LOCKS = ['.package-lock.json', '.modules.yaml', '.yarn-state.yml', '.yarn-integrity']
@@ -138,12 +140,21 @@ class Scan {
     const holds = cached && this.#holds(cached, isLink) && this.#isTrusted(name, cached)
     if (holds && !this.#cached?.isBuilt) {
       if (cached.incompatible !== undefined) return cached
-      return {
-        ...cached,
-        dropins: cached.dropins.map(({ file }) => this.#dropin(file, cached.dropins)),
-      }
+      const dropins = cached.dropins.map(({ file }) => this.#dropin(file, cached.dropins))
+      // Else it went or was replaced since its keys were taken.
+      if (!dropins.some(isMissing)) return { ...cached, dropins }
     }
     this.#changed = true
+    return await whileItStays(join(this.#keys.inDir(name), 'package.json'), () =>
+      this.#readPackage(name, holds ? cached.dropins : [], isLink),
+    )
+  }
+
+  async #readPackage(
+    name: string,
+    known: readonly CachedDropin[],
+    isLink?: boolean,
+  ): Promise<ScannedUnit> {
     const path = this.#keys.inDir(name)
     const watch = this.#watches([posix.join(name, 'package.json')])
     // Two packages in a store may be of the same files, and rest on different others.
@@ -151,19 +162,14 @@ class Scan {
     try {
       const found = await readPluginPackage(path)
       if (this.#moved.has(join(path, 'package.json'))) watch.push([name, UNSETTLED])
-      if (found === undefined) return { watch, dropins: [], ...this.#danglingDropin(name, watch) }
-      return await this.#found(name, found, watch, holds ? cached.dropins : [])
+      if (found !== undefined) return await this.#found(name, found, watch, known)
+      if (!isDanglingDropin(path)) return { watch, dropins: [] }
+      watch.push([name, null])
+      return { watch, dropins: [], fault: 'it is a link to what is not there' }
     } catch (error) {
       if (!(error instanceof PackageFault)) throw error
       return { watch, dropins: [], ...faulty(error.message) }
     }
-  }
-
-  /** A link that is called as a dropin, and leads to none. */
-  #danglingDropin(name: string, watch: Watch[]): { fault?: string } {
-    if (!DROPIN_FILE.test(name) || fileKey(this.#keys.inDir(name)) !== null) return {}
-    watch.push([name, null])
-    return { fault: 'it is a link to what is not there' }
   }
 
   #holds(cached: CachedUnit, isLink: boolean | undefined): boolean {
@@ -195,22 +201,13 @@ class Scan {
     const more = found.watches.map(([path, key]): Watch => [posix.join(name, path), key])
     watch.push(...this.#settled(more))
     const files = found.files.map((file) => posix.join(name, file))
-    const incompatible = await this.#whyNot(found.package)
+    const incompatible = await whyIncompatible(found.package, this.#looker.version)
     // All anew: in pnpm's store a file of one version can be a file of the other too.
     const dropins = files.map((file) =>
       incompatible === undefined ? this.#dropin(file, known) : this.#unread(file),
     )
     const reason = incompatible === undefined ? faulty(found.fault) : { incompatible }
     return { watch, package: found.package, dropins, ...reason }
-  }
-
-  /** Why a package doesn't fit this runner. What asks for this very version needs no library. */
-  async #whyNot({ needs }: CachedPackage): Promise<string | undefined> {
-    if (needs === undefined || needs === '*' || needs === `^${this.#looker.version}`)
-      return undefined
-    const { fitsRange } = await import('./fits-range.ts')
-    if (fitsRange(this.#looker.version, needs)) return undefined
-    return `it needs runnerd ${needs}, this is runnerd ${this.#looker.version}`
   }
 
   /** A dropin that isn't to be read, with what is shipped of it. */

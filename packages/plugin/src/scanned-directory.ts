@@ -8,6 +8,11 @@ export interface StaleDropin {
   readonly key: FileKey | null
 }
 
+/** True for a dropin that was promised, or known, and isn't there. */
+export function isMissing(dropin: CachedDropin | StaleDropin): boolean {
+  return 'key' in dropin && dropin.key === null
+}
+
 /** A thing in a directory, as it is now. */
 export interface ScannedUnit {
   readonly watch: readonly Watch[]
@@ -16,6 +21,11 @@ export interface ScannedUnit {
   readonly incompatible?: string
   readonly user?: number
   readonly dropins: readonly (CachedDropin | StaleDropin)[]
+}
+
+/** True for a package that is broken, or lacks a dropin that it promises. */
+export function isAmiss({ fault, dropins }: ScannedUnit): boolean {
+  return fault !== undefined || dropins.some(isMissing)
 }
 
 /** A directory as it is now, and whether that is what the cache has. */
