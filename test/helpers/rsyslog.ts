@@ -3,33 +3,56 @@ import { once } from 'node:events'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { mark } from './leftovers.ts'
+import { oneAtATime } from './one-at-a-time.ts'
+import { tempDir } from './temp-dir.ts'
 import { waitFor } from './wait-for.ts'
 
 const SOCKET = '/dev/log'
 
 /** Why no syslog daemon can be started here; `undefined` if one can. */
-export const noRsyslog: string | undefined = reasonAgainst()
+export const noRsyslog: string | undefined = await reasonAgainst()
 
-function reasonAgainst(): string | undefined {
+async function reasonAgainst(): Promise<string | undefined> {
   if (process.platform !== 'linux') return 'rsyslogd is started on Linux only'
   if (process.getuid?.() !== 0) return 'needs root'
-  if (existsSync(SOCKET)) return `${SOCKET} is somebody else’s`
   const { error } = spawnSync('rsyslogd', ['-v'])
-  return error ? 'rsyslogd is not installed' : undefined
+  if (error) return 'rsyslogd is not installed'
+  // Not that of another test.
+  const giveBack = await oneAtATime(SOCKET)
+  const isTaken = existsSync(SOCKET)
+  await giveBack()
+  return isTaken ? `${SOCKET} is somebody else’s` : undefined
+}
+
+/** Sees to it that no test has a syslog daemon until this one is over. */
+export async function withoutSyslog(t: TestContext): Promise<void> {
+  t.after(await oneAtATime(SOCKET))
+}
+
+/** Starts rsyslogd, when no other test has one; it is ended with the test. */
+export async function startRsyslog(t: TestContext): Promise<Rsyslog> {
+  const giveBack = await oneAtATime(SOCKET)
+  const rsyslog = new Rsyslog(tempDir(t))
+  t.after(async () => {
+    await rsyslog.stop()
+    await giveBack()
+  })
+  await rsyslog.start()
+  return rsyslog
 }
 
 /** rsyslogd on /dev/log, which no other process had, and the file that it writes. */
-export class Rsyslog {
+class Rsyslog {
   readonly dir: string
   readonly file: string
   #child: ChildProcess | undefined
 
-  /** @param dir where its files are; the daemon is ended with the test */
-  constructor(t: TestContext, dir: string) {
+  /** @param dir where its files are */
+  constructor(dir: string) {
     this.dir = dir
     this.file = join(dir, 'syslog')
     writeFileSync(this.file, '')
-    t.after(() => this.stop())
   }
 
   async start(): Promise<void> {
@@ -43,7 +66,8 @@ action(type="omfile" file="${this.file}" template="line")
 `,
     )
     const args = ['-n', '-f', conf, '-i', join(this.dir, 'rsyslogd.pid')]
-    this.#child = spawn('rsyslogd', args, { stdio: ['ignore', 'ignore', 'inherit'] })
+    const env = { ...process.env, ...mark }
+    this.#child = spawn('rsyslogd', args, { env, stdio: ['ignore', 'ignore', 'inherit'] })
     await waitFor(SOCKET, () => (existsSync(SOCKET) ? true : undefined))
   }
 

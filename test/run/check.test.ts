@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { runnerBin } from '../helpers/paths.ts'
 import { type Reloadable, writePlugin } from '../helpers/reloadable.ts'
-import { noRsyslog, Rsyslog } from '../helpers/rsyslog.ts'
+import { noRsyslog, startRsyslog, withoutSyslog } from '../helpers/rsyslog.ts'
 import { daemon, type Ended, isAlive, runner } from '../helpers/runner.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
 import { withoutKoffi } from '../helpers/without-koffi.ts'
@@ -76,6 +76,8 @@ interface Row {
   /** What is to run; the plugin if left out. */
   readonly what?: readonly string[]
   readonly skip?: string | false
+  /** What has to be so first. */
+  readonly before?: (t: TestContext) => Promise<void>
   readonly status: number
   readonly line: RegExp
 }
@@ -86,7 +88,7 @@ const asNobody = {
 } as const
 const inOpen = ['-l', 'open/x.log', '--pidfile', 'open/x.pid']
 const needsRoot = { skip: isRoot ? false : 'needs root' } as const
-const noDaemon = { skip: noRsyslog ?? false } as const
+const noDaemon = { skip: noRsyslog ?? false, before: withoutSyslog } as const
 const noKoffi = { command: withoutKoffi } as const
 const throws: Reloadable = { inMakeService: "throw new Error('no service')" }
 const of = (args: string, status: number, line: RegExp, more: Partial<Row> = {}): Row => ({
@@ -184,10 +186,12 @@ const failures: readonly Row[] = [
 describe('runner check says what the run says, with its status, and makes nothing', {
   concurrency: 2,
 }, () => {
-  for (const { args, plugin, command, what = ['told'], skip = false, status, line } of failures) {
+  for (const row of failures) {
+    const { args, plugin, command, what = ['told'], skip = false, status, line } = row
     const title = [...args, ...what].join(' ').replaceAll(long, '…')
     const how = command === undefined ? '' : command === withoutKoffi ? ', no koffi' : ', nobody'
     test(`${status} of ${title}: ${line.source}${how}`, { skip }, async (t) => {
+      await row.before?.(t)
       const cwd = prepare(t, plugin)
       const at = command === undefined ? { cwd } : { cwd, command: command(t) }
       const before = below(cwd)
@@ -249,8 +253,7 @@ describe('runner check passes what would run, and makes nothing', { concurrency:
     skip: noRsyslog ?? false,
   }, async (t) => {
     const cwd = prepare(t)
-    const rsyslog = new Rsyslog(t, tempDir(t))
-    await rsyslog.start()
+    const rsyslog = await startRsyslog(t)
     const checked = await runner(['check', '--syslog', '--prefix', 'checked', 'told'], { cwd })
     assert.deepEqual([checked.status, checked.stderr], [0, ''])
     // What is logged after it would stand after it.

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fixtures, runnerBin } from '../helpers/paths.ts'
-import { noRsyslog, Rsyslog } from '../helpers/rsyslog.ts'
+import { noRsyslog, startRsyslog, withoutSyslog } from '../helpers/rsyslog.ts'
 import { cleanEnv, daemon, runner, startRunner } from '../helpers/runner.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
 import { waitFor } from '../helpers/wait-for.ts'
@@ -19,11 +19,9 @@ function numbersIn(lines: readonly string[]): number[] {
   return lines.flatMap((line) => /line \.*(\d+)$/.exec(line)?.[1] ?? []).map(Number)
 }
 
-// One after another: there is one /dev/log.
 test('a daemon with --syslog logs to rsyslog and to no file', { skip }, async (t) => {
   const cwd = tempDir(t)
-  const rsyslog = new Rsyslog(t, tempDir(t))
-  await rsyslog.start()
+  const rsyslog = await startRsyslog(t)
   const args = ['--syslog', 'probe', '--say', 'one\ntwo', '--warn', 'warned']
   const { pid, stop } = await daemon(t, args, { cwd, env })
   await stop()
@@ -43,8 +41,7 @@ test('a daemon with --syslog logs to rsyslog and to no file', { skip }, async (t
 
 test('--prefix is the name of the lines, in the foreground too', { skip }, async (t) => {
   const cwd = tempDir(t)
-  const rsyslog = new Rsyslog(t, tempDir(t))
-  await rsyslog.start()
+  const rsyslog = await startRsyslog(t)
   const args = ['-n', '--syslog', '--prefix', 'poet', 'probe', '--exit', 'start:b']
   const { stdout, stderr } = await runner(args, { cwd, env })
   await rsyslog.line(/^user\.info\|poet\[\d+\]:\| \[-\] Log opened\.$/)
@@ -54,8 +51,7 @@ test('--prefix is the name of the lines, in the foreground too', { skip }, async
 test('in another root and as another user lines still reach rsyslog', { skip }, async (t) => {
   const cwd = tempDir(t)
   mkdirSync(join(cwd, 'jail'))
-  const rsyslog = new Rsyslog(t, tempDir(t))
-  await rsyslog.start()
+  const rsyslog = await startRsyslog(t)
   const args = ['-n', '--syslog', '--chroot', 'jail', '--pidfile=', '-u', 'nobody', 'probe']
   const running = startRunner(args, { cwd, env })
   await rsyslog.line(/all up/)
@@ -66,8 +62,7 @@ test('in another root and as another user lines still reach rsyslog', { skip }, 
 
 test('12,000 lines at once all reach rsyslog, in order', { skip }, async (t) => {
   const cwd = tempDir(t)
-  const rsyslog = new Rsyslog(t, tempDir(t))
-  await rsyslog.start()
+  const rsyslog = await startRsyslog(t)
   const { pid, stop } = await daemon(t, ['--syslog', 'probe'], { cwd, env })
   process.kill(pid, 'SIGURG')
   await rsyslog.line(/line \.*11999$/)
@@ -81,8 +76,7 @@ test('12,000 lines at once all reach rsyslog, in order', { skip }, async (t) => 
 
 test('when rsyslog was away, what was lost is counted and said once', { skip }, async (t) => {
   const cwd = tempDir(t)
-  const rsyslog = new Rsyslog(t, tempDir(t))
-  await rsyslog.start()
+  const rsyslog = await startRsyslog(t)
   const args = ['--syslog', 'probe', '--trace', 'trace']
   const { pid, stop } = await daemon(t, args, { cwd, env })
   await rsyslog.line(/all up/)
@@ -101,8 +95,7 @@ test('when rsyslog was away, what was lost is counted and said once', { skip }, 
 
 test('a syslog daemon that hangs holds up nobody for long', { skip }, async (t) => {
   const cwd = tempDir(t)
-  const rsyslog = new Rsyslog(t, tempDir(t))
-  await rsyslog.start()
+  const rsyslog = await startRsyslog(t)
   const args = ['--syslog', 'probe', '--trace', 'trace']
   const { pid, stop } = await daemon(t, args, { cwd, env })
   await rsyslog.line(/all up/)
@@ -124,6 +117,7 @@ test('a syslog daemon that hangs holds up nobody for long', { skip }, async (t) 
 })
 
 test('without a syslog daemon --syslog is refused with 69', { skip }, async (t) => {
+  await withoutSyslog(t)
   const cwd = tempDir(t)
   const { status, stdout, stderr } = await runner(['--syslog', 'probe'], { cwd, env })
   assert.equal(status, 69)
