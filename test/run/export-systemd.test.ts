@@ -280,6 +280,13 @@ for (const [words, lines] of [
   })
 }
 
+test('--socket takes paths that are as long as those of systemd can be', async (t) => {
+  for (const path of [`/${'a'.repeat(106)}`, `/${'é'.repeat(53)}`]) {
+    const unit = await unitOf(tempDir(t), ['-s'], ['socks', '--listen', `unix:${path}`])
+    assert.deepEqual(unit('ListenStream'), [path])
+  }
+})
+
 test('what a unit does better, or no unit can do, is refused', { skip: noIds }, async (t) => {
   const cwd = tempDir(t)
   writeFileSync(
@@ -298,6 +305,14 @@ test('what a unit does better, or no unit can do, is refused', { skip: noIds }, 
       ['socks', '--listen', 'unix:/a:mode=600', '--listen', 'unix:/b'],
       'its UNIX sockets have several modes; leave --socket out',
     ],
+    ...[`/${'a'.repeat(107)}`, `/${'é'.repeat(54)}`].map(
+      (path) =>
+        [
+          ['-s'],
+          ['socks', '--listen', `unix:${path}`],
+          `option --listen needs a path of at most 107 bytes, not ${path}`,
+        ] as const,
+    ),
     ...['-1', '1e30', '1e-7', '9223372036855'].map(
       (seconds) =>
         [

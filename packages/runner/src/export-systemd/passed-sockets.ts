@@ -1,10 +1,14 @@
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { UsageError } from '@runnerd/options'
+import { malformed } from '../export/cannot-export.ts'
 import { type ExportedListener, placeOf } from '../export/exported-listener.ts'
 import type { ExportedRun } from '../export/exported-run.ts'
 import { withEndpoints } from '../export/with-endpoints.ts'
 import { wholePath } from './unit-syntax.ts'
+
+/** What systemd takes of a socket's path or name, in bytes. */
+const MOST = 107
 
 /** The sockets that systemd opens for a run, and the words of a run that takes them. */
 export interface PassedSockets {
@@ -23,7 +27,7 @@ export interface PassedSockets {
  * needs an address and a port, and an option by which the run hears of it; and where an
  * option is for streams and datagrams, a socket that was passed is taken for one of streams.
  *
- * @throws UsageError where there is nothing for it to open
+ * @throws UsageError where there is nothing for it to open, or a path that it takes for none
  */
 export function passedSockets(run: ExportedRun): PassedSockets {
   const { name, listeners, options } = run
@@ -77,9 +81,13 @@ function domainOf({ kind, address }: ExportedListener): string {
 
 /** On Linux a path that begins with a NUL is a name. */
 function addressOf(listener: ExportedListener, cwd: string): string {
-  const { path } = listener
+  const { path, option } = listener
   if (path === undefined) return placeOf(listener)
-  return wholePath(path.startsWith('\0') ? `@${path.slice(1)}` : resolve(cwd, path))
+  const whole = path.startsWith('\0') ? `@${path.slice(1)}` : resolve(cwd, path)
+  if (option !== undefined && Buffer.byteLength(whole) > MOST) {
+    throw malformed('systemd', option, `a path of at most ${MOST} bytes`, whole)
+  }
+  return wholePath(whole)
 }
 
 /**
