@@ -330,7 +330,7 @@ test('the monitor for the probe keeps clear of the ports of the run', async (t) 
 test('a port that two options name, or an option and a server, is published once', async (t) => {
   const cwd = project(t)
   const env = { RUNNER_PLUGIN_PATH: ourPlugins }
-  const poems = ['--poem', 'x', '--poem2', 'x', '--port2', '7001']
+  const poems = ['--poem', 'x', '--poem2', 'x', '--port2', '7001', '--iface', '0.0.0.0']
   const words = ['fastpoetry', '--listen', 'tcp:7000', '--listen', 'tcp6:7000', ...poems]
   const { service } = await composed(cwd, ['--', ...words], env)
   assert.deepEqual(
@@ -391,7 +391,7 @@ test('no value is taken for a variable, a number or a truth', async (t) => {
 
 test('what a container can not have is refused or said: loopback, other places, another user', async (t) => {
   const cwd = project(t)
-  const { stderr } = await composed(cwd, [
+  const { stderr, service } = await composed(cwd, [
     ...['--', '--logfile', 'x.log', 'boxed', '--password-file', '/etc/passwords'],
   ])
   assert.deepEqual(
@@ -405,6 +405,7 @@ test('what a container can not have is refused or said: loopback, other places, 
       'runner: docker compose mounts /etc/passwords as it is: it must belong to 10001:10001, with mode 0400',
     ],
   )
+  assert.equal(service.ports, undefined)
   const foreign = await composed(cwd, ['--', 'boxed', '--token', '/etc/token', '--listen', 'tcp:1'])
   assert.equal(
     foreign.stderr.replaceAll(cwd, 'CWD'),
@@ -436,4 +437,14 @@ test('what a container can not have is refused or said: loopback, other places, 
     assert.deepEqual([refused.status, refused.stdout], [64, ''], String(args))
     assert.match(refused.stderr, reason)
   }
+})
+
+test('only what others reach is published', async (t) => {
+  const cwd = project(t)
+  const words = ['boxed', '--listen', 'tcp:7000:interface=127.0.0.1', '--listen', 'tcp:7001']
+  const { service, stderr } = await composed(cwd, ['--', ...words])
+  assert.equal(stderr, '')
+  assert.deepEqual(service.ports, [{ target: 7001, published: 7001, protocol: 'tcp' }])
+  const { stdout } = await exported(cwd, ['dockerfile', '--', ...words])
+  assert.deepEqual(stdout.match(/^EXPOSE .*$/gm), ['EXPOSE 7001/tcp'])
 })

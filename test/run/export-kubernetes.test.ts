@@ -237,9 +237,13 @@ test('what the cluster would take for a variable is written so that it does not'
 })
 
 test('what listens on loopback only is said so', async () => {
-  const { status, stderr } = await exported(['--image', 'x', '--', 'web', '--path', 'poetry'])
+  const words = ['--', 'web', '--path', 'poetry', '--port', '80']
+  const { status, stderr, stdout } = await exported(['--image', 'x', ...words])
   assert.equal(status, 0)
-  assert.match(stderr, /^runner: web listens on 127\.0\.0\.1:8080 only, .*\n$/)
+  assert.match(stderr, /^runner: web listens on 127\.0\.0\.1:80 only, .*\n$/)
+  // Nobody reaches it by a Service, and it may listen there.
+  assert.doesNotMatch(stdout, /^kind: Service$|containerPort: 80$/m)
+  assert.match(stdout, /net\.ipv4\.ip_unprivileged_port_start/)
 })
 
 for (const [option, value, reason] of [

@@ -171,7 +171,7 @@ export const application = new Application('x')
 const add = (service) => service.setServiceParent(application)
 if (process.env.LOW) add(new TCPServer(1023, (socket) => socket.end()))
 add(new UDPServer(5353, () => {}))
-add(new HTTPServer('tcp:8080:interface=localhost', () => {}))
+add(new HTTPServer('tcp:8080', () => {}))
 add(strports.service('unix:/run/places/x', (socket) => socket.end()))
 `
   writeFileSync(join(cwd, 'places.mjs'), text)

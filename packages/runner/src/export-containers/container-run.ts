@@ -1,5 +1,6 @@
 import { readWords, UsageError, variableName } from '@runnerd/options'
 import { stopDeadline } from '../export/deadlines.ts'
+import { isLoopback } from '../export/exported-listener.ts'
 import { type ExportedRun, wordsOf } from '../export/exported-run.ts'
 import { loopbackNotes } from '../export/loopback-note.ts'
 import { recognizedOptions } from '../runner-options.ts'
@@ -102,11 +103,13 @@ function saysOption({ ownWords, environment }: ExportedRun, name: string): boole
 }
 
 function portsOf({ listeners }: ExportedRun): ContainerPort[] {
-  const ports = listeners.flatMap(({ kind, port }) =>
-    port === undefined || port === 0 || (kind !== 'tcp' && kind !== 'udp')
-      ? []
-      : [{ port, protocol: kind }],
-  )
+  const ports = listeners
+    .filter((each) => !isLoopback(each))
+    .flatMap(({ kind, port }) =>
+      port === undefined || port === 0 || (kind !== 'tcp' && kind !== 'udp')
+        ? []
+        : [{ port, protocol: kind }],
+    )
   const isFirst = (each: ContainerPort, index: number): boolean =>
     ports.findIndex((one) => one.port === each.port && one.protocol === each.protocol) === index
   return ports.filter(isFirst)

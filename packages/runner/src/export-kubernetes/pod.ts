@@ -28,7 +28,8 @@ const UNPRIVILEGED = 1024
 /** The pod of a run, as the restricted level of the pod security standards wants it. */
 export function podSpec(parts: PodParts): object {
   const { run, container, values, user, group } = parts
-  const ports = container.ports.map(({ port }) => port)
+  // Those that nobody else reaches, too.
+  const ports = run.listeners.map(({ port = UNPRIVILEGED }) => port)
   const volumes = volumesOf(parts)
   return {
     // It has no business with the API.
@@ -43,7 +44,7 @@ export function podSpec(parts: PodParts): object {
       runAsGroup: group,
       fsGroup: group,
       seccompProfile: { type: 'RuntimeDefault' },
-      ...(ports.some((port) => port < UNPRIVILEGED)
+      ...(ports.some((port) => port > 0 && port < UNPRIVILEGED)
         ? { sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' }] }
         : {}),
     },
