@@ -402,6 +402,7 @@ test('what a container can not have is refused or said: loopback, other places, 
     [
       'runner: boxed listens on 127.0.0.1:7000 only, which nothing outside its container reaches; --listen tcp:7000 opens it',
       'runner: boxed logs to CWD/x.log, which is gone with its container',
+      'runner: boxed writes to /app, which is read-only there: name another directory, and that with --writable',
       'runner: docker compose mounts /etc/passwords as it is: it must belong to 10001:10001, with mode 0400',
     ],
   )
@@ -447,4 +448,33 @@ test('only what others reach is published', async (t) => {
   assert.deepEqual(service.ports, [{ target: 7001, published: 7001, protocol: 'tcp' }])
   const { stdout } = await exported(cwd, ['dockerfile', '--', ...words])
   assert.deepEqual(stdout.match(/^EXPOSE .*$/gm), ['EXPOSE 7001/tcp'])
+})
+
+test('a directory that the run writes to and its container does not let it is said', async (t) => {
+  const cwd = project(t)
+  const words = [
+    ...['--pidfile', '/run/boxed/pid', '--profile', 'out/profile', '--monitor', 'unix:/m/monitor'],
+    ...['--logfile', '/dev/stdout', 'boxed', '--listen', 'tcp:7000'],
+    ...['--listen', 'unix:/run/boxed/socket', '--listen', `unix:${join(cwd, 'sockets', 'one')}`],
+  ]
+  const said = (text: string): string[] =>
+    [...text.matchAll(/^runner: boxed writes to (.*)$/gm)].map(([, dir = '']) => dir)
+  const { stderr } = await composed(cwd, ['--writable', '/m/', '--', ...words])
+  const expected = ['/app/out', '/run/boxed', '/app/sockets'].map(
+    (dir) => `${dir}, which is read-only there: --writable ${dir} has it write there`,
+  )
+  assert.deepEqual(said(stderr), expected)
+  const dirs = ['/app/out', '/run/boxed', '/app/sockets', '/m'].flatMap((dir) => [
+    '--writable',
+    dir,
+  ])
+  assert.deepEqual(said((await composed(cwd, [...dirs, '--', ...words])).stderr), [])
+  // What is in another is not there when it begins.
+  const above = await composed(cwd, ['--writable', '/run', '--', ...words.slice(0, 2), 'boxed'])
+  assert.deepEqual(said(above.stderr), [expected[1]])
+  const pod = await exported(cwd, ['kubernetes', '--writable', '/m', '--', ...words])
+  assert.deepEqual(said(pod.stderr), expected)
+  const { status, stderr: image } = await exported(cwd, ['dockerfile', '--', ...words])
+  assert.equal(status, 0, image)
+  assert.deepEqual(said(image), [])
 })

@@ -5,6 +5,7 @@ import type { ExportedRun } from '../export/exported-run.ts'
 import { containerNotes, containerRun } from '../export-containers/container-run.ts'
 import { USER } from '../export-containers/in-image.ts'
 import { pathsInImage } from '../export-containers/paths-in-image.ts'
+import { readOnlyNotes } from '../export-containers/read-only-notes.ts'
 import { type SecretFile, withSecrets } from '../export-containers/secret-files.ts'
 import { yamlText } from '../export-containers/yaml-text.ts'
 import type { ComposeValues } from './compose-options.ts'
@@ -36,7 +37,11 @@ export const compose: Engine = (given, options) => {
   const text = yamlText(literally(file))
   return {
     files: [{ name: 'compose.yaml', text: `${comment(ABOUT)}\n${text}` }],
-    notes: [...containerNotes(run), ...notesOf(run, values, { user, secrets })],
+    notes: [
+      ...containerNotes(run),
+      ...readOnlyNotes(run, values),
+      ...notesOf(run, values, { user, secrets }),
+    ],
   }
 }
 

@@ -9,8 +9,7 @@ const VALUE = /(:(?:\w+=)?)((?:\\[\s\S]|[^:\\])*)/g
 
 /** The run as an image has it: what it names in the project by an absolute path is in {@link APP}. */
 export function pathsInImage(run: ExportedRun): ExportedRun {
-  const moved = (path: string): string =>
-    path === run.cwd || path.startsWith(`${run.cwd}/`) ? APP + path.slice(run.cwd.length) : path
+  const moved = (path: string): string => placeInImage(run, path)
   return mapTexts(run, (text, kind) => {
     if (kind === 'path') return moved(text)
     if (kind === 'other') return text
@@ -19,6 +18,11 @@ export function pathsInImage(run: ExportedRun): ExportedRun {
       return moved(path) === path ? whole : before + quoteStringArgument(moved(path))
     })
   })
+}
+
+/** Where an image has what is at an absolute path here. */
+export function placeInImage({ cwd }: ExportedRun, path: string): string {
+  return path === cwd || path.startsWith(`${cwd}/`) ? APP + path.slice(cwd.length) : path
 }
 
 /** Paths that the run needs, and that no image of the project has. */

@@ -3,6 +3,7 @@ import type { ExportedRun } from '../export/exported-run.ts'
 import { containerNotes, containerRun } from '../export-containers/container-run.ts'
 import { USER } from '../export-containers/in-image.ts'
 import { pathsInImage } from '../export-containers/paths-in-image.ts'
+import { readOnlyNotes } from '../export-containers/read-only-notes.ts'
 import { type SecretFile, withSecrets } from '../export-containers/secret-files.ts'
 import { yamlText } from '../export-containers/yaml-text.ts'
 import { shellWord } from '../shell-line.ts'
@@ -34,7 +35,11 @@ export const kubernetes: Engine = (given, options) => {
   const texts = objects.map(yamlText)
   return {
     files: [{ name: 'kubernetes.yaml', text: `${ABOUT}${texts.join('---\n')}` }],
-    notes: [...containerNotes(run), ...notesOf(run, values, monitor, secrets)],
+    notes: [
+      ...containerNotes(run),
+      ...readOnlyNotes(run, values),
+      ...notesOf(run, values, monitor, secrets),
+    ],
   }
 }
 

@@ -1,5 +1,3 @@
-import { dirname, resolve } from 'node:path'
-import type { ExportedListener } from '../export/exported-listener.ts'
 import type { ExportedRun } from '../export/exported-run.ts'
 
 /** Paths that a unit must be able to read for the run to begin. */
@@ -9,23 +7,6 @@ export function readPaths(
 ): string[] {
   const pluginPath = environment.RUNNER_PLUGIN_PATH?.split(':') ?? []
   return [...command, source.file, ...pluginPath].filter((path) => path.startsWith('/'))
-}
-
-/** Directories that it must be able to write to, for what its own options name. */
-export function writtenPaths(
-  { settings, saysPidFile, cwd }: ExportedRun,
-  listeners: readonly ExportedListener[],
-): string[] {
-  const { logfile, profile, pidfile } = settings
-  const files = [
-    logfile,
-    profile,
-    saysPidFile ? pidfile : undefined,
-    // On Linux one that begins with a NUL is no file.
-    ...listeners.map(({ path }) => (path?.startsWith('\0') ? undefined : path)),
-  ]
-  const dirs = files.flatMap((file) => (file === undefined ? [] : [dirname(resolve(cwd, file))]))
-  return [...new Set(dirs)]
 }
 
 /** Whether the unit makes it, for its user. */
