@@ -9,12 +9,30 @@ export interface ControlReply {
   json<T = RunStatus>(): T
 }
 
-/** Asks a control socket, as curl would. */
-export function ask(
+/**
+ * Asks a control socket, as curl would. A test may be so busy that it is hung up on for
+ * being slow before its first word: that was not heard, and is said again.
+ */
+export async function ask(
   socketPath: string,
   method: string,
   path: string,
   body = '',
+): Promise<ControlReply> {
+  for (;;) {
+    try {
+      return await askOnce(socketPath, method, path, body)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error
+    }
+  }
+}
+
+function askOnce(
+  socketPath: string,
+  method: string,
+  path: string,
+  body: string,
 ): Promise<ControlReply> {
   return new Promise((resolve, reject) => {
     const asked = request({ socketPath, method, path, agent: false }, async (response) => {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { runnerBin } from '../helpers/paths.ts'
 import { pidIn, type Reloadable, reload, running, writePlugin } from '../helpers/reloadable.ts'
-import { cleanEnv, daemon, foreground, gone, type Running } from '../helpers/runner.ts'
+import { cleanEnv, daemon, foreground, gone, type Running, send } from '../helpers/runner.ts'
 import { serviceManager } from '../helpers/service-manager.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
 import { waitFor } from '../helpers/wait-for.ts'
@@ -30,9 +30,9 @@ function marked(t: TestContext): { cwd: string; mark: NodeJS.ProcessEnv; all(): 
   return { cwd, mark: { SYSTEMD_TEST: cwd }, all }
 }
 
-/** As the stop of a unit begins: every process of it gets the signal. */
+/** As the stop of a unit begins: every process of it that is there still gets the signal. */
 function signalAll(pids: readonly number[]): void {
-  for (const pid of pids) process.kill(pid, 'SIGTERM')
+  for (const pid of pids) send(pid, 'SIGTERM')
 }
 
 function stoppedIn(log: string): number[] {

@@ -110,18 +110,18 @@ test('a stop while a worker is to be started again starts none', async (t) => {
   // The other one has not stopped yet when it would be time.
   const inMakeService = `
     const slow = new Service()
-    slow.stopService = () => sleep(2)
+    slow.stopService = () => sleep(4)
     slow.setServiceParent(top)`
   const { cwd, pid, workers, logged, log, processes } = await withWorkers(t, { inMakeService })
   const [first = 0] = await workers()
   writePlugin(cwd, { inStart: "log.msg('starts anew'); throw new Error('no database')" })
   kill(first, 'SIGKILL')
-  // The wait is longer each time: by then it is 0.8 to 1.6 seconds.
-  await logged(/(; the next one is started in [\s\S]*){5}/)
+  // The wait is longer each time: by then it is 1.6 to 3.2 seconds.
+  await logged(/(; the next one is started in [\s\S]*){6}/)
   process.kill(pid, 'SIGTERM')
   await gone(pid)
   assert.deepEqual(processes(), [])
-  assert.equal(log().match(/starts anew/g)?.length, 4)
+  assert.equal(log().match(/starts anew/g)?.length, 5)
 })
 
 test('while a worker is replaced nobody is refused: who connects is served by the next', async (t) => {

@@ -70,13 +70,13 @@ const faults: [fault: string, plugin: object, reason: RegExp, status: number][] 
   [
     'hangs while it starts',
     { inStart: 'await new Promise(() => {})' },
-    /: not ready within 5 seconds$/,
+    /: not ready within 10 seconds$/,
     75,
   ],
 ]
 
 test('a first new worker that fails leaves all as it was, and whoever asked is told', async (t) => {
-  const own = ['--start-timeout', '5', '--workers', '2']
+  const own = ['--start-timeout', '10', '--workers', '2']
   const { cwd, pid, port, workers, processes, log } = await withWorkers(t, {}, own, {
     RUNNER_TRACE: 'trace',
   })
