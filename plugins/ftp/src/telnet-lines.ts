@@ -3,6 +3,8 @@ const [CR, LF, IAC] = [13, 10, 255]
 const [WILL, DONT] = [251, 254]
 /** The first of telnet's commands; below it, what follows IAC is what was meant. */
 const FIRST_COMMAND = 240
+/** An interrupt, and the mark that goes with it. */
+const [INTERRUPT, DATA_MARK] = [244, 242]
 
 /**
  * Takes lines out of a control connection, which is one of telnet's (RFC 959, 2.3 and
@@ -14,7 +16,7 @@ const FIRST_COMMAND = 240
 export class TelnetLines {
   readonly #most: number
   #line: number[] = []
-  #telnet: 'none' | 'command' | 'option' = 'none'
+  #telnet: 'none' | 'command' | 'option' | 'interrupted' = 'none'
   #isTooLong = false
   /** Whether the LF of an `ABOR` may come yet. */
   #hasEnded = false
@@ -58,12 +60,16 @@ export class TelnetLines {
 
   #isTelnet(byte: number): boolean {
     switch (this.#telnet) {
+      // That of BSD's ftp, whose IAC was urgent, and is lost.
+      case 'interrupted':
+        this.#telnet = byte === IAC ? 'command' : 'none'
+        return byte === IAC || byte === DATA_MARK
       case 'none':
         if (byte !== IAC) return false
         this.#telnet = 'command'
         return true
       case 'command':
-        this.#telnet = byte >= WILL && byte <= DONT ? 'option' : 'none'
+        this.#telnet = after(byte)
         // IAC IAC is the byte itself; other bytes follow an IAC whose command was urgent.
         return byte >= FIRST_COMMAND && byte !== IAC
       case 'option':
@@ -71,4 +77,10 @@ export class TelnetLines {
         return true
     }
   }
+}
+
+/** What is to come when a command has come. */
+function after(command: number): 'option' | 'interrupted' | 'none' {
+  if (command === INTERRUPT) return 'interrupted'
+  return command >= WILL && command <= DONT ? 'option' : 'none'
 }

@@ -56,6 +56,7 @@ test('TelnetLines leaves out telnet, and takes an ABOR that has lost its LF', ()
   ]
   assert.deepEqual(lines('NOOP\r\nPWD\n'), ['NOOP', 'PWD'])
   assert.deepEqual(lines('\xff\xf4\xff\xf2ABOR\r\nPWD\r\n'), ['ABOR', 'PWD'])
+  assert.deepEqual(lines('\xff\xf4\xf2ABOR\r\nPWD\r\n'), ['ABOR', 'PWD'])
   assert.deepEqual(lines('\xff\xf4\xffABOR\rPWD\r\n'), ['ABOR', 'PWD'])
   assert.deepEqual(lines('\xff\xfb\x01PWD\xff\xfd\x03\r\n'), ['PWD'])
   assert.deepEqual(lines('0123456789\r\n'), ['0123456789'])
