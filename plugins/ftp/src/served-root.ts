@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs'
 import { lstat, realpath } from 'node:fs/promises'
 import { basename, dirname, join, resolve, sep } from 'node:path'
+import { getSystemErrorMap } from 'node:util'
 import { HeldDirectory } from './held-directory.ts'
 import { isHidden, isPossible } from './virtual-path.ts'
 
@@ -39,9 +40,16 @@ export class Root {
    * @throws the system's error if it is no directory that can be read
    */
   async open(): Promise<void> {
-    const real = await realpath(resolve(this.#given))
-    await (await HeldDirectory.open(real)).close()
-    this.#real = real
+    try {
+      const real = await realpath(resolve(this.#given))
+      await (await HeldDirectory.open(real)).close()
+      this.#real = real
+    } catch (error) {
+      const { code, errno = 0, message } = error as NodeJS.ErrnoException
+      const reason = getSystemErrorMap().get(errno)?.[1] ?? message
+      const failure = new Error(`cannot serve ${this.#given}: ${reason}`, { cause: error })
+      throw Object.assign(failure, { code })
+    }
   }
 
   /**

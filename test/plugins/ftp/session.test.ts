@@ -24,7 +24,9 @@ test('ftp listens on localhost only when it is told no endpoint', async (t) => {
 
 test('ftp does not start without its root', async (t) => {
   const root = join(tempDir(t), 'none')
-  await assert.rejects(startService(ftp, ['--port', '0', '--root', root]), { code: 'ENOENT' })
+  const message = `cannot serve ${root}: no such file or directory`
+  const failure = { code: 'ENOENT', message }
+  await assert.rejects(startService(ftp, ['--port', '0', '--root', root]), failure)
 })
 
 test('ftp refuses options that mean nothing together, naming them', async () => {
