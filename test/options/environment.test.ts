@@ -82,7 +82,8 @@ test('parseOptions names the variable whose value is of the wrong type', async (
 
 test('parseOptions holds the environment to the same rules as the command line', async () => {
   const variables = { RUNNER_POETRY_MODE: 'x' }
-  await refuses(spec, [], 'option --mode is one of "fast", "slow", not "x"', undefined, variables)
+  const hint = '--mode is from the variable RUNNER_POETRY_MODE'
+  await refuses(spec, [], 'option --mode is one of "fast", "slow", not "x"', hint, variables)
   const demanding = { poem: { demandOption: true } } as const
   assert.equal((await valuesOf(demanding, [], { RUNNER_POETRY_POEM: 'p' })).poem, 'p')
 })
@@ -92,4 +93,12 @@ test('parseOptions separates a list of endpoints by spaces, but for those with a
   const RUNNER_POETRY_LISTEN = '  tcp:1:interface=\\:\\:1\ttcp:2  unix:a\\ b\\\\ c '
   const values = await valuesOf({ listen }, [], { RUNNER_POETRY_LISTEN })
   assert.deepEqual(values.listen, ['tcp:1:interface=\\:\\:1', 'tcp:2', 'unix:a\\ b\\\\', 'c'])
+})
+
+test('parseOptions names only the variables of those options that a rule speaks of', async () => {
+  const rules = { a: { conflicts: 'b-c' }, 'b-c': {}, b: {} } as const
+  const variables = { RUNNER_POETRY_B_C: 'x', RUNNER_POETRY_B: 'x' }
+  const hint = '--b-c is from the variable RUNNER_POETRY_B_C'
+  await refuses(rules, ['-a', 'x'], 'options -a and --b-c exclude each other', hint, variables)
+  await refuses(rules, ['-a', 'x', '--b-c', 'x'], 'options -a and --b-c exclude each other')
 })

@@ -222,7 +222,8 @@ test('parseOptions checks nothing when help or version is asked for', async () =
   const environment = { prefix: 'R', variables: { R_PORT: 'x' } }
   for (const args of [['--help'], ['--bad', '--help'], ['--help', '--port'], ['--help', '-x']]) {
     const parsed = await parseOptions({ spec: demanding, args, environment })
-    assert.deepEqual(parsed, { values: {}, rest: [], help: true, version: false }, args.join(' '))
+    const told = { values: {}, rest: [], help: true, version: false, variables: {} }
+    assert.deepEqual(parsed, told, args.join(' '))
   }
   const { help, version } = await parseOptions({ spec: demanding, args: ['--version'] })
   assert.deepEqual([help, version], [false, true])

@@ -139,6 +139,32 @@ test('options come from the environment, and the command line wins', async (t) =
   assert.match(bad.stderr, /RUNNER_PROBE_NUMBER needs a number, not "many"/)
 })
 
+test('what refuses a run by an option from a variable names the variable', async (t) => {
+  const cwd = tempDir(t)
+  const plugins = { RUNNER_PLUGIN_PATH: ourPlugins, RUNNER_NODAEMON: '1' }
+  const socks = ['socks', '--port', '0']
+  const procmon = ['procmon', '--', 'true']
+  for (const [variable, value, option, line, words = socks] of [
+    ['RUNNER_FILE', 'x.tap', '--file', 'cannot use --file: there are no pickled'],
+    ['RUNNER_TAC', 'x.mjs', '--tac', 'cannot run socks: --tac already says what to run'],
+    ['RUNNER_LOG_FORMAT', 'x', '--log-format', 'cannot run: option --log-format is one of'],
+    ['RUNNER_STOP_TIMEOUT', '0', '--stop-timeout', 'cannot run: option --stop-timeout needs'],
+    ['RUNNER_UID', '', '--uid', 'cannot run: option --uid needs the name of a user'],
+    ['RUNNER_SOCKS_LISTEN', 'tcp:x', '--listen', 'cannot use --listen tcp:x: the port', ['socks']],
+    ['RUNNER_SOCKS_TIMEOUT', '-1', '--timeout', 'cannot use --timeout -1: it must be from 0'],
+    ['RUNNER_WORKERS', '2', '--workers', 'cannot use --workers 2 with procmon', procmon],
+  ] as const) {
+    const { status, stderr } = await runner(words, { cwd, env: { ...plugins, [variable]: value } })
+    assert.equal(status, 64, stderr)
+    const [first = '', second = ''] = stderr.split('\n')
+    assert.ok(first.startsWith(`runner: ${line}`), first)
+    assert.match(second, new RegExp(`^hint: ${option} is from the variable ${variable}(;|$)`))
+  }
+  const words = ['--stop-timeout', '0', 'socks']
+  const typed = await runner(words, { cwd, env: { ...plugins, RUNNER_STOP_TIMEOUT: '5' } })
+  assert.doesNotMatch(typed.stderr, /variable/)
+})
+
 test('abbreviations are not accepted', async (t) => {
   const { status, stderr } = await runner(['--nod', 'fastpoetry'], { cwd: tempDir(t) })
   assert.equal(status, 64)

@@ -1,4 +1,5 @@
-import { readEnvironment } from './environment.ts'
+import { readEnvironment, variableName } from './environment.ts'
+import { nameVariables, type OptionVariables } from './name-variables.ts'
 import { elementType, isList, positionalOf, shown, withoutPositional } from './option-names.ts'
 import type { OptionsSpec } from './option-spec.ts'
 import { type OptionTexts, optionValues } from './option-values.ts'
@@ -26,6 +27,8 @@ export interface ParsedOptions {
   readonly rest: readonly string[]
   readonly help: boolean
   readonly version: boolean
+  /** Which values came from the environment, and by which variable. */
+  readonly variables: OptionVariables
 }
 
 /**
@@ -43,27 +46,37 @@ export async function parseOptions(request: ParseRequest): Promise<ParsedOptions
     request.spec,
     stopAtFirstArgument ?? false,
   )
-  if (help || version) return { values: unchecked(given, spec), rest, help, version }
+  if (help || version) {
+    return { values: unchecked(given, spec), rest, help, version, variables: {} }
+  }
   if (problem !== undefined) throw problem
   given.forEach(refuseBadNumber)
   const texts = textsOf(given)
+  const variables: Record<string, string> = {}
   if (environment !== undefined) {
     const open = Object.entries(spec).filter(([name]) => !texts.has(name))
     const found = readEnvironment(open, environment.prefix, environment.variables)
-    for (const [name, values] of found) texts.set(name, values)
+    for (const [name, values] of found) {
+      texts.set(name, values)
+      variables[name] = variableName(environment.prefix, name)
+    }
   }
   if (hasRules(spec, texts)) {
     const { holdRules } = await import('./parser.ts')
-    holdRules(spec, texts)
+    try {
+      holdRules(spec, texts)
+    } catch (error) {
+      throw nameVariables(error, variables)
+    }
   }
   const positional = positionalOf(request.spec)
   if (positional === undefined) {
-    return { values: optionValues(spec, texts), rest, help, version }
+    return { values: optionValues(spec, texts), rest, help, version, variables }
   }
   const { name, option } = positional
   if (rest.length > 0) texts.set(name, [...rest])
   else if (option.demandOption) throw missing(name, option.demandOption)
-  return { values: optionValues(request.spec, texts), rest: [], help, version }
+  return { values: optionValues(request.spec, texts), rest: [], help, version, variables }
 }
 
 function missing(name: string, why: boolean | string): UsageError {

@@ -1,5 +1,5 @@
 import { endpointsFound } from '@runnerd/internet/endpoints'
-import { makeOptions } from '@runnerd/options'
+import { makeOptions, nameVariables } from '@runnerd/options'
 import { exportsOf, loadModule } from '@runnerd/plugin'
 import { Application, type IService, type IServiceMaker, isApplication } from '@runnerd/service'
 import { provideEndpointTypes } from './endpoint-types.ts'
@@ -25,18 +25,28 @@ export async function makeApplication(plan: Plan): Promise<Application> {
   return application
 }
 
-async function fromPlugin(source: Extract<Source, { kind: 'plugin' }>): Promise<Application> {
+type PluginSource = Extract<Source, { kind: 'plugin' }>
+
+async function fromPlugin(source: PluginSource): Promise<Application> {
   const exports = exportsOf(await loadModule(source.file, door))
   const maker = exports.get(source.export) as IServiceMaker | undefined
   if (maker === undefined) throw missing(source.file, `it does not export ${source.export}`)
-  const options = await makeOptions(maker, source.values)
-  const service: unknown = await maker.makeService(options as never)
+  const service = await serviceOf(maker, source)
   if (!isService(service)) {
     throw missing(source.tapname, `makeService returned ${nounFor(service)}`)
   }
   const application = new Application(source.tapname)
   await service.setServiceParent(application)
   return application
+}
+
+async function serviceOf(maker: IServiceMaker, { values, variables }: PluginSource) {
+  try {
+    const options = await makeOptions(maker, values)
+    return (await maker.makeService(options as never)) as unknown
+  } catch (error) {
+    throw nameVariables(error, variables)
+  }
 }
 
 async function fromTac(file: string): Promise<Application> {

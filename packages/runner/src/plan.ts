@@ -1,5 +1,5 @@
 import type { LogSettings } from '@runnerd/logging'
-import type { OptionsSpec } from '@runnerd/options'
+import type { OptionsSpec, OptionVariables } from '@runnerd/options'
 
 /** runner's own options, with paths made absolute and names turned into numbers. */
 export interface RunnerSettings {
@@ -69,6 +69,8 @@ export type Source =
       /** The npm package it is in, if any. */
       readonly package?: { readonly name: string; readonly version: string }
       readonly values: Readonly<Record<string, unknown>>
+      /** Which of them came from the environment. */
+      readonly variables: OptionVariables
     }
   | { readonly kind: 'tac'; readonly file: string }
 

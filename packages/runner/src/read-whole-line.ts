@@ -1,5 +1,11 @@
 import { resolve } from 'node:path'
-import { camelCase, type ParsedOptions, parseOptions, UsageError } from '@runnerd/options'
+import {
+  camelCase,
+  nameVariables,
+  type ParsedOptions,
+  parseOptions,
+  UsageError,
+} from '@runnerd/options'
 import type { FoundPlugin, PluginSearch } from '@runnerd/plugin'
 import type { CheckedEndpoints } from './check-endpoints.ts'
 import { isDaemonVerb } from './daemon-verbs/names.ts'
@@ -36,6 +42,15 @@ export async function readWholeLine(
   return checkOf(await readRun(ofRun, words, variables, cwd, select, startedAs))
 }
 
+/** Has what is wrong with an option name the variable that it is from. */
+async function naming<T>({ variables }: ParsedOptions, read: () => T | Promise<T>): Promise<T> {
+  try {
+    return await read()
+  } catch (error) {
+    throw nameVariables(error, variables)
+  }
+}
+
 /** What `check` in front of a command asks for; what would only tell something does so. */
 function checkOf(command: Command): Command {
   if (command.kind === 'run') return { kind: 'check', plan: command.plan }
@@ -67,10 +82,11 @@ async function readRun(
   }
   if (name === undefined || tac !== undefined) {
     if (name !== undefined) {
-      throw new UsageError(`cannot run ${name}: --tac already says what to run`)
+      const error = new UsageError(`cannot run ${name}: --tac already says what to run`)
+      throw nameVariables(error, own.variables)
     }
     const source: Source = { kind: 'tac', file: resolve(cwd, tac as string) }
-    const settings = await settingsOf(own.values, cwd)
+    const settings = await naming(own, () => settingsOf(own.values, cwd))
     return { kind: 'run', plan: { settings, source, launch, pluginPath, endpointTypes: [] } }
   }
   if (name === 'plugins') return { kind: 'plugins', args: rest, search }
@@ -84,15 +100,18 @@ async function readRun(
   const parsed = await parsePlugin(plugin, rest, variables)
   if (parsed.help) return { kind: 'plugin-help', plugin }
   if (parsed.version) return { kind: 'plugin-version', plugin }
-  const settings = await settingsOf(own.values, cwd)
+  const settings = await naming(own, () => settingsOf(own.values, cwd))
   if (plugin.workers === false && (settings.workers ?? 1) > 1) {
     const reason = 'each of them would do all of it'
-    throw new UsageError(`cannot use --workers ${settings.workers} with ${name}: ${reason}`)
+    const line = `cannot use --workers ${settings.workers} with ${name}: ${reason}`
+    throw nameVariables(new UsageError(line), own.variables)
   }
   // As twistd, after a change of the root a relative path means one in there.
   const moves = settings.chroot === undefined && settings.rundir !== cwd
   const values = moves ? fromHere(plugin, parsed.values, cwd) : parsed.values
-  const checked = await checkedEndpoints(plugin, values, moves ? cwd : undefined, search)
+  const checked = await naming(parsed, () =>
+    checkedEndpoints(plugin, values, moves ? cwd : undefined, search),
+  )
   const source: Source = {
     kind: 'plugin',
     tapname: plugin.tapname,
@@ -100,6 +119,7 @@ async function readRun(
     export: plugin.export,
     ...(plugin.package ? { package: plugin.package } : {}),
     values: checked.values,
+    variables: parsed.variables,
   }
   const endpointTypes = checked.types
   return { kind: 'run', plan: { settings, source, launch, pluginPath, endpointTypes } }
@@ -113,11 +133,13 @@ async function parseOwn(
   const parsed = await attempt('cannot read the command line', () =>
     parseOptions({ spec: recognizedOptions, args, environment, stopAtFirstArgument: true }),
   )
-  for (const [name, reason] of Object.entries(refusedOptions)) {
-    const isGiven = parsed.values[name] !== undefined && parsed.values[name] !== false
-    if (isGiven) throw new UsageError(`cannot use --${name}: ${reason}`)
-  }
-  refuseEmpty(parsed.values)
+  await naming(parsed, () => {
+    for (const [name, reason] of Object.entries(refusedOptions)) {
+      const isGiven = parsed.values[name] !== undefined && parsed.values[name] !== false
+      if (isGiven) throw new UsageError(`cannot use --${name}: ${reason}`)
+    }
+    refuseEmpty(parsed.values)
+  })
   return parsed
 }
 
