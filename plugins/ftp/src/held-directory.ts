@@ -5,7 +5,7 @@ import { join } from 'node:path'
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants
 
 /** Where Linux has the files that this process has open. */
-const OPEN_FILES = '/proc/self/fd'
+export const OPEN_FILES = '/proc/self/fd'
 
 /**
  * A directory that stays the same one while it is held, whoever renames it or puts a

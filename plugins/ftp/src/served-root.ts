@@ -3,6 +3,8 @@ import { lstat, realpath } from 'node:fs/promises'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { getSystemErrorMap } from 'node:util'
 import { HeldDirectory } from './held-directory.ts'
+import { HeldFile } from './held-file.ts'
+import { LocalMounts } from './local-mounts.ts'
 import { isHidden, isPossible } from './virtual-path.ts'
 
 /** A name in a directory that is held. */
@@ -28,6 +30,7 @@ export interface Sight {
  */
 export class Root {
   readonly #given: string
+  readonly #local = new LocalMounts()
   #real: string | undefined
 
   constructor(path: string) {
@@ -76,18 +79,50 @@ export class Root {
   }
 
   /**
+   * Holds what a path leads to, links followed. Nothing outside is opened on the way, and
+   * nobody gains by a link put in the way meanwhile: what is held says itself where it is.
+   *
+   * @returns `undefined` where the system can't do that
+   * @throws the system's error if nothing is there
+   */
+  async hold(path: string, sight: Sight): Promise<HeldFile | undefined> {
+    const root = this.#opened
+    if (!mayBeSeen(path, sight)) throw notThere()
+    const file = await HeldFile.open(join(root, path))
+    if (file === undefined) return undefined
+    try {
+      if (!this.#isInside(file.real, sight)) throw notThere()
+      await file.learn(this.#local)
+      return file
+    } catch (error) {
+      await file.close()
+      throw error
+    }
+  }
+
+  /** Whether a path leads, by no link, to what is held. Asks no disk. */
+  isAt(path: string, sight: Sight, file: HeldFile): boolean {
+    return mayBeSeen(path, sight) && file.isAt(join(this.#opened, path))
+  }
+
+  /**
    * Where a path leads, links followed, as a path without links.
    *
    * @throws the system's error if nothing is there
    */
-  async #resolve(path: string, { seesHidden }: Sight): Promise<string> {
+  async #resolve(path: string, sight: Sight): Promise<string> {
     const root = this.#opened
-    if (!isPossible(path) || (isHidden(path) && !seesHidden)) throw notThere()
+    if (!mayBeSeen(path, sight)) throw notThere()
     const real = await realpath(join(root, path))
-    const inside = root === sep ? real : real.slice(root.length)
-    const isInside = real === root || real.startsWith(root === sep ? sep : root + sep)
-    if (!isInside || (isHidden(inside) && !seesHidden)) throw notThere()
+    if (!this.#isInside(real, sight)) throw notThere()
     return real
+  }
+
+  #isInside(real: string, sight: Sight): boolean {
+    const root = this.#opened
+    const isInside = real === root || real.startsWith(root === sep ? sep : root + sep)
+    const inside = root === sep ? real : real.slice(root.length)
+    return isInside && (sight.seesHidden || !isHidden(inside))
   }
 
   /**
@@ -119,6 +154,10 @@ export class Root {
     if (this.#real === undefined) throw new Error('The root has not been opened')
     return this.#real
   }
+}
+
+function mayBeSeen(path: string, { seesHidden }: Sight): boolean {
+  return isPossible(path) && (seesHidden || !isHidden(path))
 }
 
 /** What can't be had looks as what isn't there: nobody learns of it. */

@@ -5,6 +5,7 @@ import { type Command, commandFor } from './commands.ts'
 import { ControlConnection } from './control-connection.ts'
 import { DataConnections } from './data-connections.ts'
 import type { FTPFactory } from './ftp-factory.ts'
+import { KeptFile } from './kept-file.ts'
 import { FACTS, type Fact } from './list-lines.ts'
 import { oneLine } from './one-line.ts'
 import { Refusal, refusalOf } from './refusal.ts'
@@ -43,6 +44,7 @@ export class Session {
   /** Where the next transfer begins, by REST. */
   restart = 0
   renameFrom: string | undefined
+  readonly lookedAt: KeptFile = new KeptFile()
   facts: ReadonlySet<Fact> = new Set(FACTS)
   /** Whether data connections have TLS, by PROT. */
   protection: 'C' | 'P'
@@ -186,5 +188,6 @@ export class Session {
     this.#draining.removeEventListener('abort', this.setIdleTime)
     this.#waiting.length = 0
     this.data.close()
+    this.lookedAt.drop()
   }
 }

@@ -2,8 +2,7 @@ import { lstat, rename, unlink } from 'node:fs/promises'
 import type { Commands } from '../commands.ts'
 import { timeVal } from '../list-lines.ts'
 import { Refusal } from '../refusal.ts'
-import { lookAt } from '../served-root.ts'
-import type { Session } from '../session.ts'
+import { lookAtPlain } from './plain-files.ts'
 import { sightOf, targetOf } from './targets.ts'
 
 /** What needs no data connection (RFC 959, 4.1.3, and RFC 3659, 3 and 4). */
@@ -11,14 +10,14 @@ export const fileCommands: Commands = {
   SIZE: {
     needs: 'login',
     async run(session, argument) {
-      const { size } = await plainFile(session, argument)
+      const { size } = await lookAtPlain(session, argument)
       session.control.reply(213, String(size))
     },
   },
   MDTM: {
     needs: 'login',
     async run(session, argument) {
-      const { mtime } = await plainFile(session, argument)
+      const { mtime } = await lookAtPlain(session, argument)
       session.control.reply(213, timeVal(mtime))
     },
   },
@@ -56,14 +55,4 @@ export const fileCommands: Commands = {
       session.control.reply(250, 'Renamed.')
     },
   },
-}
-
-async function plainFile(
-  session: Session,
-  argument: string,
-): Promise<{ readonly size: number; readonly mtime: Date }> {
-  const path = targetOf(session, argument)
-  const stats = await session.factory.root.existing(path, sightOf(session), lookAt)
-  if (!stats.isFile()) throw new Refusal(550, `${argument}: not a plain file.`)
-  return stats
 }

@@ -1,5 +1,4 @@
 import { constants } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
 import type { Commands } from '../commands.ts'
 import { fromNetwork, toNetwork } from '../line-ends.ts'
 import { receiveFile, sendFile } from '../move-bytes.ts'
@@ -7,12 +6,10 @@ import { Refusal } from '../refusal.ts'
 import type { Place } from '../served-root.ts'
 import type { Session } from '../session.ts'
 import { Transfer } from '../transfer.ts'
+import { type OpenPlain, openPlain, openToRead } from './plain-files.ts'
 import { readyForData, sightOf, targetOf } from './targets.ts'
 
-const { O_RDONLY, O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants
-
-/** Neither a link that has come since is followed, nor a pipe waited for. */
-const SAFELY = O_NOFOLLOW | O_NONBLOCK
+const { O_WRONLY, O_CREAT, O_APPEND } = constants
 
 /** Files over a data connection (RFC 959, 4.1.3, and RFC 3659, 5). */
 export const transferCommands: Commands = {
@@ -41,11 +38,9 @@ async function retrieve(session: Session, argument: string): Promise<void> {
   const path = targetOf(session, argument)
   const from = takeRestart(session)
   readyForData(session)
-  const file = await session.factory.root.existing(path, sightOf(session), ({ path }) =>
-    openPlain(path, O_RDONLY | SAFELY, argument),
-  )
+  const file = await openToRead(session, path, argument)
   try {
-    const { size } = await file.stat()
+    const { size } = file
     if (from > size) throw new Refusal(554, `${argument}: it has only ${size} bytes.`)
     await new Transfer(session, {
       what: `RETR ${path}`,
@@ -64,10 +59,11 @@ async function store(session: Session, argument: string, verb: 'STOR' | 'APPE'):
   const from = takeRestart(session)
   readyForData(session)
   const append = verb === 'APPE'
-  const flags = O_WRONLY | O_CREAT | SAFELY | (append ? O_APPEND : 0)
-  const file = await openToWrite(session, path, ({ path }) => openPlain(path, flags, argument))
+  const flags = O_WRONLY | O_CREAT | (append ? O_APPEND : 0)
+  const { file, size } = await openToWrite(session, path, ({ path }) =>
+    openPlain(path, flags, argument),
+  )
   try {
-    const { size } = await file.stat()
     if (from > size) throw new Refusal(554, `${argument}: it has only ${size} bytes.`)
     await new Transfer(session, {
       what: `${verb} ${path}`,
@@ -89,8 +85,8 @@ async function store(session: Session, argument: string, verb: 'STOR' | 'APPE'):
 async function openToWrite(
   session: Session,
   path: string,
-  use: (place: Place) => Promise<FileHandle>,
-): Promise<FileHandle> {
+  use: (place: Place) => Promise<OpenPlain>,
+): Promise<OpenPlain> {
   const { root } = session.factory
   try {
     return await root.existing(path, sightOf(session), use)
@@ -98,13 +94,6 @@ async function openToWrite(
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     return await root.entry(path, sightOf(session), use)
   }
-}
-
-async function openPlain(path: string, flags: number, name: string): Promise<FileHandle> {
-  const file = await open(path, flags, 0o666)
-  if ((await file.stat()).isFile()) return file
-  await file.close()
-  throw new Refusal(550, `${name}: not a plain file.`)
 }
 
 function takeRestart(session: Session): number {
