@@ -9,6 +9,9 @@ const LONGEST = 4096
 /** How long a client may take to agree on keys, in ms. */
 const HANDSHAKE = 30_000
 
+/** How long replies are held at the most, in ms. */
+const SHORTLY = 5
+
 /** What becomes of what a client sends. */
 export interface ControlEvents {
   /** A command; `undefined` for one that is too long. */
@@ -28,6 +31,8 @@ export class ControlConnection {
   #timeout = 0
   #socket: Socket
   #isLost = false
+  #held: string | undefined
+  #holding: NodeJS.Timeout | undefined
 
   constructor(socket: Socket, events: ControlEvents) {
     this.#socket = socket
@@ -65,6 +70,24 @@ export class ControlConnection {
   replyLines(code: number, first: string, lines: readonly string[], last: string): void {
     const middle = lines.map((line) => ` ${oneLine(line)}\r\n`).join('')
     this.#write(`${code}-${oneLine(first)}\r\n${middle}${code} ${oneLine(last)}\r\n`)
+  }
+
+  /**
+   * Collects replies, to send them in one go; what is not released in no time goes out
+   * without.
+   */
+  hold(): void {
+    this.#held ??= ''
+    this.#holding ??= setTimeout(() => this.release(), SHORTLY)
+  }
+
+  /** Sends what was held, if anything. */
+  release(): void {
+    clearTimeout(this.#holding)
+    const held = this.#held ?? ''
+    this.#holding = undefined
+    this.#held = undefined
+    if (held !== '') this.#write(held)
   }
 
   /** Resolves when the client has taken what was written, so far that more may be. */
@@ -122,6 +145,7 @@ export class ControlConnection {
 
   /** Closes it when all that was written has been sent. */
   end(): void {
+    this.release()
     this.#socket.destroySoon()
   }
 
@@ -144,7 +168,8 @@ export class ControlConnection {
   }
 
   #write(text: string): void {
-    if (this.#socket.writable) this.#socket.write(text)
+    if (this.#held !== undefined) this.#held += text
+    else if (this.#socket.writable) this.#socket.write(text)
   }
 
   #lost(): void {

@@ -21,6 +21,7 @@ type Way =
 export class DataConnections {
   #way: Way | undefined
   #socket: Socket | undefined
+  #giveUp = (): void => {}
 
   /** Whether the client has said how the next one is to be made. */
   get isAskedFor(): boolean {
@@ -56,27 +57,23 @@ export class DataConnections {
   }
 
   /**
-   * The data connection, once there is one.
+   * The data connection, once there is one; `cut` gives it up.
    *
-   * @param signal - gives it up
    * @throws Refusal
    */
-  async open(signal: AbortSignal): Promise<Socket> {
+  async open(): Promise<Socket> {
     const way = this.#way
     this.#way = undefined
     this.#socket?.destroy()
     if (way === undefined) throw new Refusal(503, 'PASV, EPSV, PORT or EPRT required first.')
-    const close = way.kind === 'passive' ? () => way.server.close() : () => {}
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)])
+    const opening = way.kind === 'passive' ? way.arrived : connected(way.to, way.from)
     try {
-      const opening = way.kind === 'passive' ? way.arrived : connected(way.to, way.from)
-      const socket = await orAborted(opening, limit)
-      this.#socket = socket
-      return socket
+      this.#socket = await this.#orGivenUp(opening)
+      return this.#socket
     } catch {
       throw new Refusal(425, "Can't open data connection.")
     } finally {
-      close()
+      if (way.kind === 'passive') way.server.close()
     }
   }
 
@@ -101,16 +98,42 @@ export class DataConnections {
     this.#way = undefined
   }
 
-  /** Cuts what there is. */
+  /** Cuts the connection, or the waiting for it. */
+  cut(): void {
+    this.#giveUp()
+    this.#socket?.destroy()
+  }
+
+  /** Cuts what there is, and what may come. */
   close(): void {
     this.forget()
-    this.#socket?.destroy()
+    this.cut()
+  }
+
+  /** What comes too late is closed. */
+  async #orGivenUp(opening: Promise<Socket>): Promise<Socket> {
+    return await new Promise((resolve, reject) => {
+      let isOver = false
+      const settle = (how: () => void): void => {
+        isOver = true
+        clearTimeout(timer)
+        this.#giveUp = () => {}
+        how()
+      }
+      this.#giveUp = () => settle(() => reject(new Error('given up')))
+      const timer = setTimeout(this.#giveUp, PATIENCE)
+      opening.then(
+        (socket) => (isOver ? socket.destroy() : settle(() => resolve(socket))),
+        (error) => isOver || settle(() => reject(error)),
+      )
+    })
   }
 }
 
 /** The first connection from the client; others are closed, and end nothing. */
 function firstFrom(server: Server, peer: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
+    let hasCome = false
     server.on('connection', (socket) => {
       socket.on('error', () => {})
       const from = plainAddress(socket.remoteAddress)
@@ -119,10 +142,11 @@ function firstFrom(server: Server, peer: string): Promise<Socket> {
         socket.destroy()
         return
       }
+      hasCome = true
       server.close()
       resolve(socket)
     })
-    server.on('close', () => reject(new Error('closed')))
+    server.on('close', () => hasCome || reject(new Error('closed')))
   })
 }
 
@@ -143,24 +167,5 @@ function connected({ host, port }: DataAddress, localAddress: string): Promise<S
     socket.on('error', reject)
     socket.on('connect', () => resolve(socket))
     socket.setTimeout(PATIENCE, () => socket.destroy(new Error('no answer')))
-  })
-}
-
-/** What comes too late is closed. */
-async function orAborted(opening: Promise<Socket>, signal: AbortSignal): Promise<Socket> {
-  return await new Promise((resolve, reject) => {
-    const abort = (): void => {
-      reject(new Error('given up'))
-      opening.then(
-        (socket) => socket.destroy(),
-        () => {},
-      )
-    }
-    if (signal.aborted) return abort()
-    signal.addEventListener('abort', abort, { once: true })
-    opening.then((socket) => {
-      signal.removeEventListener('abort', abort)
-      resolve(socket)
-    }, reject)
   })
 }

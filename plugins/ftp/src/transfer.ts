@@ -11,6 +11,8 @@ export interface Cargo {
   readonly name: string
   /** Whether this end sends. */
   readonly sends: boolean
+  /** Whether it is sent in no time. */
+  readonly isShort?: boolean
   /** Moves it all; the connection is closed then. */
   move(socket: Socket, count: Count): Promise<void>
 }
@@ -19,9 +21,9 @@ export interface Cargo {
 export class Transfer {
   readonly #session: Session
   readonly #cargo: Cargo
-  readonly #controller = new AbortController()
   readonly #count: Count = { bytes: 0 }
   readonly #begun = performance.now()
+  #isAborted = false
 
   constructor(session: Session, cargo: Cargo) {
     this.#session = session
@@ -30,27 +32,30 @@ export class Transfer {
 
   /** Makes it. Resolves when the client has been told how it went. */
   async run(): Promise<void> {
-    const { control, over } = this.#session
+    const { control, factory } = this.#session
     this.#session.transfer = this
-    const abort = (): void => this.#controller.abort()
-    over.signal.addEventListener('abort', abort)
+    // The reply before a short one goes out with the reply after it.
+    if (this.#cargo.isShort === true && !this.#hasTLS) control.hold()
     try {
       const failure = await this.#attempt()
-      this.#log(failure)
-      const direction = this.#cargo.sends ? 'sent' : 'received'
-      this.#session.factory.transfers.add(direction, this.#count.bytes, failure === undefined)
       if (failure === undefined) control.reply(226, 'Transfer complete.')
       else control.reply(failure.code, failure.message)
-      if (this.#controller.signal.aborted) control.reply(226, 'Abort successful.')
+      if (this.#isAborted) control.reply(226, 'Abort successful.')
+      control.release()
+      // The client has its reply, and goes on meanwhile.
+      this.#log(failure)
+      const direction = this.#cargo.sends ? 'sent' : 'received'
+      factory.transfers.add(direction, this.#count.bytes, failure === undefined)
     } finally {
-      over.signal.removeEventListener('abort', abort)
+      control.release()
       this.#session.transfer = undefined
     }
   }
 
   /** Cuts it, for ABOR. */
   abort(): void {
-    this.#controller.abort()
+    this.#isAborted = true
+    this.#session.data.cut()
   }
 
   /** Says how far it is, for STAT. */
@@ -60,16 +65,14 @@ export class Transfer {
 
   async #attempt(): Promise<Refusal | undefined> {
     const session = this.#session
-    const { signal } = this.#controller
     const { tls, timeout } = session.factory.settings
     let socket: Socket | undefined
     try {
-      socket = await session.data.open(signal)
+      socket = await session.data.open()
       session.control.reply(150, `Opening data connection for ${this.#cargo.name}.`)
       // The client agrees on keys after it has read that.
-      if (session.protection === 'P' && tls) socket = session.data.secure(socket, tls)
+      if (this.#hasTLS && tls) socket = session.data.secure(socket, tls)
       const opened = socket
-      signal.addEventListener('abort', () => opened.destroy())
       if (timeout > 0) opened.setTimeout(timeout * 1000, () => opened.destroy())
       await this.#cargo.move(opened, this.#count)
       if (this.#cargo.sends) await finish(opened)
@@ -85,6 +88,11 @@ export class Transfer {
       // What was sent stays open until the client has it all.
       if (socket?.writableFinished !== true) socket?.destroy()
     }
+  }
+
+  get #hasTLS(): boolean {
+    const { protection, factory } = this.#session
+    return protection === 'P' && factory.settings.tls !== undefined
   }
 
   #log(failure: Refusal | undefined): void {

@@ -10,11 +10,13 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { rename } from 'node:fs/promises'
+import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { ftp } from '@runnerd/ftp'
 import { startService } from '@runnerd/testkit'
+import type * as Controls from '../../../plugins/ftp/dist/control-connection.d.ts'
 import type * as Kept from '../../../plugins/ftp/dist/kept-file.d.ts'
 import { ftpServer, withAnna } from '../../helpers/ftp-server.ts'
 import { FTPTalk } from '../../helpers/ftp-talk.ts'
@@ -213,4 +215,40 @@ test('KeptFile lets go of a file after a moment, of one that is replaced, of non
   assert.equal(kept.take('/a'), undefined)
   kept.drop()
   assert.deepEqual(closed, ['second', 'third'])
+})
+
+test('replies that are held go out in one piece; what is not released goes out itself', async (t) => {
+  const { ControlConnection } = await part<typeof Controls>('control-connection')
+  const client = new Promise<Socket>((resolve) => {
+    const server = createServer((socket) => {
+      server.close()
+      resolve(socket)
+    }).listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number }
+      const socket = connect(port, '127.0.0.1')
+      t.after(() => socket.destroy())
+    })
+  })
+  const socket = await client
+  t.after(() => socket.destroy())
+  const written: string[] = []
+  const write = t.mock.method(socket, 'write', (text: string) => written.push(text) > 0)
+  const control = new ControlConnection(socket, { line() {}, silent() {}, lost() {} })
+  control.hold()
+  control.reply(150, 'one')
+  control.reply(226, 'two')
+  assert.deepEqual(written, [])
+  control.release()
+  control.release()
+  assert.deepEqual(written, ['150 one\r\n226 two\r\n'])
+  control.reply(200, 'three')
+  assert.equal(written.length, 2)
+  control.hold()
+  control.reply(150, 'four')
+  assert.equal(written.length, 2)
+  while (written.length < 3) await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(written[2], '150 four\r\n')
+  control.reply(226, 'five')
+  assert.equal(written[3], '226 five\r\n')
+  write.mock.restore()
 })

@@ -11,6 +11,9 @@ import { readyForData, sightOf, targetOf } from './targets.ts'
 
 const { O_WRONLY, O_CREAT, O_APPEND } = constants
 
+/** A file of so many bytes is sent at once: any client takes them before it looks. */
+const SHORT = 8192
+
 /** Files over a data connection (RFC 959, 4.1.3, and RFC 3659, 5). */
 export const transferCommands: Commands = {
   RETR: { needs: 'login', run: retrieve },
@@ -46,6 +49,7 @@ async function retrieve(session: Session, argument: string): Promise<void> {
       what: `RETR ${path}`,
       name: `${argument} (${size} bytes)`,
       sends: true,
+      isShort: size - from <= SHORT,
       move: (socket, count) =>
         sendFile(file, socket, from, count, session.type === 'A' ? toNetwork() : undefined),
     }).run()
