@@ -19,12 +19,19 @@ const MESSAGE = Symbol.for('message')
 const PIECE = ' '.repeat(65_536)
 /** How far it may have fallen behind; what is further behind is not worth to be told. */
 const FARTHEST = 64 * PIECE.length
+/** How many bytes a character of a text may have. */
+const MOST_BYTES = 3
+/** How far it may fall behind while the file is not nearly full. */
+const FAR = FARTHEST / 2
 
 /**
  * A winston logger whose winston-daily-rotate-file transport decides when the live
  * file is full. The transport's streams get a file system of ours, the `fs` option
  * of `fs.createWriteStream`: opening the next file means rotating the live one,
  * and a write is done when it returns.
+ *
+ * It is asked only when the file is nearly full: a line that passes through winston costs
+ * about as much again as its write. What it was not given it is told of then.
  *
  * A stream that was opened in this turn of the event loop keeps all it is given
  * until the next, and a killed process has no next: meanwhile lines are refused
@@ -39,6 +46,8 @@ const FARTHEST = 64 * PIECE.length
 export class RotatingFile {
   readonly #live: LiveFile
   readonly #rotate: () => void
+  /** From this size on the file is nearly full. */
+  readonly #nearlyFull: number
   readonly #logger: Logger
   /** The line that is being written, until it is in the file. */
   #line: string | undefined
@@ -54,6 +63,7 @@ export class RotatingFile {
   constructor(live: LiveFile, maxSize: number, rotate: () => void) {
     this.#live = live
     this.#rotate = rotate
+    this.#nearlyFull = maxSize - PIECE.length
     const { winston, Transport } = libraries()
     const transport = new Transport({
       filename: NAME,
@@ -87,10 +97,10 @@ export class RotatingFile {
   /**
    * Writes a finished line, to the next file if this one is full.
    *
-   * @returns false if it can't just now, and has not written the line
+   * @returns false if it can't just now, or is not needed, and has not written the line
    */
   write(level: LogLevel, line: string): boolean {
-    if (!this.#ready || !this.inStep) return false
+    if (!this.#ready || this.#isFar(line) || !this.inStep) return false
     for (let missed = this.#live.size - this.#told; missed > 0; missed -= PIECE.length) {
       this.#give(level, missed < PIECE.length ? PIECE.slice(0, missed) : PIECE)
     }
@@ -100,6 +110,12 @@ export class RotatingFile {
     if (this.#line !== undefined) this.#waitForTurn()
     this.#append()
     return true
+  }
+
+  /** Whether the file can't be full with this line, and the transport need not know of it yet. */
+  #isFar(line: string): boolean {
+    const { size } = this.#live
+    return size - this.#told < FAR && size + MOST_BYTES * line.length < this.#nearlyFull
   }
 
   close(): void {
