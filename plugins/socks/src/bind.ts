@@ -1,5 +1,4 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net'
-import { KEEP_ALIVE } from './connect-out.ts'
 import { peerOf } from './ends.ts'
 import { Failure } from './failure.ts'
 import { gone, refuseGone } from './gone.ts'
@@ -23,12 +22,7 @@ export async function acceptOne(
   const [first = ''] = from
   const address = await routeTo(first, request.destination.port)
   refuseGone(client)
-  const server = createServer({
-    allowHalfOpen: true,
-    noDelay: true,
-    keepAlive: true,
-    keepAliveInitialDelay: KEEP_ALIVE,
-  })
+  const server = createServer({ allowHalfOpen: true, noDelay: true })
   const late = new Failure('timed out', `nobody connected for ${seconds} seconds`)
   let timer: NodeJS.Timeout | undefined
   let leave = (): void => {}

@@ -1,26 +1,40 @@
 import type { Socket } from 'node:net'
 import { Garbage } from './failure.ts'
 
-const events = ['readable', 'end', 'close'] as const
+/** More than any request has, in bytes: what comes beyond is left where it is meanwhile. */
+const ENOUGH = 4096
 
 /**
- * Reads what a client says first, piece by piece, and leaves all after that on its
- * socket. It listens from its making to its end, once: a listener that is added while
- * too little is there is called at once, again and again.
+ * Reads what a client says first, piece by piece. It takes all that comes until its end:
+ * that costs half of what it costs to ask the socket for each piece.
  */
 export class ClientReader {
   readonly #socket: Socket
+  #held: Buffer = Buffer.alloc(0)
   #changed: (() => void) | undefined
+  readonly #take = (bytes: Buffer): void => {
+    this.#held = this.#held.length === 0 ? bytes : Buffer.concat([this.#held, bytes])
+    if (this.#held.length > ENOUGH) this.#socket.pause()
+    this.#changed?.()
+  }
   readonly #look = (): void => this.#changed?.()
 
   constructor(socket: Socket) {
     this.#socket = socket
-    for (const event of events) socket.on(event, this.#look)
+    socket.on('data', this.#take).on('end', this.#look).on('close', this.#look)
   }
 
-  /** Leaves what is to come to others. */
-  end(): void {
-    for (const event of events) this.#socket.off(event, this.#look)
+  /**
+   * Leaves what is to come to others, on a socket that is paused. Called again it does
+   * nothing.
+   *
+   * @returns what came and was not asked for
+   */
+  end(): Buffer {
+    this.#socket.off('data', this.#take).off('end', this.#look).off('close', this.#look).pause()
+    const rest = this.#held
+    this.#held = rest.subarray(rest.length)
+    return rest
   }
 
   /**
@@ -29,12 +43,12 @@ export class ClientReader {
    * @throws Garbage if the client ends before
    */
   bytes(count: number): Buffer | Promise<Buffer> {
-    return this.#take(count) ?? this.#wait(count)
+    return this.#taken(count) ?? this.#wait(count)
   }
 
   /** Reads one byte, the same way. @throws Garbage */
   byte(): number | Promise<number> {
-    const byte = this.#take(1)
+    const byte = this.#taken(1)
     return byte === undefined ? this.#wait(1).then(first) : first(byte)
   }
 
@@ -54,13 +68,15 @@ export class ClientReader {
     }
   }
 
-  #take(count: number): Buffer | undefined {
-    if (count === 0) return Buffer.alloc(0)
-    const socket = this.#socket
-    const bytes: Buffer | null = socket.destroyed ? null : socket.read(count)
-    if (bytes?.length === count) return bytes
-    if (bytes === null && !socket.readableEnded && !socket.destroyed) return undefined
-    throw new Garbage('it hung up')
+  #taken(count: number): Buffer | undefined {
+    const held = this.#held
+    if (held.length >= count) {
+      this.#held = held.subarray(count)
+      return held.subarray(0, count)
+    }
+    const { readableEnded, destroyed } = this.#socket
+    if (readableEnded || destroyed) throw new Garbage('it hung up')
+    return undefined
   }
 
   async #wait(count: number): Promise<Buffer> {
@@ -68,7 +84,7 @@ export class ClientReader {
       await new Promise<void>((resolve) => {
         this.#changed = resolve
       })
-      const bytes = this.#take(count)
+      const bytes = this.#taken(count)
       if (bytes !== undefined) return bytes
     }
   }

@@ -1,10 +1,7 @@
 import type { LookupAddress } from 'node:dns'
-import { connect, type LookupFunction, type Socket, type TcpSocketConnectOpts } from 'node:net'
+import { connect, type LookupFunction, type Socket, type TcpNetConnectOpts } from 'node:net'
 import { Failure } from './failure.ts'
 import { gone, refuseGone } from './gone.ts'
-
-/** When a connection is asked whether it still lives, in ms without a byte. */
-export const KEEP_ALIVE = 60_000
 
 /**
  * Connects to the first of some addresses that answers.
@@ -20,14 +17,7 @@ export async function connectOut(
   client: Socket,
 ): Promise<Socket> {
   refuseGone(client)
-  const remote = connect({
-    ...oneOf(addresses, seconds),
-    port,
-    allowHalfOpen: true,
-    noDelay: true,
-    keepAlive: true,
-    keepAliveInitialDelay: KEEP_ALIVE,
-  })
+  const remote = connect(optionsFor(addresses, port, seconds))
   return await new Promise((resolve, reject) => {
     const fail = (error: Error): void => {
       settle()
@@ -54,15 +44,22 @@ export async function connectOut(
 /** The longest that one of several addresses has to answer, in ms. */
 const EACH = 2500
 
-function oneOf(
+function optionsFor(
   addresses: readonly LookupAddress[],
+  port: number,
   seconds: number,
-): Partial<TcpSocketConnectOpts> {
+): TcpNetConnectOpts {
   const [first] = addresses
-  if (addresses.length === 1 && first !== undefined) {
-    return { host: first.address, autoSelectFamily: false }
+  const isOnly = addresses.length === 1
+  const options: TcpNetConnectOpts = {
+    host: isOnly && first !== undefined ? first.address : 'any',
+    port,
+    autoSelectFamily: !isOnly,
+    allowHalfOpen: true,
+    noDelay: true,
   }
+  if (isOnly) return options
   const lookup: LookupFunction = (_host, _options, callback) => callback(null, [...addresses])
   const each = Math.max(10, Math.min((seconds * 1000) / addresses.length, EACH))
-  return { host: 'any', lookup, autoSelectFamily: true, autoSelectFamilyAttemptTimeout: each }
+  return { ...options, lookup, autoSelectFamilyAttemptTimeout: each }
 }

@@ -1,24 +1,41 @@
 import type { Socket } from 'node:net'
+import { lasting } from './lasting-connections.ts'
 
 /**
  * Passes on what either side sends, as fast as the other takes it, until both have
  * ended; each may end on its own. A side that breaks off breaks the other, unless it had
  * sent all it had to: then that still comes.
+ *
+ * @param rest what of the client was read already
  */
-export function relay(client: Socket, remote: Socket): void {
+export function relay(client: Socket, remote: Socket, rest: Buffer): void {
   follow(client, remote)
   follow(remote, client)
-  client.pipe(remote)
-  remote.pipe(client)
+  if (rest.length > 0) remote.write(rest)
+  pass(client, remote)
+  pass(remote, client)
+}
+
+/** What `pipe` does, without the listeners that it needs where either may be anything. */
+function pass(from: Socket, to: Socket): void {
+  from.on('data', (bytes: Buffer) => {
+    if (!to.write(bytes)) from.pause()
+  })
+  to.on('drain', () => from.resume())
+  if (from.readableEnded) to.end()
+  else from.on('end', () => to.end())
+  from.resume()
 }
 
 /** How long one side has to take what was sent to it when the other is gone, in ms. */
 const LINGER = 30_000
 
 function follow(one: Socket, other: Socket): void {
+  lasting.add(one)
   // It is told of by 'close'.
-  one.on('error', () => {})
+  one.on('error', ignore)
   one.on('close', () => {
+    lasting.delete(one)
     if (other.destroyed) return
     if (!one.readableEnded) {
       breakOff(other)
@@ -29,6 +46,8 @@ function follow(one: Socket, other: Socket): void {
     other.on('close', () => clearTimeout(timer))
   })
 }
+
+function ignore(): void {}
 
 /**
  * So that nobody takes half of what was sent for all of it. A connection that isn't one

@@ -18,6 +18,8 @@ export interface Request {
   readonly destination: Destination
   /** Who asks, as far as that is known. */
   readonly user: string | undefined
+  /** What the client has sent after it already. */
+  readonly rest: Buffer
   /** Says that it is done; BIND says so a second time, of who has connected. */
   accept(client: Socket, where: Where): void
   /** Says why it is not done, and hangs up. */

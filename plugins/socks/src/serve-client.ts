@@ -2,7 +2,7 @@ import { isIP, type Socket } from 'node:net'
 import { log } from 'runnerd'
 import { acceptOne } from './bind.ts'
 import { ClientReader } from './client-reader.ts'
-import { connectOut, KEEP_ALIVE } from './connect-out.ts'
+import { connectOut } from './connect-out.ts'
 import { localOf, peerOf } from './ends.ts'
 import { Failure, failureOf, Garbage, Refusal } from './failure.ts'
 import { hangUp } from './hang-up.ts'
@@ -21,7 +21,7 @@ const system = 'SOCKS'
 export async function serveClient(client: Socket, settings: Settings): Promise<void> {
   // Each side may end on its own.
   client.allowHalfOpen = true
-  client.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE)
+  client.setNoDelay(true)
   const { address: host, port } = peerOf(client)
   const by = written({ host, port })
   const request = await inTime(client, settings, by)
@@ -100,7 +100,7 @@ const commands: { readonly [command in Command]: Obey } = {
     const remote = await connectOut(addresses, destination.port, connectTimeout, client)
     authorized(isIP(destination.host) === 0 ? peerOf(remote).address : undefined)
     request.accept(client, localOf(remote))
-    relay(client, remote)
+    relay(client, remote, request.rest)
   },
 
   async BIND(client, request, { rules, connectTimeout }, authorized) {
@@ -108,7 +108,7 @@ const commands: { readonly [command in Command]: Obey } = {
     authorized(isIP(request.destination.host) === 0 ? addresses.join(', ') : undefined)
     const remote = await acceptOne(client, request, addresses, connectTimeout)
     request.accept(client, peerOf(remote))
-    relay(client, remote)
+    relay(client, remote, request.rest)
   },
 
   async 'UDP ASSOCIATE'(client, request, settings, authorized) {

@@ -34,6 +34,7 @@ export async function readSocks4(reader: ClientReader): Promise<Request> {
     command: code === 1 ? 'CONNECT' : 'BIND',
     destination: { host, port },
     user: user === '' ? undefined : user,
+    rest: reader.end(),
     accept: (client, where) => client.write(reply(GRANTED, where)),
     refuse,
   }

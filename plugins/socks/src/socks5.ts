@@ -58,6 +58,7 @@ export async function readSocks5(
     command,
     destination,
     user,
+    rest: reader.end(),
     accept: (client, where) => client.write(reply(0, where)),
     refuse,
   }

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { log } from 'runnerd'
 import { localOf, peerOf } from './ends.ts'
+import { lasting } from './lasting-connections.ts'
 import type { Request } from './request.ts'
 import type { Settings } from './settings.ts'
 import { UdpAssociation } from './udp-association.ts'
@@ -31,8 +32,10 @@ export async function associate(
     if (now > passed && client.timeout) client.setTimeout(client.timeout)
     passed = now
   }, STILL_HERE)
+  lasting.add(client)
   client.on('close', () => {
     clearInterval(watch)
+    lasting.delete(client)
     association.close()
     const { sent, received, dropped } = counts
     log.msg(
@@ -44,5 +47,6 @@ export async function associate(
   })
   request.accept(client, await association.open())
   // It has nothing more to say, and to end it ends the association.
-  client.on('end', () => client.end()).resume()
+  if (client.readableEnded) client.end()
+  else client.on('end', () => client.end()).resume()
 }

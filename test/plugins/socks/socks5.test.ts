@@ -60,6 +60,19 @@ test('what a SOCKS 5 client sends in one go, or byte by byte, is understood', as
   }
 })
 
+test('who sends all at once, much of it, and ends, loses nothing', async (t) => {
+  const there = await destination(t, echo)
+  const { port } = await proxy(t)
+  for (const much of [0, 5, 300_000]) {
+    const client = await RawClient.connect(t, port)
+    const data = Buffer.alloc(much, 'a poem ')
+    client.socket.end(bytesOf(5, 1, 0, 5, 1, 0, address5('localhost', there), data))
+    assert.deepEqual([...(await client.read(2))], [5, 0])
+    assert.equal((await client.answer()).code, 0)
+    assert.ok((await client.rest()).equals(data), `${much} bytes`)
+  }
+})
+
 test('SOCKS 5 says why it refuses, with the numbers of RFC 1928', async (t) => {
   const gone = await freePort()
   const { port, started } = await proxy(t, '--deny', '127.0.0.9', '--no-udp')

@@ -93,6 +93,14 @@ test('UDP ASSOCIATE passes on datagrams to IPv4, IPv6 and names, and the answers
   await started.line(/UDP ASSOCIATE by 127\.0\.0\.1 ended: 4 sent, 4 received, 0 dropped$/)
 })
 
+test('an association ends at once with who has nothing more to say', async (t) => {
+  const { port, started } = await proxy(t)
+  const client = await RawClient.connect(t, port)
+  client.socket.end(bytesOf(5, 1, 0, 5, 3, 0, address5('0.0.0.0', 0)))
+  await client.rest()
+  await started.line(/UDP ASSOCIATE by .* ended/)
+})
+
 test('an association ends with its connection', async (t) => {
   const { port, started } = await proxy(t)
   const there = await echo(t)
