@@ -453,13 +453,13 @@ describe('ClientService', () => {
     assert.deepEqual(lines, [
       '[-] Starting factory <PoetFactory>',
       '[ClientService] cannot connect to fake:: no luck',
-      '[ClientService] Scheduling retry 1 to connect fake: in 1 seconds.',
+      '[ClientService] Scheduling retry 1 to connect fake: in 1 second.',
       '[ClientService] Connected to fake:.',
       '[ClientService] Lost the connection to fake:: reset.',
-      '[ClientService] Scheduling retry 1 to connect fake: in 1 seconds.',
+      '[ClientService] Scheduling retry 1 to connect fake: in 1 second.',
       '[ClientService] Connected to fake:.',
       '[ClientService] Lost the connection to fake:.',
-      '[ClientService] Scheduling retry 1 to connect fake: in 1 seconds.',
+      '[ClientService] Scheduling retry 1 to connect fake: in 1 second.',
       '[-] Stopping factory <PoetFactory>',
     ])
   })

@@ -17,7 +17,7 @@ test('a worker whose event loop stands still is named, killed and replaced, and 
   const { port, workers, logged, status } = await withWorkers(t, { inMakeService: LOOPS }, own)
   const [first = 0, second = 0] = await workers()
   kill(first, 'SIGWINCH')
-  const killed = `Worker 1 with pid ${first} has been silent for 1 seconds\\. Ending it by SIGKILL\\.`
+  const killed = `Worker 1 with pid ${first} has been silent for 1 second\\. Ending it by SIGKILL\\.`
   const next = `Worker 1 with pid ${first} was ended by SIGKILL; the next one is started in 0`
   await logged(new RegExp(`${killed}\n.* ${next}`))
   const [, third] = await logged(/Worker 1 with pid (\d+) serves again\./)

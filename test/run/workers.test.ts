@@ -155,7 +155,7 @@ test('a worker that is not ready in time fails the start', async (t) => {
   writePlugin(cwd, { inStart: "if (process.title.endsWith('2')) await new Promise(() => {})" })
   const words = ['--start-timeout', '1', '--workers', '2', 'told']
   const { status, stderr } = await runner(words, { cwd, env })
-  assert.match(stderr, /^runner: cannot start told: not ready within 1 seconds\n/)
+  assert.match(stderr, /^runner: cannot start told: not ready within 1 second\n/)
   assert.equal(status, 75)
   await waitFor(cwd, () => (processes().length === 0 ? true : undefined))
 })

@@ -1,4 +1,5 @@
 import { log } from '@runnerd/logging'
+import { counted } from '@runnerd/options'
 import type { Attempt, AttemptEvents } from './attempt.ts'
 import { backoffPolicy, type RetryPolicy } from './backoff-policy.ts'
 import { CancelledError } from './cancelled-error.ts'
@@ -159,7 +160,7 @@ export class ClientMachine<C> {
     const delay = this.#delay()
     const seconds = Number(delay.toFixed(3))
     log.msg(
-      `Scheduling retry ${this.#failures} to connect ${this.#parts.name} in ${seconds} seconds.`,
+      `Scheduling retry ${this.#failures} to connect ${this.#parts.name} in ${counted(seconds, 'second')}.`,
       { system },
     )
     this.#retry = this.#parts.clock.callLater(delay, () => this.#connect())

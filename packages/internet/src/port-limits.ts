@@ -1,5 +1,6 @@
 import type { Server, Socket } from 'node:net'
 import { log } from '@runnerd/logging'
+import { counted } from '@runnerd/options'
 import type { StreamServerOptions } from './i-endpoint.ts'
 import { SilenceWatch } from './silence-watch.ts'
 import { Tally } from './tally.ts'
@@ -22,10 +23,12 @@ export class PortLimits {
     this.maxConnections = maxConnections
     this.timeout = Math.ceil(seconds * 1000)
     this.#refused = new Tally((count) =>
-      log.warn(`Closed ${counted(count, 'new connection')}: there are ${maxConnections} already`),
+      log.warn(`Closed ${some(count, 'new connection')}: there are ${maxConnections} already`),
     )
     this.#timedOut = new Tally((count) =>
-      log.msg(`Closed ${counted(count, 'connection')} after ${seconds} seconds without a byte`),
+      log.msg(
+        `Closed ${some(count, 'connection')} after ${counted(seconds, 'second')} without a byte`,
+      ),
     )
   }
 
@@ -83,6 +86,6 @@ function check(name: string, value: number, isRight: boolean): void {
   throw new RangeError(`The ${name} must be a number that is not negative, not ${value}`)
 }
 
-function counted(count: number, noun: string): string {
-  return count === 1 ? `a ${noun}` : `${count} ${noun}s`
+function some(count: number, noun: string): string {
+  return count === 1 ? `a ${noun}` : counted(count, noun)
 }

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { counted } from '@runnerd/options'
 import { CancelledError } from './cancelled-error.ts'
 
 /**
@@ -41,5 +42,7 @@ export async function whenReady(
 }
 
 function lateError(timeout: number): Error {
-  return Object.assign(new Error(`no answer for ${timeout} seconds`), { code: 'ETIMEDOUT' })
+  return Object.assign(new Error(`no answer for ${counted(timeout, 'second')}`), {
+    code: 'ETIMEDOUT',
+  })
 }

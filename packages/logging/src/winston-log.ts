@@ -91,7 +91,9 @@ export class WinstonLog extends UnrotatedLog {
 
   #confess(): void {
     const texts = [
-      this.#failures > 0 ? `the logger failed ${this.#failures} times: ${this.#reason}` : '',
+      this.#failures > 0
+        ? `the logger failed ${this.#failures} time${this.#failures === 1 ? '' : 's'}: ${this.#reason}`
+        : '',
       this.#dropped > 0 ? `${this.#dropped} log lines were lost: the logger is too slow` : '',
     ]
     this.#failures = 0

@@ -10,6 +10,7 @@
  * const { values } = await parseOptions({ spec, args: ['--port', '8000'] })
  */
 export { type AtCursor, atCursor } from './at-cursor.ts'
+export { counted } from './counted.ts'
 export { didYouMean } from './did-you-mean.ts'
 export { variableName } from './environment.ts'
 export { makeOptions } from './make-options.ts'

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
+import { counted } from '@runnerd/options'
 import { START_LIMIT } from './reader-limits.ts'
 import { type Message, MessageReader, REPORT_FD } from './report-channel.ts'
 
@@ -165,7 +166,7 @@ class ReaderProcess {
 }
 
 function late(seconds: number): ReaderEnd {
-  return { faults: [`it did not finish within ${seconds} seconds`], isLate: true }
+  return { faults: [`it did not finish within ${counted(seconds, 'second')}`], isLate: true }
 }
 
 function howItEnded(status: number | null, signal: NodeJS.Signals | null): ReaderEnd {

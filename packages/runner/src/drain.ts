@@ -1,4 +1,5 @@
 import { log } from '@runnerd/logging'
+import { counted } from '@runnerd/options'
 import type { Application, IService } from '@runnerd/service'
 
 /** The end of a generation that is succeeded: what is open is waited for, but not for ever. */
@@ -31,7 +32,7 @@ export class Drain {
     clearTimeout(timer)
     if (this.#state !== 'under way') return
     this.#state = 'over'
-    if (isLate) log.warn(`Not drained within ${timeout} seconds: ${this.#cut()}`)
+    if (isLate) log.warn(`Not drained within ${counted(timeout, 'second')}: ${this.#cut()}`)
   }
 
   /** A stop comes, which doesn't wait for it: what is cut then is counted, too. */
@@ -49,7 +50,7 @@ export class Drain {
 
   #cut(): string {
     const open = openConnections(this.#application)
-    return `cutting ${open} connection${open === 1 ? '' : 's'}.`
+    return `cutting ${counted(open, 'connection')}.`
   }
 }
 

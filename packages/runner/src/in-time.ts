@@ -1,3 +1,4 @@
+import { counted } from '@runnerd/options'
 import { ExitStatus } from './exit-status.ts'
 
 /**
@@ -15,7 +16,7 @@ export async function inTime<T>(
 ): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    const message = `${what} within ${seconds} seconds`
+    const message = `${what} within ${counted(seconds, 'second')}`
     const error = Object.assign(new Error(message), { exitStatus: ExitStatus.TEMPFAIL })
     timer = setTimeout(reject, (seconds + grace) * 1000, error)
   })

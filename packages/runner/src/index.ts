@@ -28,6 +28,7 @@ export {
 export * from '@runnerd/internet'
 export { type Log, type LogLevel, type LogOptions, log } from '@runnerd/logging'
 export {
+  counted,
   type InferredOptions,
   type JsonValue,
   type OptFlag,

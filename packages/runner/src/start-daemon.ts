@@ -1,5 +1,6 @@
 import { readFileSync, rmSync, unlinkSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
+import { counted } from '@runnerd/options'
 import type { Complaint } from './complaint.ts'
 import { controlPath } from './control/control-path.ts'
 import { ExitStatus } from './exit-status.ts'
@@ -37,7 +38,9 @@ export async function startDaemon(daemon: Daemon, plan: Plan): Promise<StartResu
   const hint = `its log is ${whereLogged(plan.settings)}`
   if (typeof news === 'object') return { kind: 'failed', complaint: { hint, ...news.failed } }
   const reason =
-    news === 'late' ? `not ready within ${startTimeout} seconds` : `${how} before it was ready`
+    news === 'late'
+      ? `not ready within ${counted(startTimeout, 'second')}`
+      : `${how} before it was ready`
   const status = news === 'late' ? ExitStatus.TEMPFAIL : ExitStatus.SOFTWARE
   const line = `cannot start ${nameOf(plan.source)}: ${reason}`
   return { kind: 'failed', complaint: { line, hint, status } }

@@ -1,4 +1,5 @@
 import { log } from '@runnerd/logging'
+import { counted } from '@runnerd/options'
 import type { Application } from '@runnerd/service'
 import { servicePath } from '@runnerd/service/service-path'
 import { stopWithin } from '@runnerd/service/stop-within'
@@ -28,7 +29,7 @@ export async function stopApplication(
     onStop: (service) => watchdog.blame(servicePath(service)),
     onLate: (each) => {
       late.push(each.path)
-      log.error(`Not stopped within ${each.seconds} seconds: ${each.path}`)
+      log.error(`Not stopped within ${counted(each.seconds, 'second')}: ${each.path}`)
     },
   })
   // An error that nobody catches comes up when the event loop turns: it is of this stop.

@@ -1,4 +1,5 @@
 import { log } from '@runnerd/logging'
+import { counted } from '@runnerd/options'
 import { DrainDelay } from './drain-delay.ts'
 import { stopSignalsAreCaught } from './first-process.ts'
 import { catchStopSignals, type StopSignal } from './stop-signals.ts'
@@ -57,7 +58,9 @@ export class StopRequests {
 
   async #first(signal: StopSignal): Promise<void> {
     const seconds = this.#delay.isOver ? 0 : this.#listener.delay()
-    log.msg(`Received ${signal}, shutting down${seconds > 0 ? ` in ${seconds} seconds` : ''}.`)
+    log.msg(
+      `Received ${signal}, shutting down${seconds > 0 ? ` in ${counted(seconds, 'second')}` : ''}.`,
+    )
     if (seconds > 0) {
       this.#listener.leaving()
       await this.#delay.pass(seconds)

@@ -2,7 +2,7 @@
  * What a service manager is told of a run, in the words of sd_notify(3). The status is
  * what `systemctl status` shows.
  */
-import { plainLine } from '@runnerd/options'
+import { counted, plainLine } from '@runnerd/options'
 
 /** More of a run that serves. */
 export interface Serving {
@@ -14,7 +14,7 @@ export interface Serving {
 
 /** Said when it serves, for the first time or again. */
 export function serving(generation: number, { workers, failed }: Serving = {}): string {
-  const by = workers === undefined ? '' : ` with ${workers} worker${workers === 1 ? '' : 's'}`
+  const by = workers === undefined ? '' : ` with ${counted(workers, 'worker')}`
   const after = failed === undefined ? '' : `; the last reload failed: ${plainLine(failed)}`
   return `READY=1\nSTATUS=Generation ${generation} serves${by}${after}`
 }

@@ -1,5 +1,6 @@
 import type { Worker } from 'node:worker_threads'
 import { formatJson, formatText, type LogFile, type LogFormat } from '@runnerd/logging'
+import { counted } from '@runnerd/options'
 import { graceAfter } from '@runnerd/service/stop-within'
 import type { RunnerSettings } from './plan.ts'
 import { slackAfter } from './stop-deadlines.ts'
@@ -87,7 +88,7 @@ export class Watchdog {
     const blamed =
       path === undefined
         ? "The process has not ended: perhaps a drain, or a listener of 'exit', loops"
-        : `Not stopped within ${this.#stopTimeout} seconds: ${path}`
+        : `Not stopped within ${counted(this.#stopTimeout, 'second')}: ${path}`
     // It may have been told meanwhile to write otherwise.
     this.#format = this.#file()?.settings.format ?? this.#format
     const format = this.#format === 'json' ? formatJson : formatText

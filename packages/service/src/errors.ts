@@ -1,3 +1,4 @@
+import { counted } from '@runnerd/options'
 /**
  * A collection has a child of that name already: two children of one parent
  * can't have the same name. Thrown by `setServiceParent` and `addService`.
@@ -94,7 +95,7 @@ export class ServiceLateError extends Error {
    * @param seconds - what it had
    */
   constructor(path: string, seconds: number) {
-    super(`Not stopped within ${seconds} seconds: ${path}`)
+    super(`Not stopped within ${counted(seconds, 'second')}: ${path}`)
     this.path = path
     this.seconds = seconds
   }

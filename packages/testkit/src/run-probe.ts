@@ -4,6 +4,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { counted } from '@runnerd/options'
 import type { ProbeLine, ProbeRequest } from './probe-report.ts'
 
 /** What a child process found out. */
@@ -41,7 +42,7 @@ export async function runProbe(request: ProbeRequest, timeout: number): Promise<
     const [status, signal] = await once(child, 'exit').finally(() => clearTimeout(timer))
     const [stdout, stderr, report] = STREAMS.map((name) => readFileSync(join(dir, name), 'utf8'))
     const lines = linesOf(report as string)
-    const end = late ? `did not end within ${timeout} seconds` : endOf(status, signal)
+    const end = late ? `did not end within ${counted(timeout, 'second')}` : endOf(status, signal)
     return {
       faults: faultsIn(lines, end),
       runnable: lines.flatMap((line) => ('runnable' in line ? [line.runnable] : []))[0],

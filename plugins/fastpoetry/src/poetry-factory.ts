@@ -1,11 +1,11 @@
-import { log, Protocol, ServerFactory } from 'runnerd'
+import { counted, log, Protocol, ServerFactory } from 'runnerd'
 import type { PoetryService } from './poetry-service.ts'
 
 /** Sends the poem to whoever connects, and hangs up. */
 export class PoetryProtocol extends Protocol<PoetryFactory> {
   override connectionMade(): void {
     const { poem } = this.factory.service
-    log.msg(`sending ${poem.length} bytes of poetry to ${this.transport.getPeer()}`)
+    log.msg(`sending ${counted(poem.length, 'byte')} of poetry to ${this.transport.getPeer()}`)
     this.transport.write(poem)
     this.transport.loseConnection()
   }

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
-import { log } from 'runnerd'
+import { counted, log } from 'runnerd'
 import type { Server } from './entry.ts'
 import { endsOf, environmentOf } from './environment.ts'
 import { changeTo, ownIdentity } from './identity.ts'
@@ -33,7 +33,7 @@ export class ProgramRunner {
   /** For `runner status`. */
   get counts(): { running: number; started: number; off?: string } {
     const { offFor } = this.#limit
-    const off = offFor > 0 ? { off: `for ${Math.ceil(offFor)} seconds` } : {}
+    const off = offFor > 0 ? { off: `for ${counted(Math.ceil(offFor), 'second')}` } : {}
     return { running: this.#running, started: this.#started, ...off }
   }
 

@@ -1,6 +1,6 @@
 import { type StdioOptions, spawn } from 'node:child_process'
 import { setTimeout as pause } from 'node:timers/promises'
-import { log, Service } from 'runnerd'
+import { counted, log, Service } from 'runnerd'
 import { livingGroups } from './living-groups.ts'
 
 /** What to start, and as whom. */
@@ -96,11 +96,14 @@ export class Programs extends Service {
   async #endAll(): Promise<void> {
     const count = this.#groups.size
     if (count === 0) return
-    log.msg(`ending ${count} program${count === 1 ? '' : 's'}`, own)
+    log.msg(`ending ${counted(count, 'program')}`, own)
     this.#signal('SIGTERM')
     if (await this.#goneWithin(this.#killTime * 1000)) return
     const left = [...this.#groups].join(', ')
-    log.warn(`killed, since they did not end in ${this.#killTime} seconds: pid ${left}`, own)
+    log.warn(
+      `killed, since they did not end in ${counted(this.#killTime, 'second')}: pid ${left}`,
+      own,
+    )
     this.#signal('SIGKILL')
     if (!(await this.#goneWithin(KILLED))) log.warn(`pid ${left} is still there`, own)
   }

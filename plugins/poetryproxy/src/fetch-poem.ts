@@ -1,5 +1,6 @@
 import { addAbortSignal } from 'node:stream'
 import type { Clock, IStreamClientEndpoint } from 'runnerd'
+import { counted } from 'runnerd'
 
 /** What a fetch may take. */
 export interface FetchLimits {
@@ -35,7 +36,7 @@ export async function fetchPoem(
     if (poem.length === 0) throw new Error('the upstream hung up without a poem')
     return poem
   } catch (error) {
-    throw isLate ? new Error(`there was no whole poem within ${timeout} seconds`) : error
+    throw isLate ? new Error(`there was no whole poem within ${counted(timeout, 'second')}`) : error
   } finally {
     deadline.cancel()
     signal.removeEventListener('abort', giveUp)

@@ -1,4 +1,4 @@
-import { log, Protocol, ServerFactory } from 'runnerd'
+import { counted, log, Protocol, ServerFactory } from 'runnerd'
 import type { ProxyService } from './proxy-service.ts'
 
 /** Sends the upstream's poem to whoever connects; hangs up without one if there is none. */
@@ -15,7 +15,7 @@ export class ProxyProtocol extends Protocol<ProxyFactory> {
       this.transport.abortConnection()
       return
     }
-    log.msg(`sending ${poem.length} bytes of poetry to ${this.transport.getPeer()}`, {
+    log.msg(`sending ${counted(poem.length, 'byte')} of poetry to ${this.transport.getPeer()}`, {
       system: 'ProxyFactory',
     })
     this.transport.write(poem)

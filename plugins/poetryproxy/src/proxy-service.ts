@@ -3,6 +3,7 @@ import {
   backoffPolicy,
   type Clock,
   type ConnectError,
+  counted,
   type IStreamClientEndpoint,
   log,
   Service,
@@ -195,7 +196,7 @@ export class ProxyService extends Service {
     const delay = respite(this.#failures)
     this.#notBefore = this.#now + delay
     const age = Math.round(this.#now - at)
-    const text = `${reason}; serving the one of ${age} seconds ago, trying again in`
+    const text = `${reason}; serving the one of ${counted(age, 'second')} ago, trying again in`
     log.warn(`${text} ${delay.toFixed(1)} seconds`, { system })
     return poem
   }

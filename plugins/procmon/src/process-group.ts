@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
-import { log } from 'runnerd'
+import { counted, log } from 'runnerd'
 import type { Command } from './command.ts'
 import { isAnyAlive } from './group-members.ts'
 import { LineSplitter } from './line-splitter.ts'
@@ -75,9 +75,12 @@ export class ProcessGroup {
   async end(killTime: number): Promise<void> {
     this.#signal('SIGTERM')
     if (!(await this.#goneWithin(killTime * 1000))) {
-      log.warn(`${this.#name} (pid ${this.pid}) is killed: it did not end in ${killTime} seconds`, {
-        system: 'procmon',
-      })
+      log.warn(
+        `${this.#name} (pid ${this.pid}) is killed: it did not end in ${counted(killTime, 'second')}`,
+        {
+          system: 'procmon',
+        },
+      )
       this.#signal('SIGKILL')
       if (!(await this.#goneWithin(KILLED))) {
         log.warn(`${this.#name} (pid ${this.pid}) is still there`, { system: 'procmon' })

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { type ConnectionContext, log } from 'runnerd'
+import { type ConnectionContext, counted, log } from 'runnerd'
 import { LineReader } from './line-reader.ts'
 import type { LoginGate } from './login-gate.ts'
 import { type Peer, peerOf } from './peer.ts'
@@ -76,7 +76,9 @@ async function logIn(
 ): Promise<string | undefined> {
   const gone = new AbortController()
   const timer = setTimeout(() => {
-    log.msg(`${peer.name} hung up on: no login in ${login.loginTimeout} seconds`, { system })
+    log.msg(`${peer.name} hung up on: no login in ${counted(login.loginTimeout, 'second')}`, {
+      system,
+    })
     terminal.write('\n*** No login in time\n')
     terminal.hangUp()
   }, login.loginTimeout * 1000)

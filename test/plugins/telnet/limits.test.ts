@@ -77,7 +77,7 @@ test('more than --max-connections are closed, and a silent one after --timeout',
   assert.equal(await third.rest(), '')
   await line(/Closed a new connection: there are 2 already/)
   await first.rest()
-  await line(/Closed .* after 1 seconds without a byte/)
+  await line(/Closed .* after 1 second without a byte/)
 })
 
 test('who does not read is cut, before a login and in a session, and nobody else is', async (t) => {

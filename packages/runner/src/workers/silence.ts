@@ -1,4 +1,5 @@
 import { log } from '@runnerd/logging'
+import { counted } from '@runnerd/options'
 import type { WorkerProcess } from './worker-process.ts'
 import { pulseOf } from './worker-terms.ts'
 
@@ -68,7 +69,9 @@ export class SilenceWatch {
     if (!isOver) return
     this.#watched.delete(worker)
     const who = `Worker ${worker.order.number} with pid ${worker.pid}`
-    log.error(`${who} has been silent for ${this.#timeout} seconds. Ending it by SIGKILL.`)
+    log.error(
+      `${who} has been silent for ${counted(this.#timeout, 'second')}. Ending it by SIGKILL.`,
+    )
     worker.killSilent(watched.silent)
   }
 }

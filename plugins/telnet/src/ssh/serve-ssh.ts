@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { type ConnectionContext, log } from 'runnerd'
+import { type ConnectionContext, counted, log } from 'runnerd'
 import type { ParsedKey, ServerChannel } from 'ssh2'
 import { hangUp } from '../hang-up.ts'
 import { peerOf } from '../peer.ts'
@@ -56,7 +56,7 @@ export function serveSSH(
   }
   const drain = (): void => (own === undefined ? hangUp(socket) : own.tell(SUCCEEDED))
   const timer = setTimeout(
-    () => hangUpOn(`no login in ${login.loginTimeout} seconds`),
+    () => hangUpOn(`no login in ${counted(login.loginTimeout, 'second')}`),
     login.loginTimeout * 1000,
   )
   sessions.add(guest)
