@@ -427,6 +427,20 @@ test('a port that is taken fails the start, with the monitor named before any se
   first.child.kill('SIGTERM')
 })
 
+test('runner health says in plain words that a name cannot be looked up at present', async (t) => {
+  const cwd = tempDir(t)
+  const text = `const dns = require('node:dns')
+  dns.lookup = (host, options, callback) => process.nextTick(callback ?? options,
+    Object.assign(new Error('getaddrinfo EAI_AGAIN ' + host), { code: 'EAI_AGAIN' }))\n`
+  writeFileSync(join(cwd, 'no-dns.cjs'), text)
+  const env = { NODE_OPTIONS: `--require=${join(cwd, 'no-dns.cjs')}` }
+  const words = ['health', '--monitor', 'tcp:80:interface=some.example']
+  const { status, stderr } = await runner(words, { cwd, env })
+  const place = 'tcp:80:interface=some.example'
+  const line = `runner: cannot check health: ${place}: its name cannot be looked up at present\n`
+  assert.deepEqual([status, stderr], [75, line])
+})
+
 test('a service that wants the place of the monitor is told who has it', async (t) => {
   const cwd = tempDir(t)
   const inMakeService = "new HTTPServer('unix:at.sock', () => {}).setServiceParent(top)"

@@ -25,6 +25,7 @@ const faults: {
 } = {
   ERR_NO_ANSWER: { status: ExitStatus.TEMPFAIL, reason: 'no answer' },
   ECONNREFUSED: NOBODY,
+  EAI_AGAIN: { status: ExitStatus.TEMPFAIL, reason: 'its name cannot be looked up at present' },
   ENOENT: NOBODY,
   ENOTFOUND: { status: ExitStatus.UNAVAILABLE, reason: 'no such host' },
   EACCES: FORBIDDEN,
