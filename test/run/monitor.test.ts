@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
@@ -458,6 +458,23 @@ test('a service that wants the place of the monitor is told who has it', async (
       assert.match(stderr, new RegExp(`^runner: ${line} \\(pid \\d+\\)\nhint: give --monitor, `))
     }
   }
+})
+
+test('a service that wants the place of the control socket is told who has it', async (t) => {
+  const cwd = tempDir(t)
+  const inMakeService = "new HTTPServer('unix:web.sock', () => {}).setServiceParent(top)"
+  writePlugin(cwd, { imports: "import { HTTPServer } from 'runnerd'", inMakeService })
+  const { status, stderr } = await runner(['-n', '--pidfile', 'web.pid', 'told'], { cwd })
+  assert.equal(status, 69)
+  const place = join(cwd, 'web.sock')
+  const line = `cannot listen on ${place}: address already in use by the control socket of this run`
+  assert.match(stderr, new RegExp(`^runner: ${line} \\(pid \\d+\\)\nhint: .* give --pidfile, `))
+  // One that is somebody else's is in the way of both.
+  const other = createServer().listen(place)
+  await once(other, 'listening')
+  const foreign = await runner(['-n', '--pidfile', 'web.pid', 'told'], { cwd })
+  other.close()
+  assert.doesNotMatch(foreign.stderr, /of this run/)
 })
 
 test('it may be a UNIX socket, which is gone with the run', async (t) => {

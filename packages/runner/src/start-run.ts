@@ -8,10 +8,10 @@ import { enterRunDirectory } from './enter-run-directory.ts'
 import { identityFor } from './identity-for.ts'
 import type { Inheritance } from './inheritance.ts'
 import { makeApplication } from './make-application.ts'
-import { besideMonitor } from './monitor/monitor-clash.ts'
 import { openInspector } from './open-inspector.ts'
 import { openLog } from './open-log.ts'
 import type { Outcome } from './outcome.ts'
+import { besideOwnSockets, type OwnSockets } from './own-clash.ts'
 import { claimPidFile, noPidFile, type PidFile } from './pid-file.ts'
 import type { Plan } from './plan.ts'
 import { sweepDrafts } from './sweep-drafts.ts'
@@ -63,7 +63,7 @@ export async function startRun(run: StartingRun): Promise<void> {
   await has.monitor?.bind()
   // Who is to become another user listens to nobody before.
   if (generation === 1 && !identityFor(settings, application)) await has.monitor?.listen()
-  await besideMonitor(settings.monitor, () => application.privilegedStartService())
+  await besideOwnSockets(ownSocketsOf(has), () => application.privilegedStartService())
   step('shed privileges')
   // Of a crew's application only its workers know who it is to be.
   const shed = identityFor(settings, application)
@@ -75,8 +75,13 @@ export async function startRun(run: StartingRun): Promise<void> {
   }
   step('start')
   if (generation === 1) await has.monitor?.listen()
-  await besideMonitor(settings.monitor, () => application.startService())
+  await besideOwnSockets(ownSocketsOf(has), () => application.startService())
   enterState(application, 'running')
+}
+
+/** A pid file has a control socket only where that could be made. */
+function ownSocketsOf({ control, settings: { monitor, pidfile } }: Belongings): OwnSockets {
+  return { monitor, pidfile: control?.handle === undefined ? undefined : pidfile }
 }
 
 /** How `ps` shows it. */
