@@ -15,7 +15,7 @@ import { onOwnStop } from './on-own-stop.ts'
 import { endWith, type Outcome, statusOf } from './outcome.ts'
 import { nameOf, type Plan } from './plan.ts'
 import { Reloads } from './reloads.ts'
-import { startComplaint } from './start-complaint.ts'
+import { logStartComplaint } from './start-complaint.ts'
 import { startRun } from './start-run.ts'
 import { stopApplication } from './stop-application.ts'
 import { StopRequests } from './stop-requests.ts'
@@ -235,9 +235,7 @@ export class Life {
   async fail(error: unknown): Promise<Complaint> {
     const isMade = this.#has.application !== undefined
     const failed = { name: nameOf(this.#plan.source), isMade, uncaught: this.#uncaught }
-    const { complaint, hasStack } = startComplaint(error, failed)
-    if (hasStack) log.err(error, complaint.line)
-    else log.error(complaint.line)
+    const complaint = logStartComplaint(error, failed)
     this.#main.failed(complaint.line)
     await this.#stopTree()
     await within(this.#plan.settings.stopTimeout, this.#cleanUp())

@@ -1,3 +1,4 @@
+import { log } from '@runnerd/logging'
 import { type Complaint, complaintOf, isUnforeseen, isUsage } from './complaint.ts'
 import { ExitStatus } from './exit-status.ts'
 
@@ -26,4 +27,12 @@ export function startComplaint(error: unknown, failed: FailedStart): StartCompla
     complaint: isUncaught ? { ...said, status: ExitStatus.SOFTWARE } : said,
     hasStack: isUncaught || isUnforeseen(error),
   }
+}
+
+/** The same, with a line in the log; it is what the operator is to be told, too. */
+export function logStartComplaint(error: unknown, failed: FailedStart): Complaint {
+  const { complaint, hasStack } = startComplaint(error, failed)
+  if (hasStack) log.err(error, complaint.line)
+  else log.error(complaint.line)
+  return complaint
 }
