@@ -71,10 +71,16 @@ export class DataConnections {
       this.#socket = await this.#orGivenUp(opening)
       return this.#socket
     } catch {
-      throw new Refusal(425, "Can't open data connection.")
+      throw notOpened()
     } finally {
       if (way.kind === 'passive') way.server.close()
     }
+  }
+
+  /** Waits for no client, whatever was asked for; returns what is said then. */
+  refuse(): Refusal {
+    this.forget()
+    return notOpened()
   }
 
   /** Puts TLS over the connection; this end is the server of it in either mode (RFC 4217, 7). */
@@ -128,6 +134,10 @@ export class DataConnections {
       )
     })
   }
+}
+
+function notOpened(): Refusal {
+  return new Refusal(425, "Can't open data connection.")
 }
 
 /** The first connection from the client; others are closed, and end nothing. */

@@ -52,14 +52,13 @@ export class Session {
   hasBufferSize = false
   /** Whether EPSV ALL has ruled out the others (RFC 2428, 4). */
   isEPSVOnly = false
-  /** What is being sent or received. */
-  transfer: Transfer | undefined
   failedLogins = 0
   /** Aborted when the session is over. */
   readonly over: AbortController = new AbortController()
   readonly #draining: AbortSignal
   readonly #waiting: (string | undefined)[] = []
   #user: User | undefined
+  #transfer: Transfer | undefined
   #isObeying = false
 
   constructor(socket: Socket, factory: FTPFactory, draining: AbortSignal) {
@@ -83,6 +82,19 @@ export class Session {
   set user(user: User | undefined) {
     this.#user = user
     this.setIdleTime()
+  }
+
+  /** What is being sent or received. */
+  get transfer(): Transfer | undefined {
+    return this.#transfer
+  }
+
+  /** An ABOR that has come while it was made ready, and waits, is for it. */
+  set transfer(transfer: Transfer | undefined) {
+    this.#transfer = transfer
+    if (transfer === undefined || wordOf(this.#waiting[0]) !== 'ABOR') return
+    this.#waiting.shift()
+    transfer.abort()
   }
 
   /** Who this is, for the log. */
@@ -123,9 +135,9 @@ export class Session {
 
   #received(line: string | undefined): void {
     // These are what a client says while something is under way; the rest waits.
-    const word = line?.trim().toUpperCase()
-    if (this.transfer !== undefined && word === 'ABOR') this.transfer.abort()
-    else if (this.transfer !== undefined && word === 'STAT') this.transfer.tell()
+    const word = wordOf(line)
+    if (this.#transfer !== undefined && word === 'ABOR') this.#transfer.abort()
+    else if (this.#transfer !== undefined && word === 'STAT') this.#transfer.tell()
     else {
       this.#waiting.push(line)
       if (this.#waiting.length >= MOST_WAITING) this.control.pause()
@@ -190,4 +202,9 @@ export class Session {
     this.data.close()
     this.lookedAt.drop()
   }
+}
+
+/** A line as the name of a command that has no argument. */
+function wordOf(line: string | undefined): string | undefined {
+  return line?.trim().toUpperCase()
 }

@@ -68,6 +68,7 @@ export class Transfer {
     const { tls, timeout } = session.factory.settings
     let socket: Socket | undefined
     try {
+      if (this.#isAborted) throw session.data.refuse()
       socket = await session.data.open()
       session.control.reply(150, `Opening data connection for ${this.#cargo.name}.`)
       // The client agrees on keys after it has read that.

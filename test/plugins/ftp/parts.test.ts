@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import type * as Addresses from '../../../plugins/ftp/dist/data-address.d.ts'
+import type * as Connections from '../../../plugins/ftp/dist/data-connections.d.ts'
 import type * as Ends from '../../../plugins/ftp/dist/line-ends.d.ts'
 import type * as Matches from '../../../plugins/ftp/dist/matches.d.ts'
 import type * as Ports from '../../../plugins/ftp/dist/port-range.d.ts'
@@ -18,6 +22,7 @@ async function part<T>(name: string): Promise<T> {
 const { TelnetLines } = await part<typeof Lines>('telnet-lines')
 const { checkDataAddress, formatPort, parseExtendedPort, parsePort } =
   await part<typeof Addresses>('data-address')
+const { DataConnections } = await part<typeof Connections>('data-connections')
 const { fromNetwork, toNetwork } = await part<typeof Ends>('line-ends')
 const { matches } = await part<typeof Matches>('matches')
 const { parsePortRange, portsOf } = await part<typeof Ports>('port-range')
@@ -136,4 +141,25 @@ test('--passive-ports is a range whose ports are each tried once', () => {
     assert.throws(() => parsePortRange(bad), { code: 'ERR_USAGE' }, bad)
   }
   assert.deepEqual([...portsOf({ first: 7, last: 10 })].sort(), [10, 7, 8, 9])
+})
+
+test('a data connection is waited for 30 seconds, or until it is given up, though memory is collected', {
+  timeout: 20_000,
+}, async (t) => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  for (const isGivenUp of [false, true]) {
+    const data = new DataConnections()
+    t.after(() => data.close())
+    await data.listen('127.0.0.1', '127.0.0.1', undefined)
+    t.mock.timers.enable({ apis: ['setTimeout'] })
+    const opened = data.open()
+    collect()
+    t.mock.timers.tick(29_999)
+    assert.equal(await Promise.race([opened.catch(() => 'given up'), nextTurn('open')]), 'open')
+    if (isGivenUp) data.cut()
+    else t.mock.timers.tick(1)
+    await assert.rejects(opened, { code: 425 })
+    t.mock.timers.reset()
+  }
 })

@@ -305,6 +305,26 @@ test('MLSD, MLST and STAT tell what is there', async (t) => {
   assert.match(String((await talk.fetch('LIST -la sub')).data), /^-rw\S+ +1 ftp +ftp +5 .* deep/)
 })
 
+test('ABOR ends a transfer that it has come with, before that was ready', async (t) => {
+  const { port, root } = await ftpServer(t)
+  writeFileSync(join(root, 'big'), Buffer.alloc(30_000_000))
+  const talk = await FTPTalk.login(port)
+  t.after(() => talk.close())
+  for (const before of ['', 'NOOP\r\n']) {
+    const data = await talk.data()
+    data.on('error', () => {})
+    talk.socket.write(`${before}RETR big\r\nABOR\r\nNOOP\r\n`)
+    if (before !== '') assert.match(await talk.reply(), /^200 /)
+    assert.match(await talk.reply(), /^425 /)
+    assert.match(await talk.reply(), /^226 Abort/)
+    assert.match(await talk.reply(), /^200 /)
+    data.destroy()
+  }
+  talk.socket.write('RETR none\r\nABOR\r\n')
+  assert.match(await talk.reply(), /^5/)
+  assert.match(await talk.reply(), /^226 There is no transfer/)
+})
+
 test('ABOR ends a transfer that nobody takes, and STAT tells of it', async (t) => {
   const { port, root } = await ftpServer(t)
   writeFileSync(join(root, 'big'), Buffer.alloc(30_000_000))
