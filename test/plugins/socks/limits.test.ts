@@ -73,7 +73,8 @@ test('no garbage ends the proxy, or leaves a connection open', async (t) => {
 
 test('a thousand clients at once are served, each with its own', async (t) => {
   const there = await destination(t, echo)
-  const { port } = await proxy(t)
+  // They are as slow as this process is.
+  const { port } = await proxy(t, '--handshake-timeout', '600', '--connect-timeout', '600')
   const hello = bytesOf(5, 1, 0, 5, 1, 0, address5('127.0.0.1', there))
   const clients = await Promise.all(
     Array.from({ length: 1000 }, async (_, n) => {
