@@ -4,7 +4,7 @@ import { LineReader } from './line-reader.ts'
 import type { LoginGate } from './login-gate.ts'
 import { type Peer, peerOf } from './peer.ts'
 import { ReplSession, type Shell } from './repl-session.ts'
-import { type Guest, type Sessions, SUCCEEDED } from './sessions.ts'
+import { type Guest, type Sessions, STOPS, SUCCEEDED } from './sessions.ts'
 import type { LoginSettings } from './settings.ts'
 import { TelnetConnection } from './telnet-connection.ts'
 import type { Terminal } from './terminal.ts'
@@ -43,7 +43,8 @@ export async function serveTelnet(
     },
   }
   const drain = (): void => {
-    if (session === undefined) guest.leave('Another process serves from now on: connect again')
+    if (!terms.sessions.areSucceeded) guest.leave(STOPS)
+    else if (session === undefined) guest.leave('Another process serves from now on: connect again')
     else session.tell(SUCCEEDED)
   }
   terms.sessions.add(guest)

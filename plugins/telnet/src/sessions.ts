@@ -7,6 +7,8 @@ export interface Guest {
 /** All that are connected, over telnet and SSH. */
 export class Sessions {
   readonly #guests = new Set<Guest>()
+  /** Whether another process serves from now on, and what is here may stay for a while. */
+  areSucceeded = false
 
   /** How many. */
   get count(): number {
@@ -27,6 +29,9 @@ export class Sessions {
     this.#guests.clear()
   }
 }
+
+/** What everybody is told at a stop, of the whole or of what has their session. */
+export const STOPS = 'The service stops: goodbye'
 
 /** What who has a session is told when a reload has put another process in this one's place. */
 export const SUCCEEDED =

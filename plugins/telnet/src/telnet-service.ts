@@ -14,7 +14,7 @@ import type { TelnetOptionValues } from './plugin-options.ts'
 import { serveTelnet } from './serve-telnet.ts'
 import { ServiceControl } from './service-control.ts'
 import { ServiceTree } from './service-tree.ts'
-import { Sessions } from './sessions.ts'
+import { Sessions, STOPS } from './sessions.ts'
 import { loadSSH2, type SSH2 } from './ssh/load-ssh2.ts'
 import { SSHService } from './ssh/ssh-service.ts'
 
@@ -69,9 +69,15 @@ export class TelnetService extends MultiService {
     return [{ name: 'telnet_sessions', help, type: 'gauge', value: this.#sessions.count }]
   }
 
+  /** Tells every session that it is in the old process, and keeps it. */
+  override async drain(): Promise<void> {
+    this.#sessions.areSucceeded = true
+    await super.drain()
+  }
+
   /** Tells every session, and stops. */
   override async stopService(): Promise<void> {
-    this.#sessions.end('The service stops: goodbye')
+    this.#sessions.end(STOPS)
     await super.stopService()
   }
 

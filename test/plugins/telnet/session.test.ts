@@ -233,6 +233,13 @@ test('^C ends a wait, and SIGINT stops the daemon though one waits', async (t) =
   assert.match(log(), /Received SIGINT, shutting down\.[\s\S]*Server Shut Down\.\n?$/)
 })
 
+test('a stop of the one service that has a session says so', async (t) => {
+  const { port } = await debugged(t)
+  const client = await TelnetClient.logIn(t, port)
+  client.send('.stop telnet\n')
+  assert.match(await client.rest(), /\*\*\* The service stops: goodbye\r\n$/)
+})
+
 test('a line that runs takes SIGINT from nobody', async (t) => {
   const { port, pid, log } = await debugged(t)
   const client = await TelnetClient.logIn(t, port)

@@ -5,7 +5,7 @@ import { hangUp } from '../hang-up.ts'
 import { peerOf } from '../peer.ts'
 import type { SessionUser, Shell } from '../repl-session.ts'
 import { MOST_UNSENT } from '../serve-telnet.ts'
-import { type Guest, type Sessions, SUCCEEDED } from '../sessions.ts'
+import { type Guest, type Sessions, STOPS, SUCCEEDED } from '../sessions.ts'
 import type { LoginSettings } from '../settings.ts'
 import { Authentication, type Authenticators } from './authenticate.ts'
 import { ClientSessions } from './client-sessions.ts'
@@ -54,7 +54,11 @@ export function serveSSH(
       hangUp(socket)
     },
   }
-  const drain = (): void => (own === undefined ? hangUp(socket) : own.tell(SUCCEEDED))
+  const drain = (): void => {
+    if (!sessions.areSucceeded) guest.leave(STOPS)
+    else if (own === undefined) hangUp(socket)
+    else own.tell(SUCCEEDED)
+  }
   const timer = setTimeout(
     () => hangUpOn(`no login in ${counted(login.loginTimeout, 'second')}`),
     login.loginTimeout * 1000,
