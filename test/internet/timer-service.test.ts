@@ -170,17 +170,18 @@ describe('TimerService', () => {
       imports: "import { TimerService } from 'runnerd'",
       inMakeService: `
         const last = new Service()
-        last.stopService = () => log.msg('the last was stopped')
+        last.stopService = () => log.msg('the last was stopped', JSON.stringify(timer.health()))
         last.setServiceParent(top)
         let left = 3
         const call = async () => { if (--left === 0) throw new Error('out of time') }
-        new TimerService({ step: 0.01, onError: 'fail' }, call).setServiceParent(top)`,
+        const timer = new TimerService({ step: 0.01, onError: 'fail' }, call)
+        timer.setServiceParent(top)`,
     })
     const { status, stdout } = await runner(['--nodaemon', 'told'], { cwd })
     assert.equal(status, 70)
     assert.match(stdout, /A call of a timer service failed, and ends the service\./)
     assert.equal(stdout.match(/Error: out of time/g)?.length, 1)
-    assert.match(stdout, /the last was stopped\n.*Server Shut Down\./s)
+    assert.match(stdout, /the last was stopped \{"ok":false,.*\n.*Server Shut Down\./s)
   })
 
   it('TimerService.stopService waits for the call that is going on', async () => {

@@ -270,6 +270,19 @@ test('curl gets HTTP/2 and HTTP/1.1 from an HTTPS endpoint', async (t) => {
   assert.equal(curl('--http1.1'), `${running.pid} 1.1`)
 })
 
+test('a port that is named twice is said to be had by the run itself', async (t) => {
+  const cwd = tempDir(t)
+  const port = await freePort()
+  const twice = ['--listen', `tcp:${port}`, '--listen', `tcp:${port}:interface=127.0.0.1`]
+  const { status, stderr } = await runner(['-n', 'listens', ...twice], { cwd, env })
+  assert.match(
+    stderr,
+    /^runner: cannot listen on 127\.0\.0\.1:\d+: address already in use by node /,
+  )
+  assert.ok(stderr.endsWith(`\nhint: that is itself: it has 0.0.0.0:${port} already\n`), stderr)
+  assert.equal(status, 69)
+})
+
 test('tcp6: and tcp: of one port is one line that says which of them is enough', async (t) => {
   const cwd = tempDir(t)
   const port = await freePort()

@@ -20,7 +20,8 @@ export async function cannotListen(
   // The system tells only of sockets that listen.
   const holder: PortHolder = { pid: process.pid, name: basename(process.execPath) }
   const isBoth = own !== address && (own === '::' || address === '::')
-  const hint = isBoth ? BOTH : undefined
+  const shown = own.includes(':') ? `[${own}]` : own
+  const hint = isBoth ? BOTH : `that is itself: it has ${shown}:${port} already`
   return new CannotListenError({ interface: address, port, cause, holder, hint })
 }
 

@@ -121,6 +121,7 @@ export class TimerService<A extends unknown[] = []> extends Service {
         return true
       case 'fail':
         log.error('A call of a timer service failed, and ends the service.')
+        this.#hasEnded = true
         // Not from here, where a promise would catch it and a stop wait for it.
         setImmediate(() => {
           throw error
