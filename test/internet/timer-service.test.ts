@@ -170,7 +170,7 @@ describe('TimerService', () => {
       imports: "import { TimerService } from 'runnerd'",
       inMakeService: `
         const last = new Service()
-        last.stopService = () => log.msg('the last was stopped', JSON.stringify(timer.health()))
+        last.stopService = () => log.msg('the last was stopped ' + JSON.stringify(timer.health()))
         last.setServiceParent(top)
         let left = 3
         const call = async () => { if (--left === 0) throw new Error('out of time') }

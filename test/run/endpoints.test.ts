@@ -123,9 +123,10 @@ test('a bad endpoint in the environment is refused as one in the command line', 
   const cwd = tempDir(t)
   const more = { RUNNER_LISTENS_LISTEN: 'tcp:1 tcp:99999' }
   const ended = await runner(['check', 'listens'], { cwd, env: { ...env, ...more } })
+  const hint = 'hint: --listen is from the variable RUNNER_LISTENS_LISTEN'
   assert.deepEqual(
     [ended.status, ended.stderr],
-    [64, `runner: cannot use --listen tcp:99999: ${port}\n`],
+    [64, `runner: cannot use --listen tcp:99999: ${port}\n${hint}\n`],
   )
 })
 
