@@ -6,14 +6,13 @@ import {
   listenService,
   log,
   MultiService,
-  PasswordService,
   UsageError,
 } from 'runnerd'
 import { isLocal } from './is-local.ts'
+import { logInBy } from './log-in.ts'
 import { RequestCounts } from './request-counts.ts'
 import { Rules } from './rules.ts'
 import { serveClient } from './serve-client.ts'
-import type { CheckPassword } from './socks5.ts'
 
 /** Two hours, as long as a translation of addresses has to keep a connection (RFC 5382). */
 const IDLE = 7440
@@ -67,34 +66,22 @@ export const socks = defineServiceMaker({
   makeService(options) {
     const counts = new RequestCounts()
     const top = Object.assign(new MultiService(), { metrics: () => counts.metrics() })
-    const check = options.passwordFile === undefined ? undefined : logIn(top, options.passwordFile)
+    const { passwordFile } = options
+    const logIn = passwordFile === undefined ? undefined : logInBy(passwordFile, top)
     const { allow = [], deny = [], handshakeTimeout, connectTimeout, udp, udpRate } = options
     for (const endpoint of listenEndpoints(options)) {
       const rules = new Rules(allow, deny, isLocal(endpoint))
-      const settings = { rules, check, counts, handshakeTimeout, connectTimeout, udp, udpRate }
+      const settings = { rules, logIn, counts, handshakeTimeout, connectTimeout, udp, udpRate }
       const SOCKS = (client: Parameters<typeof serveClient>[0]): Promise<void> =>
         serveClient(client, settings)
       listenService({ ...options, listen: [endpoint], port: undefined }, SOCKS).setServiceParent(
         top,
       )
-      if (check === undefined && !isLocal(endpoint)) warn(endpoint)
+      if (logIn === undefined && !isLocal(endpoint)) warn(endpoint)
     }
     return top
   },
 })
-
-function logIn(top: MultiService, file: string): CheckPassword {
-  const passwords = new PasswordService(file)
-  passwords.setServiceParent(top)
-  return async (name, password) => {
-    try {
-      return await passwords.check(name, password)
-    } catch (error) {
-      log.warn((error as Error).message, { system: 'SOCKS' })
-      throw error
-    }
-  }
-}
 
 function warn(endpoint: string): void {
   const text = `whoever can connect to ${endpoint} can use it: --password-file lets only some`

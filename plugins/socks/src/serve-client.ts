@@ -73,13 +73,13 @@ async function inTime(
 async function readRequest(
   client: Socket,
   reader: ClientReader,
-  { check }: Settings,
+  { logIn }: Settings,
 ): Promise<Request> {
   const version = await reader.byte()
-  if (version === 5) return await readSocks5(client, reader, check)
+  if (version === 5) return await readSocks5(client, reader, logIn)
   if (version !== 4) throw new Garbage(`version ${version} is not SOCKS`)
   const request = await readSocks4(reader)
-  if (check === undefined) return request
+  if (logIn === undefined) return request
   throw refusal('denied', 'SOCKS 4 has no passwords')
 }
 

@@ -1,13 +1,13 @@
+import type { LogIn } from './log-in.ts'
 import type { RequestCounts } from './request-counts.ts'
 import type { Rules } from './rules.ts'
-import type { CheckPassword } from './socks5.ts'
 
 /** What a proxy is told. */
 export interface Settings {
   /** Where its clients may go. */
   readonly rules: Rules
   /** Who may use it; everybody if left out. */
-  readonly check: CheckPassword | undefined
+  readonly logIn: LogIn | undefined
   /** What counts its requests. */
   readonly counts: RequestCounts
   /** How long a client has to say what it wants, in seconds. */

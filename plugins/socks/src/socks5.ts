@@ -1,8 +1,10 @@
 import type { Socket } from 'node:net'
 import { addressOf, bytesOf } from './addresses.ts'
 import type { ClientReader } from './client-reader.ts'
+import { peerOf } from './ends.ts'
 import { type Failure, Garbage, type Reason, Refusal } from './failure.ts'
 import { hangUp } from './hang-up.ts'
+import type { LogIn } from './log-in.ts'
 import type { Command, Destination, Request, Where } from './request.ts'
 
 const VERSION = 5
@@ -28,9 +30,6 @@ const replies: { readonly [reason in Reason]: number } = {
 /** How many bytes an address has, by its type; before a name, type 3, its length is said. */
 const sizes: { readonly [type: number]: number } = { 1: 4, 4: 16 }
 
-/** Whether a name has that password. */
-export type CheckPassword = (name: string, password: string) => Promise<boolean>
-
 /**
  * Reads a request of SOCKS 5; before it the client logs in, where that is wanted.
  *
@@ -40,9 +39,9 @@ export type CheckPassword = (name: string, password: string) => Promise<boolean>
 export async function readSocks5(
   socket: Socket,
   reader: ClientReader,
-  check: CheckPassword | undefined,
+  logIn: LogIn | undefined,
 ): Promise<Request> {
-  const user = await authenticate(socket, reader, check)
+  const user = await authenticate(socket, reader, logIn)
   const head = await reader.bytes(4)
   const [version, code, type] = [head.readUInt8(0), head.readUInt8(1), head.readUInt8(3)]
   if (version !== VERSION) throw new Garbage(`a request of version ${version}`)
@@ -71,36 +70,31 @@ const NONE_ACCEPTABLE = 255
 async function authenticate(
   socket: Socket,
   reader: ClientReader,
-  check: CheckPassword | undefined,
+  logIn: LogIn | undefined,
 ): Promise<string | undefined> {
   const methods = await reader.bytes(await reader.byte())
-  const wanted = check === undefined ? NO_AUTHENTICATION : PASSWORD
+  const wanted = logIn === undefined ? NO_AUTHENTICATION : PASSWORD
   if (!methods.includes(wanted)) {
-    const detail = check ? 'it offers no password' : 'it wants to log in'
+    const detail = logIn ? 'it offers no password' : 'it wants to log in'
     throw new Refusal('denied', detail, Buffer.from([VERSION, NONE_ACCEPTABLE]))
   }
   socket.write(Buffer.from([VERSION, wanted]))
-  return check === undefined ? undefined : await logIn(socket, reader, check)
+  return logIn === undefined ? undefined : await readLogin(socket, reader, logIn)
 }
 
 /** What who isn't let in is told. */
 const WRONG = Buffer.from([1, 1])
 
 /** @see RFC 1929 */
-async function logIn(socket: Socket, reader: ClientReader, check: CheckPassword): Promise<string> {
+async function readLogin(socket: Socket, reader: ClientReader, logIn: LogIn): Promise<string> {
   const version = await reader.byte()
   if (version !== 1) throw new Garbage(`a login of version ${version}`)
   const name = String(await reader.bytes(await reader.byte()))
   const password = String(await reader.bytes(await reader.byte()))
-  const isRight = await check(name, password).catch(() => {
-    throw new Refusal('denied', 'no password can be checked now', WRONG)
-  })
-  if (isRight) {
-    socket.write(Buffer.from([1, 0]))
-    return name
-  }
-  const detail = `wrong password of user ${JSON.stringify(name)}`
-  throw new Refusal('denied', detail, WRONG)
+  const detail = await logIn(name, password, peerOf(socket).address)
+  if (detail !== undefined) throw new Refusal('denied', detail, WRONG)
+  socket.write(Buffer.from([1, 0]))
+  return name
 }
 
 /** Reads an address of some type and a port; `undefined` where the type is unknown. */

@@ -29,7 +29,7 @@ test('the system asks whether the ends of a connection are there, once it has la
   t.mock.timers.enable({ apis: ['setInterval'] })
   const settings: Settings = {
     rules: new Rules([], [], true),
-    check: undefined,
+    logIn: undefined,
     counts: { add() {}, *metrics() {} } as unknown as Settings['counts'],
     handshakeTimeout: 10,
     connectTimeout: 10,

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { connect as connectTls } from 'node:tls'
 import type { IService } from 'runnerd'
+import { LoginFailures } from 'runnerd'
 import { freePort } from '../../helpers/free-port.ts'
 import { passwordLine } from '../../helpers/password-line.ts'
 import { pemFiles } from '../../helpers/pem-files.ts'
@@ -104,6 +105,7 @@ test('a password file with nobody in it ends the start: nobody could use the pro
 })
 
 test('with a password file SOCKS 5 asks for a password, and SOCKS 4 is refused', async (t) => {
+  const failed = t.mock.method(LoginFailures.prototype, 'add', () => 0)
   const there = await destination(t, echo)
   const file = join(tempDir(t), 'users')
   writeFileSync(file, passwordLine('anna', 'tiger'), { mode: 0o600 })
@@ -123,6 +125,10 @@ test('with a password file SOCKS 5 asks for a password, and SOCKS 4 is refused',
     assert.equal((await wrong.rest()).length, 0)
     await started.line(new RegExp(`refused: wrong password of user "${login[0]}"$`))
   }
+  assert.deepEqual(
+    failed.mock.calls.map((call) => call.arguments),
+    Array(4).fill(['127.0.0.1']),
+  )
   const open = await RawClient.connect(t, port)
   assert.deepEqual(await open.greet(), [5, 255])
   assert.equal((await open.rest()).length, 0)
@@ -136,6 +142,37 @@ test('with a password file SOCKS 5 asks for a password, and SOCKS 4 is refused',
   assert.deepEqual(await late.greet(['anna', 'tiger']), [1, 1])
   await started.line(/^\[SOCKS\] cannot use password file .*: line 1 has a password, /)
   await started.line(/ refused: no password can be checked now$/)
+})
+
+test('a wrong password is answered late, and the right one is not tried after too many', async (t) => {
+  const file = join(tempDir(t), 'users')
+  writeFileSync(file, passwordLine('anna', 'tiger'), { mode: 0o600 })
+  const { port, started } = await proxy(t, '--password-file', file)
+  const isNoted = new Promise<void>((resolve) => {
+    t.mock.method(LoginFailures.prototype, 'add', () => {
+      setImmediate(resolve)
+      return 4000
+    })
+  })
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const wrong = await RawClient.connect(t, port)
+  let isAnswered = false
+  const answer = wrong.greet(['anna', 'lion']).finally(() => {
+    isAnswered = true
+  })
+  await isNoted
+  t.mock.timers.tick(3999)
+  // Another is served meanwhile.
+  const right = await RawClient.connect(t, port)
+  assert.deepEqual(await right.greet(['anna', 'tiger']), [1, 0])
+  assert.equal(isAnswered, false)
+  t.mock.timers.tick(1)
+  assert.deepEqual(await answer, [1, 1])
+  t.mock.timers.reset()
+  t.mock.method(LoginFailures.prototype, 'isLockedOut', (from: string) => from === '127.0.0.1')
+  const late = await RawClient.connect(t, port)
+  assert.deepEqual(await late.greet(['anna', 'tiger']), [1, 1])
+  await started.line(/ refused: too many logins from 127\.0\.0\.1 have failed$/)
 })
 
 test('a client who wants to log in where nobody has to is refused, unless it can do without', async (t) => {
