@@ -150,12 +150,20 @@ describe('HTTPServer', () => {
     const { url } = await serve(t, (request, response) => {
       if (request.url === '/bad') throw new Error('a bad request')
       if (request.url === '/later') return Promise.reject(new Error('a late error'))
+      // Node throws: there are none behind a body whose length is known.
+      if (request.url === '/trailer') response.writeHead(200, { Trailer: 'x', 'Content-Length': 4 })
+      if (request.url === '/long') {
+        response.setHeader('Content-Length', 1000)
+        throw new Error('a short answer')
+      }
       return response.end('good')
     })
     const { lines, end } = logLines()
     t.after(end)
     assert.equal((await fetch(`${url}/bad`)).status, 500)
     assert.equal((await fetch(`${url}/later`)).status, 500)
+    assert.equal((await fetch(`${url}/trailer`)).status, 500)
+    assert.equal(await (await fetch(`${url}/long`)).text(), 'Internal Server Error\n')
     assert.match(lines.join('\n'), /a bad request/)
     assert.match(lines.join('\n'), /a late error/)
     assert.equal(await (await fetch(url)).text(), 'good')

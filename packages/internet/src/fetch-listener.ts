@@ -56,6 +56,11 @@ function requestOf(request: IncomingMessage, signal: AbortSignal): Request | und
   return new Request(address, { method, headers, signal, body, duplex: 'half' } as RequestInit)
 }
 
+/** What HTTP/2 has not (RFC 9113, 8.2.2), and who passes on another's answer may have in it. */
+const OF_THE_CONNECTION = new Set(
+  'connection keep-alive proxy-connection transfer-encoding upgrade'.split(' '),
+)
+
 async function send(
   answer: Response,
   { method, httpVersionMajor }: IncomingMessage,
@@ -67,7 +72,8 @@ async function send(
     const all = [...headers.flat(), ...cookies.flatMap((value) => ['set-cookie', value])]
     response.writeHead(answer.status, answer.statusText || undefined, all)
   } else {
-    const all = cookies.length > 0 ? [...headers, ['set-cookie', cookies]] : headers
+    const known = headers.filter(([name]) => !OF_THE_CONNECTION.has(name))
+    const all = cookies.length > 0 ? [...known, ['set-cookie', cookies]] : known
     response.writeHead(answer.status, Object.fromEntries(all))
   }
   if (answer.body === null || method === 'HEAD') {

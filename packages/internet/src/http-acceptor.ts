@@ -108,8 +108,22 @@ export function serveRequests(
 }
 
 function fail(response: ServerResponse): void {
-  if (response.headersSent) response.destroy()
-  else response.writeHead(500, { 'Content-Type': 'text/plain' }).end('Internal Server Error\n')
+  if (response.headersSent) return void response.destroy()
+  for (const name of OF_THE_BODY) response.removeHeader(name)
+  try {
+    sayFailure(response)
+  } catch {
+    // It may be a header that was set which can't be sent.
+    for (const name of response.getHeaderNames()) response.removeHeader(name)
+    sayFailure(response)
+  }
+}
+
+/** What was said of the answer that did not come to be. */
+const OF_THE_BODY = ['content-length', 'content-encoding', 'content-range', 'transfer-encoding']
+
+function sayFailure(response: ServerResponse): void {
+  response.writeHead(500, { 'Content-Type': 'text/plain' }).end('Internal Server Error\n')
 }
 
 function ignore(): void {}
