@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -303,6 +303,20 @@ test('MLSD, MLST and STAT tell what is there', async (t) => {
   assert.equal(String((await talk.fetch('NLST *.txt')).data), 'poem.txt\r\n')
   assert.equal(String((await talk.fetch('NLST sub')).data), 'sub/deep.txt\r\n')
   assert.match(String((await talk.fetch('LIST -la sub')).data), /^-rw\S+ +1 ftp +ftp +5 .* deep/)
+})
+
+test('a list of what is called as flags are is of that, and flags before a path are left out', async (t) => {
+  const { port, root } = await ftpServer(t)
+  mkdirSync(join(root, '-dir'))
+  writeFileSync(join(root, '-dir', 'inside.txt'), '')
+  const talk = await FTPTalk.login(port)
+  t.after(() => talk.close())
+  assert.equal(String((await talk.fetch('NLST -dir')).data), '-dir/inside.txt\r\n')
+  assert.match(String((await talk.fetch('LIST -dir')).data), /^-rw\S+ .* inside\.txt\r\n$/)
+  await talk.say('STAT -dir')
+  assert.match(talk.all, /213-Status:\r\n -rw.* inside\.txt\r\n213 End/)
+  assert.equal(String((await talk.fetch('NLST -la sub')).data), 'sub/deep.txt\r\n')
+  assert.equal(String((await talk.fetch('NLST -R')).data), '-dir\r\npoem.txt\r\nsub\r\n')
 })
 
 test('ABOR ends a transfer that it has come with, before that was ready', async (t) => {

@@ -18,15 +18,12 @@ const MOST_LINES = 1000
 export const listCommands: Commands = {
   LIST: {
     needs: 'login',
-    run: (session, argument) =>
-      sendList(session, withoutFlags(argument), (entry) => listLine(entry)),
+    run: (session, argument) => sendList(session, argument, (entry) => listLine(entry)),
   },
   NLST: {
     needs: 'login',
-    run(session, argument) {
-      const path = withoutFlags(argument)
-      return sendList(session, path, ({ name }, within) => posix.join(within, name))
-    },
+    run: (session, argument) =>
+      sendList(session, argument, ({ name }, within) => posix.join(within, name)),
   },
   MLSD: {
     needs: 'login',
@@ -58,7 +55,7 @@ export const listCommands: Commands = {
 /** STAT with a path: a list on the control connection. */
 export async function statList(session: Session, argument: string): Promise<void> {
   const lines: string[] = []
-  for await (const entries of listed(session, withoutFlags(argument))) {
+  for await (const entries of listed(session, await withoutFlags(session, argument))) {
     lines.push(...entries.map(({ entry }) => listLine(entry)))
     if (lines.length > MOST_LINES) throw new Refusal(450, 'There are too many; use LIST.')
   }
@@ -67,10 +64,11 @@ export async function statList(session: Session, argument: string): Promise<void
 
 async function sendList(
   session: Session,
-  argument: string,
+  given: string,
   line: (entry: Entry, within: string) => string,
 ): Promise<void> {
   readyForData(session)
+  const argument = await withoutFlags(session, given)
   const first = listed(session, argument)
   // What is not there is refused before there is a data connection.
   const begun = await first.next()
@@ -140,7 +138,13 @@ function factsOf({ facts, user }: Session): Facts {
   return { wanted: facts, mayWrite: user?.mayWrite === true }
 }
 
-/** Clients of old put `-la` before the path, as for ls. */
-function withoutFlags(argument: string): string {
-  return argument.replace(/^-[A-Za-z1]+(?: +|$)/, '')
+/** Clients of old put `-la` before the path, as for ls; what has such a name is meant by it. */
+async function withoutFlags(session: Session, argument: string): Promise<string> {
+  const path = argument.replace(/^-[A-Za-z1]+(?: +|$)/, '')
+  if (path === argument) return path
+  const found = lookedUp(session, virtualPath(session.cwd, argument))
+  return await found.then(
+    () => argument,
+    () => path,
+  )
 }
