@@ -9,6 +9,9 @@ import { Refusal } from './refusal.ts'
 /** How long the other end of a data connection is waited for, in ms. */
 const PATIENCE = 30_000
 
+/** How long a port waits for its client who doesn't come, and asks for nothing, in ms. */
+const UNUSED = 60_000
+
 /** The way to the next data connection that a client has asked for. */
 type Way =
   | { readonly kind: 'passive'; readonly server: Server; readonly arrived: Promise<Socket> }
@@ -44,10 +47,21 @@ export class DataConnections {
       arrived.catch(() => {})
       const bound = await portOf(server, host, port)
       if (bound === undefined) continue
-      this.#way = { kind: 'passive', server, arrived }
+      const way: Way = { kind: 'passive', server, arrived }
+      this.#way = way
+      this.#forgetUnused(way, server)
       return bound
     }
     throw new Refusal(425, 'No port is free for a data connection; try again.')
+  }
+
+  /** There may be few ports, and a session may be silent for long. */
+  #forgetUnused(way: Way, server: Server): void {
+    const timer = setTimeout(() => {
+      if (this.#way === way) this.forget()
+    }, UNUSED)
+    timer.unref()
+    server.on('close', () => clearTimeout(timer))
   }
 
   /** Will connect to the client, from the address it knows. */

@@ -319,6 +319,24 @@ test('a list of what is called as flags are is of that, and flags before a path 
   assert.equal(String((await talk.fetch('NLST -R')).data), '-dir\r\npoem.txt\r\nsub\r\n')
 })
 
+test('a port that nobody comes to, and no transfer asks for, is given back after a minute', async (t) => {
+  const { port } = await ftpServer(t)
+  const talk = await FTPTalk.login(port)
+  t.after(() => talk.close())
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const open = Number(/\|(\d+)\|\)/.exec(await talk.say('EPSV'))?.[1])
+  t.mock.timers.tick(59_999)
+  const used = connect(open, '127.0.0.1')
+  await once(used, 'connect')
+  assert.match(await talk.say('NLST'), /^150 /)
+  assert.match(await talk.reply(), /^226 /)
+  used.destroy()
+  const unused = Number(/\|(\d+)\|\)/.exec(await talk.say('EPSV'))?.[1])
+  t.mock.timers.tick(60_000)
+  await assert.rejects(once(connect(unused, '127.0.0.1'), 'connect'), { code: 'ECONNREFUSED' })
+  assert.match(await talk.say('NLST'), /^503 /)
+})
+
 test('ABOR ends a transfer that it has come with, before that was ready', async (t) => {
   const { port, root } = await ftpServer(t)
   writeFileSync(join(root, 'big'), Buffer.alloc(30_000_000))
