@@ -1,4 +1,5 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { counted } from 'runnerd'
 import { peerOf } from './ends.ts'
 import { Failure } from './failure.ts'
 import { gone, refuseGone } from './gone.ts'
@@ -23,7 +24,7 @@ export async function acceptOne(
   const address = await routeTo(first, request.destination.port)
   refuseGone(client)
   const server = createServer({ allowHalfOpen: true, noDelay: true })
-  const late = new Failure('timed out', `nobody connected for ${seconds} seconds`)
+  const late = new Failure('timed out', `nobody connected for ${counted(seconds, 'second')}`)
   let timer: NodeJS.Timeout | undefined
   let leave = (): void => {}
   try {

@@ -1,5 +1,6 @@
 import type { LookupAddress } from 'node:dns'
 import { connect, type LookupFunction, type Socket, type TcpNetConnectOpts } from 'node:net'
+import { counted } from 'runnerd'
 import { Failure } from './failure.ts'
 import { gone, refuseGone } from './gone.ts'
 
@@ -25,7 +26,8 @@ export async function connectOut(
       reject(error)
     }
     const leave = (): void => fail(gone())
-    const late = (): void => fail(new Failure('timed out', `no answer for ${seconds} seconds`))
+    const late = (): void =>
+      fail(new Failure('timed out', `no answer for ${counted(seconds, 'second')}`))
     const timer = setTimeout(late, seconds * 1000)
     const settle = (): void => {
       clearTimeout(timer)

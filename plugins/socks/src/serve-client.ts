@@ -1,5 +1,5 @@
 import { isIP, type Socket } from 'node:net'
-import { log } from 'runnerd'
+import { counted, log } from 'runnerd'
 import { acceptOne } from './bind.ts'
 import { ClientReader } from './client-reader.ts'
 import { connectOut } from './connect-out.ts'
@@ -59,7 +59,7 @@ async function inTime(
     return await readRequest(client, reader, settings)
   } catch (error) {
     if (!(error instanceof Refusal || error instanceof Garbage)) throw error
-    const late = `it asked for nothing in ${settings.handshakeTimeout} seconds`
+    const late = `it asked for nothing in ${counted(settings.handshakeTimeout, 'second')}`
     log.msg(`${by} refused: ${isLate ? late : error.message}`, { system })
     if (error instanceof Refusal) hangUp(client, error.answer)
     else client.destroy()
