@@ -132,6 +132,25 @@ describe('HTTPServer on ssl:', () => {
     assert.equal(answer.headers['keep-alive'], undefined)
   })
 
+  it('answers an error of fetch with 500, and has who is answered early send no more', async (t) => {
+    const handler = {
+      fetch: ({ method }: Request) => (method === 'POST' ? new Response('soon') : Response.error()),
+    }
+    const client = session(t, await serve(t, handler))
+    assert.equal((await ask(client, { ':path': '/' })).status, 500)
+    const upload = client.request({ ':path': '/', ':method': 'POST' })
+    upload.write(Buffer.alloc(1_000_000))
+    assert.equal((await once(upload, 'response'))[0][':status'], 200)
+    let text = ''
+    upload.setEncoding('utf8').on('data', (chunk) => {
+      text += chunk
+    })
+    // As Node calls a reset of what it has not sent.
+    await once(upload, 'aborted')
+    assert.deepEqual([text, upload.rstCode], ['soon', http2.constants.NGHTTP2_NO_ERROR])
+    upload.destroy()
+  })
+
   it('answers 500 when a handler fails, and goes on with the same connection', async (t) => {
     const served = await serve(t, (request, response) => {
       if (request.url === '/bad') throw new Error('broken')

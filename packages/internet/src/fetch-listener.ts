@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Http2ServerRequest } from 'node:http2'
 import type { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
 import type { FetchHandler, HTTPListener } from './http-handler.ts'
@@ -29,6 +30,7 @@ export function fetchListener(handler: FetchHandler): HTTPListener {
       response.writeHead(400).end()
       return
     }
+    if (asked.body !== null && request.httpVersionMajor > 1) stopUploadAfterAnswer(request)
     await send(await handler.fetch(asked, context), request, response)
   }
 }
@@ -61,11 +63,25 @@ const OF_THE_CONNECTION = new Set(
   'connection keep-alive proxy-connection transfer-encoding upgrade'.split(' '),
 )
 
+/**
+ * Has a client of HTTP/2 leave out the rest of what nobody reads, once it has the whole
+ * answer: RFC 9113, 8.1. Node does that for a request that was not touched.
+ */
+function stopUploadAfterAnswer(request: IncomingMessage): void {
+  const { stream } = request as unknown as Http2ServerRequest
+  // The response says that it has finished when all is over.
+  stream.once('finish', () => {
+    if (!request.readableEnded) stream.close()
+  })
+}
+
 async function send(
   answer: Response,
   { method, httpVersionMajor }: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  // Node takes the status 0 for 200 in HTTP/2.
+  if (answer.type === 'error') throw new TypeError('A Response.error() is none that can be sent')
   const headers = [...answer.headers].filter(([name]) => name !== 'set-cookie')
   const cookies = answer.headers.getSetCookie()
   if (httpVersionMajor === 1) {

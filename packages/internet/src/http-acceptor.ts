@@ -109,12 +109,12 @@ export function serveRequests(
 
 function fail(response: ServerResponse): void {
   if (response.headersSent) return void response.destroy()
-  for (const name of OF_THE_BODY) response.removeHeader(name)
+  removeHeaders(response, OF_THE_BODY)
   try {
     sayFailure(response)
   } catch {
     // It may be a header that was set which can't be sent.
-    for (const name of response.getHeaderNames()) response.removeHeader(name)
+    removeHeaders(response, response.getHeaderNames())
     sayFailure(response)
   }
 }
@@ -122,8 +122,14 @@ function fail(response: ServerResponse): void {
 /** What was said of the answer that did not come to be. */
 const OF_THE_BODY = ['content-length', 'content-encoding', 'content-range', 'transfer-encoding']
 
+/** Node says no length by itself, and keeps no connection, once one was removed. */
 function sayFailure(response: ServerResponse): void {
-  response.writeHead(500, { 'Content-Type': 'text/plain' }).end('Internal Server Error\n')
+  const text = 'Internal Server Error\n'
+  response.writeHead(500, { 'Content-Type': 'text/plain', 'Content-Length': text.length }).end(text)
+}
+
+function removeHeaders(response: ServerResponse, names: readonly string[]): void {
+  for (const name of names) if (response.hasHeader(name)) response.removeHeader(name)
 }
 
 function ignore(): void {}
