@@ -144,7 +144,7 @@ for (const failing of ['throws', 'emits'] as const) {
     assert.deepEqual(
       transport.infos.map(({ message }) => message),
       [
-        `the logger failed 1 times: ${failing === 'throws' ? 'thrown by the transport' : 'no room'}`,
+        `the logger failed 1 time: ${failing === 'throws' ? 'thrown by the transport' : 'no room'}`,
         'two',
       ],
     )
