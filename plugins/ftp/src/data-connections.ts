@@ -3,6 +3,7 @@ import { type SecureContext, TLSSocket } from 'node:tls'
 import { log } from 'runnerd'
 import { plainAddress } from './control-connection.ts'
 import type { DataAddress } from './data-address.ts'
+import { giveWay } from './give-way.ts'
 import { type PortRange, portsOf } from './port-range.ts'
 import { Refusal } from './refusal.ts'
 
@@ -50,6 +51,7 @@ export class DataConnections {
       const way: Way = { kind: 'passive', server, arrived }
       this.#way = way
       this.#forgetUnused(way, server)
+      await giveWay()
       return bound
     }
     throw new Refusal(425, 'No port is free for a data connection; try again.')
