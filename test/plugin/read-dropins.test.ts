@@ -56,7 +56,7 @@ for (const [what, source] of [
     const found = await tree.find({ readLimit: 2 })
     assert.deepEqual(tapnames(found), ['b'])
     // More than 2 where the machine has other things to do.
-    assert.match(found.faults[0]!.reason, /^it did not finish within \d+ seconds$/)
+    assert.match(found.faults[0]!.reason, /^it did not finish within \d+ seconds?$/)
     assert.equal(found.faults.length, 1)
   })
 }
@@ -170,7 +170,7 @@ test('getPlugins gives up on a dropin that stops its process, and finds the othe
   })
   const found = await tree.find({ readLimit: 1 })
   assert.deepEqual(tapnames(found), ['b'])
-  assert.match(found.faults[0]!.reason, /^it did not finish within \d+ seconds$/)
+  assert.match(found.faults[0]!.reason, /^it did not finish within \d+ seconds?$/)
 })
 
 test('getPlugins gives up on a dropin that takes memory outside of V8’s heap', async (t) => {

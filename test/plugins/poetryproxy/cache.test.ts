@@ -7,7 +7,7 @@ import { bench, until } from './upstream.ts'
 function warnings(lines: readonly string[]): string[] {
   return lines
     .filter((line) => line.includes('cannot fetch'))
-    .map((line) => line.replace(/in [\d.]+ seconds$/, 'in N seconds'))
+    .map((line) => line.replace(/in [\d.]+ seconds?$/, 'in N seconds'))
 }
 
 const REFUSED = '[ProxyFactory] cannot fetch the poem: connection refused'
