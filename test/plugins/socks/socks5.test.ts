@@ -175,6 +175,25 @@ test('a wrong password is answered late, and the right one is not tried after to
   await started.line(/ refused: too many logins from 127\.0\.0\.1 have failed$/)
 })
 
+test('who logs in, asks and ends in one go is served when the password is checked', async (t) => {
+  const there = await destination(t, echo)
+  const file = join(tempDir(t), 'users')
+  writeFileSync(file, passwordLine('anna', 'tiger'), { mode: 0o600 })
+  const { port, started } = await proxy(t, '--password-file', file)
+  const asked = async (command: number, text: string): Promise<string> => {
+    const client = await RawClient.connect(t, port)
+    const login = bytesOf(1, 4, 'anna', 5, 'tiger')
+    const request = bytesOf(5, command, 0, address5('127.0.0.1', there), text)
+    client.socket.end(bytesOf(5, 1, 2, login, request))
+    assert.deepEqual([...(await client.read(4))], [5, 2, 1, 0])
+    assert.equal((await client.answer()).code, 0)
+    return String(await client.rest())
+  }
+  assert.equal(await asked(1, 'a poem'), 'a poem')
+  assert.equal(await asked(3, ''), '')
+  await started.line(/UDP ASSOCIATE by .* ended/)
+})
+
 test('a client who wants to log in where nobody has to is refused, unless it can do without', async (t) => {
   const { port } = await proxy(t)
   const insists = await RawClient.connect(t, port)
