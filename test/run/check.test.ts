@@ -1,20 +1,13 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import {
-  chmodSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
+import { below, told } from '../helpers/checked.ts'
 import { runnerBin } from '../helpers/paths.ts'
 import { type Reloadable, writePlugin } from '../helpers/reloadable.ts'
 import { noRsyslog, startRsyslog, withoutSyslog } from '../helpers/rsyslog.ts'
-import { daemon, type Ended, isAlive, runner } from '../helpers/runner.ts'
+import { daemon, isAlive, runner } from '../helpers/runner.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
 import { withoutKoffi } from '../helpers/without-koffi.ts'
 
@@ -49,24 +42,6 @@ function prepare(t: TestContext, plugin: Reloadable = {}): string {
     export const application = new Application('someone', 0, 0)`,
   )
   return cwd
-}
-
-/** All that is below a directory, with what would change if it were written to. */
-function below(dir: string): string[] {
-  return readdirSync(dir, { recursive: true, encoding: 'utf8' })
-    .sort()
-    .filter((name) => !name.endsWith('dropin.cache')) // Any command that finds plugins keeps it.
-    .map((name) => {
-      const { mode, uid, ino, size, mtimeMs } = lstatSync(join(dir, name))
-      // The cache is in a directory too, which changes with it.
-      const content = name.endsWith('plugins') ? [] : [size, mtimeMs]
-      return [name, mode, uid, ino, ...content].join(' ')
-    })
-}
-
-/** What the operator is told, without what stands before it and where a daemon's log is. */
-function told({ stderr }: Ended): string[] {
-  return stderr.split('\n').filter((line) => /^(runner|hint): (?!its log is )/.test(line))
 }
 
 interface Row {

@@ -33,6 +33,42 @@ describe('MultiService', () => {
     assert.deepEqual([top.running, middle.running], [false, false])
   })
 
+  it('MultiService checks its start down the tree in order, to the first that is refused', async () => {
+    class Checked extends Service {
+      readonly #label: string
+      constructor(label: string) {
+        super()
+        this.#label = label
+      }
+      override async checkPrivilegedStart(): Promise<void> {
+        await eventLoopTurns(1)
+        trace.push(`privileged ${this.#label}`)
+      }
+      override async checkStart(): Promise<void> {
+        await eventLoopTurns(1)
+        trace.push(this.#label)
+        if (this.#label === 'b') throw new Error('b would not start')
+      }
+    }
+    const trace: string[] = []
+    const [top, middle, plain] = [new MultiService(), new MultiService(), new Service()]
+    // As one is that keeps to IService alone.
+    Object.assign(plain, { checkStart: undefined, checkPrivilegedStart: undefined })
+    middle.setServiceParent(top)
+    plain.setServiceParent(middle)
+    for (const [label, parent] of [
+      ['a', middle],
+      ['b', top],
+      ['c', top],
+    ] as const) {
+      new Checked(label).setServiceParent(parent)
+    }
+    await top.checkPrivilegedStart()
+    await assert.rejects(top.checkStart(), /b would not start/)
+    assert.deepEqual(trace, ['privileged a', 'privileged b', 'privileged c', 'a', 'b'])
+    assert.equal(top.running, false)
+  })
+
   it('MultiService.startService awaits a privileged half that is going on', async () => {
     const [top, trace] = treeOf({ a: { turns: 2 } })
     void top.privilegedStartService()

@@ -55,17 +55,30 @@ export class PasswordService extends Service {
     await this.#file.readAhead()
   }
 
+  override async checkPrivilegedStart(): Promise<void> {
+    await this.#file.readAhead()
+  }
+
+  /** @throws {@link PasswordFileError} */
+  override async checkStart(): Promise<void> {
+    await this.#open()
+  }
+
   /** @throws {@link PasswordFileError} */
   override async startService(): Promise<void> {
     super.startService()
     const { path } = this.#file
-    await this.#file.open()
-    if (!this.#file.hasUsers) this.#sayThatItIsEmpty()
+    await this.#open()
     log.msg(`loaded the passwords of: ${path}`)
     if (this.#file.canReadAgain) return
     log.warn(
       `cannot read ${path} again: permission denied, so a change of it is not seen, nor a reload possible`,
     )
+  }
+
+  async #open(): Promise<void> {
+    await this.#file.open()
+    if (!this.#file.hasUsers) this.#sayThatItIsEmpty()
   }
 
   /** @throws PasswordFileError */

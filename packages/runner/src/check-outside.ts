@@ -55,12 +55,12 @@ export function checkPidFile(path: string | undefined): void {
 
 /**
  * Does to this process what a run does to its own between the making of its
- * application and the start of that, but for all that would be left when it ends.
- * Nothing can be loaded afterwards.
+ * application and the end of the start of that, but for all that would be left when it
+ * ends. Nothing can be loaded afterwards.
  *
  * @throws what a run would fail with
  */
-export function rehearse(settings: RunnerSettings, application: Application): void {
+export async function rehearse(settings: RunnerSettings, application: Application): Promise<void> {
   let { pidfile } = settings
   if (isJailed(settings)) {
     enterRoot(settings, libcFor(settings))
@@ -68,8 +68,11 @@ export function rehearse(settings: RunnerSettings, application: Application): vo
   }
   enterRunDirectory(settings.rundir)
   checkPidFile(pidfile)
+  // Another copy of the service package may be older.
+  await application.checkPrivilegedStart?.()
   const identity = identityFor(settings, application)
   if (identity !== undefined) shedPrivileges(identity, settings.euid)
+  await application.checkStart?.()
 }
 
 function attempt(act: () => void, explained: (error: unknown) => Error): void {

@@ -87,7 +87,7 @@ class Check {
     this.#isMade = true
     // For its key and certificate: an endpoint is there without being bound.
     if (settings.monitor) (await import('./daemon.ts')).door.serverFromString(settings.monitor)
-    rehearse(settings, application)
+    await rehearse(settings, application)
     return application
   }
 

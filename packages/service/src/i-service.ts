@@ -102,6 +102,23 @@ export interface IService {
   undoStart?(): void | Promise<void>
 
   /**
+   * Looks whether `privilegedStartService` would be refused; see `checkStart`, before
+   * which it is called, with the privileges that the process begins with.
+   */
+  checkPrivilegedStart?(): void | Promise<void>
+
+  /**
+   * Looks whether `startService` would be refused: reads what that reads, and makes,
+   * changes and begins nothing. Called by `runner check`, in a process that starts no
+   * service and ends then: in the root and the directory of the run, as its user, the
+   * children of a collection in the order of a start. Left out, nothing is known before a
+   * start.
+   *
+   * @throws what `startService` would throw
+   */
+  checkStart?(): void | Promise<void>
+
+  /**
    * Takes on nothing new, such as connections, and resolves when what it has begun
    * is done. Called once, before `stopService`, on a service that runs, when another
    * process has taken its work over: the old one after a reload. The children of a

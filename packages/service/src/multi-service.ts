@@ -111,6 +111,16 @@ export class MultiService extends Service implements IServiceCollection {
     })
   }
 
+  /** Checks the privileged half of the start of each child, in their order. */
+  override async checkPrivilegedStart(): Promise<void> {
+    for (const child of [...this]) await child.checkPrivilegedStart?.()
+  }
+
+  /** Checks the start of each child, in their order. */
+  override async checkStart(): Promise<void> {
+    for (const child of [...this]) await child.checkStart?.()
+  }
+
   /** Drains the children, all at once. What fails is said when the others have drained. */
   override async drain(): Promise<void> {
     const results = await Promise.allSettled(

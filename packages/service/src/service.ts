@@ -76,6 +76,10 @@ export class Service implements IService {
     this.running = false
   }
 
+  checkPrivilegedStart(): void | Promise<void> {}
+
+  checkStart(): void | Promise<void> {}
+
   drain(): void | Promise<void> {}
 
   /**

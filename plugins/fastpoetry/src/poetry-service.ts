@@ -17,6 +17,11 @@ export class PoetryService extends Service {
     log.msg(`loaded a poem from: ${this.#poetryFile}`)
   }
 
+  /** @throws the system's error if there is no poem to read */
+  override async checkStart(): Promise<void> {
+    await this.#read()
+  }
+
   async #read(): Promise<Buffer> {
     try {
       return await readFile(this.#poetryFile)

@@ -79,6 +79,12 @@ class FTPService extends MultiService {
   }
 
   /** @throws the system's error if the root can't be served */
+  override async checkStart(): Promise<void> {
+    await this.#factory.root.open()
+    await super.checkStart()
+  }
+
+  /** @throws the system's error if the root can't be served */
   override async startService(): Promise<void> {
     await this.#factory.root.open()
     await super.startService()

@@ -60,6 +60,13 @@ export class Inetd extends MultiService {
     if (faults.length > 0) throw new ConfError(this.#file, faults, true)
   }
 
+  /** @throws ConfError */
+  override async checkStart(): Promise<void> {
+    this.checkUsers()
+    await super.checkStart()
+  }
+
+  /** @throws ConfError */
   override async startService(): Promise<void> {
     // By now the privileges may have been shed.
     this.checkUsers()

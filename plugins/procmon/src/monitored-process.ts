@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { getSystemErrorMap } from 'node:util'
 import {
   log,
   Service,
@@ -9,6 +10,7 @@ import {
   UsageError,
 } from 'runnerd'
 import type { Command } from './command.ts'
+import { lookForProgram } from './look-for-program.ts'
 import { type Notice, NotifySocket } from './notify-socket.ts'
 import { ProcessGroup } from './process-group.ts'
 import { RestartDelay, type RestartPolicy } from './restart-delay.ts'
@@ -48,6 +50,15 @@ export class MonitoredProcess extends Service {
     this.ready = new Promise((resolve) => {
       this.#becameReady = resolve
     })
+  }
+
+  /** @throws UsageError if there is no such command, or it may not be run */
+  override checkStart(): void {
+    try {
+      lookForProgram(this.#command.words[0])
+    } catch (error) {
+      throw this.#refused(error)
+    }
   }
 
   /** Starts the command; after a reload, when the one before it has ended. */
@@ -174,13 +185,18 @@ export class MonitoredProcess extends Service {
       log.msg(`started ${name}, pid ${group.pid}`, own)
       return group
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException
-      const reasons = new Map([
-        ['ENOENT', 'no such command'],
-        ['EACCES', 'permission denied'],
-      ])
-      const reason = reasons.get(code ?? '') ?? (error as Error).message
-      throw new UsageError(`cannot run ${this.#command.words[0]}: ${reason}`, { cause: error })
+      throw this.#refused(error)
     }
+  }
+
+  #refused(error: unknown): UsageError {
+    const { code, errno, message } = error as NodeJS.ErrnoException
+    const reasons = new Map([
+      ['ENOENT', 'no such command'],
+      ['EACCES', 'permission denied'],
+    ])
+    const known = errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1]
+    const reason = reasons.get(code ?? '') ?? known ?? message
+    return new UsageError(`cannot run ${this.#command.words[0]}: ${reason}`, { cause: error })
   }
 }

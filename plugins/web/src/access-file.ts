@@ -1,5 +1,8 @@
-import { closeSync, fstatSync, openSync, statSync, writeSync } from 'node:fs'
+import { accessSync, closeSync, constants, fstatSync, openSync, statSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { log, Service } from 'runnerd'
+
+const { W_OK, X_OK } = constants
 
 /** Of sysexits(3): a file can't be made. */
 const CANTCREAT = 73
@@ -24,13 +27,22 @@ export class AccessFile extends Service {
     this.#path = path
   }
 
+  /** Looks whether it could be had, and doesn't make it. */
+  override checkStart(): void {
+    try {
+      this.#tryToOpen()
+    } catch (error) {
+      throw this.#refused(error)
+    }
+  }
+
   /** Opens it, so that one that can't be had fails the start. */
   override startService(): void {
     super.startService()
     try {
       this.#open()
     } catch (error) {
-      throw Object.assign(error as Error, { exitStatus: CANTCREAT })
+      throw this.#refused(error)
     }
   }
 
@@ -74,6 +86,21 @@ export class AccessFile extends Service {
   #open(): void {
     this.#file = openSync(this.#path, 'a')
     this.#lookedAt = Date.now()
+  }
+
+  #tryToOpen(): void {
+    const there = statSync(this.#path, { throwIfNoEntry: false })
+    // With the dot it is a directory or an error.
+    if (there === undefined) accessSync(`${dirname(this.#path)}/.`, W_OK | X_OK)
+    else if (there.isFile() || there.isDirectory()) closeSync(openSync(this.#path, 'a'))
+    // To open a device or a fifo may be noticed, or wait for somebody.
+    else accessSync(this.#path, W_OK)
+  }
+
+  /** It is said of opening it, whatever was tried. */
+  #refused(error: unknown): Error {
+    const told = { exitStatus: CANTCREAT, syscall: 'open', path: this.#path }
+    return Object.assign(error as Error, told)
   }
 
   #close(): void {

@@ -5,7 +5,7 @@ import type { TelnetOptionValues } from '../plugin-options.ts'
 import type { Shell } from '../repl-session.ts'
 import type { Sessions } from '../sessions.ts'
 import { AuthorizedKeys } from './authorized-keys.ts'
-import { hostKeyAt } from './host-key.ts'
+import { checkHostKey, hostKeyAt } from './host-key.ts'
 import { KeyFileError, Unusable } from './key-file-error.ts'
 import type { SSH2 } from './load-ssh2.ts'
 import { type SSHTerms, serveSSH } from './serve-ssh.ts'
@@ -37,6 +37,13 @@ export class SSHService extends MultiService {
     )
   }
 
+  /** @throws KeyFileError */
+  override async checkStart(): Promise<void> {
+    await checkHostKey(this.#options.sshHostKey, this.#ssh2)
+    await this.#keys()
+    await super.checkStart()
+  }
+
   /**
    * Reads the keys, as the user that the daemon runs as, and listens.
    *
@@ -44,15 +51,23 @@ export class SSHService extends MultiService {
    */
   override async startService(): Promise<void> {
     const { gate } = this.#shared
-    const { authorizedKeys, sshHostKey, loginTries } = this.#options
+    const { sshHostKey, loginTries } = this.#options
     const ssh2 = this.#ssh2
     const hostKey = await hostKeyAt(sshHostKey, ssh2)
-    const keys = authorizedKeys === undefined ? undefined : new AuthorizedKeys(authorizedKeys, ssh2)
-    const known = await keys?.read()
-    if (known?.length === 0) sayThatThereAreNone(authorizedKeys as string, gate !== undefined)
+    const keys = await this.#keys()
     const authenticators = { gate, keys, tries: loginTries }
     this.#terms = { ssh2, hostKey, authenticators, login: this.#options, ...this.#shared }
     await super.startService()
+  }
+
+  /** @returns `undefined` if nobody is to log in by a key */
+  async #keys(): Promise<AuthorizedKeys | undefined> {
+    const { authorizedKeys } = this.#options
+    if (authorizedKeys === undefined) return undefined
+    const keys = new AuthorizedKeys(authorizedKeys, this.#ssh2)
+    const hasPasswords = this.#shared.gate !== undefined
+    if ((await keys.read()).length === 0) sayThatThereAreNone(authorizedKeys, hasPasswords)
+    return keys
   }
 }
 
