@@ -12,6 +12,9 @@ const HANDSHAKE = 30_000
 /** How long replies are held at the most, in ms. */
 const SHORTLY = 5
 
+/** How long a client may take no byte of its last replies, at the most, in ms. */
+const GOODBYE = 10_000
+
 /** What becomes of what a client sends. */
 export interface ControlEvents {
   /** A command; `undefined` for one that is too long. */
@@ -31,6 +34,7 @@ export class ControlConnection {
   #timeout = 0
   #socket: Socket
   #isLost = false
+  #isEnding = false
   #held: string | undefined
   #holding: NodeJS.Timeout | undefined
 
@@ -90,10 +94,15 @@ export class ControlConnection {
     if (held !== '') this.#write(held)
   }
 
+  /** Whether the client leaves so much unread that no more may be written. */
+  get isBlocked(): boolean {
+    return this.#socket.writableNeedDrain
+  }
+
   /** Resolves when the client has taken what was written, so far that more may be. */
   async drained(): Promise<void> {
     const socket = this.#socket
-    if (!socket.writableNeedDrain || socket.destroyed) return
+    if (!this.isBlocked || socket.destroyed) return
     await new Promise<void>((resolve) => {
       const done = (): void => {
         socket.off('drain', done).off('close', done)
@@ -143,16 +152,23 @@ export class ControlConnection {
     })
   }
 
-  /** Closes it when all that was written has been sent. */
+  /** Closes it when all that was written has been sent, or the client takes none of it. */
   end(): void {
     this.release()
+    this.#isEnding = true
+    this.#socket.setTimeout(Math.min(this.#timeout || GOODBYE, GOODBYE))
     this.#socket.destroySoon()
+  }
+
+  /** Closes it, whatever has not been sent. */
+  destroy(): void {
+    this.#socket.destroy()
   }
 
   #attach(): void {
     const socket = this.#socket
     socket.on('data', this.#onData)
-    socket.on('timeout', () => this.#events.silent())
+    socket.on('timeout', () => (this.#isEnding ? this.destroy() : this.#events.silent()))
     // What comes of it is the close.
     socket.on('error', () => {})
   }

@@ -55,6 +55,7 @@ export class Session {
   failedLogins = 0
   /** Aborted when the session is over. */
   readonly over: AbortController = new AbortController()
+  readonly #firstProtection: 'C' | 'P'
   readonly #draining: AbortSignal
   readonly #waiting: (string | undefined)[] = []
   #user: User | undefined
@@ -69,7 +70,8 @@ export class Session {
       silent: () => this.#silent(),
       lost: () => this.#lost(),
     })
-    this.protection = this.control.isSecure ? 'P' : 'C'
+    this.#firstProtection = this.control.isSecure ? 'P' : 'C'
+    this.protection = this.#firstProtection
     this.setIdleTime()
     draining.addEventListener('abort', this.setIdleTime)
     this.control.reply(220, 'runner FTP server ready.')
@@ -107,12 +109,25 @@ export class Session {
     log.msg(`${this.who} ${oneLine(text)}`, { system: 'ftp' })
   }
 
-  /** Goes on with TLS, as somebody who has not logged in: what was said in the clear is void. */
-  secure(context: SecureContext, code: number, text: string): void {
+  /** Begins anew, as somebody who has said nothing yet; TLS stays. */
+  reset(): void {
     this.user = undefined
     this.claimedName = undefined
-    this.#waiting.length = 0
+    this.cwd = '/'
+    this.type = 'A'
+    this.restart = 0
+    this.renameFrom = undefined
+    this.facts = new Set(FACTS)
+    this.protection = this.#firstProtection
+    this.hasBufferSize = false
+    this.isEPSVOnly = false
     this.data.forget()
+  }
+
+  /** Goes on with TLS, as somebody who has not logged in: what was said in the clear is void. */
+  secure(context: SecureContext, code: number, text: string): void {
+    this.reset()
+    this.#waiting.length = 0
     this.control.secure(context, code, text)
   }
 
@@ -185,9 +200,12 @@ export class Session {
   }
 
   #silent(): void {
+    // Who reads no replies does not read a last one either.
+    if (this.control.isBlocked) this.control.destroy()
     // Its data connection has a limit of its own, and so has a login.
-    if (this.#isObeying) return
-    this.close(421, this.#draining.aborted ? 'Service closing control connection.' : 'Timeout.')
+    else if (!this.#isObeying) {
+      this.close(421, this.#draining.aborted ? 'Service closing control connection.' : 'Timeout.')
+    }
   }
 
   #lost(): void {

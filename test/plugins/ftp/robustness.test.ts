@@ -98,6 +98,35 @@ test('who sends commands and reads no reply is not listened to for ever', async 
   assert.ok(socket.bytesRead < flood.length, `it has read ${socket.bytesRead} bytes`)
 })
 
+for (const [what, commands, highWaterMark] of [
+  ['is gone in time', 'HELP\r\n'.repeat(100_000), undefined],
+  // All replies are written then, and the last one, too.
+  ['is gone in time when it said goodbye', `${'HELP\r\n'.repeat(100_000)}QUIT\r\n`, 2 ** 30],
+] as const) {
+  test(`who sends commands and reads no reply ${what}`, async (t) => {
+    const factory = new FTPFactory(new Root(tempDir(t)), {
+      ...{ anonymous: ['ftp'], anonymousWrite: false, write: false },
+      ...{ requireTLS: false, timeout: 1 },
+    })
+    const { signal } = new AbortController()
+    const server = createServer({ highWaterMark }, (socket) => {
+      factory.listener(socket, { draining: signal })
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const client = connect((server.address() as { port: number }).port, '127.0.0.1')
+    client.on('error', () => {})
+    t.after(() => {
+      client.destroy()
+      server.close()
+    })
+    client.write(commands)
+    const [session] = (await once(server, 'connection')) as [Socket]
+    await once(session, 'close')
+    assert.equal(factory.sessions, 0)
+  })
+}
+
 for (const first of ['', 'NOOP\r\n']) {
   test(`what a client pipelines after ${first.trim()} AUTH TLS is not obeyed with TLS`, {
     skip: !hasCommand('openssl') && 'openssl is not there',
@@ -121,6 +150,28 @@ for (const first of ['', 'NOOP\r\n']) {
     socket.destroy()
   })
 }
+
+test('nothing that was said before AUTH TLS holds after it', {
+  skip: !hasCommand('openssl') && 'openssl is not there',
+}, async (t) => {
+  const { key, cert } = pemFiles(tempDir(t))
+  const { port } = await ftpServer(t, withAnna(t, '--certificate', cert, '--key', key))
+  const clear = await FTPTalk.login(port, 'anna', 'secret')
+  t.after(() => clear.close())
+  for (const word of ['EPSV ALL', 'REST 5', 'RNFR poem.txt']) {
+    assert.match(await clear.say(word), /^[23]/, word)
+  }
+  assert.match(await clear.say('AUTH TLS'), /^234 /)
+  clear.socket.removeAllListeners('data')
+  const over = secure({ socket: clear.socket, rejectUnauthorized: false })
+  const talk = new FTPTalk(port, '', over)
+  await talk.say('USER anna')
+  assert.match(await talk.say('PASS secret'), /^230 /)
+  assert.match(await talk.say('RNTO other.txt'), /^503 RNFR/)
+  talk.passive = 'PASV'
+  const { data } = await talk.fetch('RETR poem.txt')
+  assert.equal(String(data), 'a poem\r\nof two lines\r\n')
+})
 
 test('1,000 sessions are served at once, each with its own directory', async (t) => {
   const { port, service } = await ftpServer(t)

@@ -277,6 +277,28 @@ test('REST, APPE, SIZE, MDTM, RNFR and the rest do as their RFCs say', async (t)
   assert.match(await talk.say('DELE other'), /^250 /)
 })
 
+test('REIN has a session begin anew, whatever was said in it', async (t) => {
+  const { port } = await ftpServer(t, withAnna(t))
+  const talk = await FTPTalk.login(port, 'anna', 'secret')
+  t.after(() => talk.close())
+  for (const word of ['CWD sub', 'TYPE I', 'OPTS MLST size', 'RNFR deep.txt', 'EPSV', 'EPSV ALL']) {
+    assert.match(await talk.say(word), /^[23]/, word)
+  }
+  assert.match(await talk.say('REST 5'), /^350 /)
+  assert.match(await talk.say('REIN'), /^220 /)
+  assert.match(await talk.say('PWD'), /^530 /)
+  await talk.say('USER anna')
+  assert.match(await talk.say('PASS secret'), /^230 /)
+  assert.equal(await talk.say('PWD'), '257 "/"')
+  assert.match(await talk.say('RNTO other.txt'), /^503 /)
+  assert.match(await talk.say('RETR poem.txt'), /^503 PASV, EPSV/)
+  await talk.say('MLST poem.txt')
+  assert.match(talk.all, /type=file;size=20;/)
+  talk.passive = 'PASV'
+  const { data } = await talk.fetch('RETR poem.txt')
+  assert.equal(String(data), 'a poem\r\nof two lines\r\n')
+})
+
 test('TYPE A writes the ends of lines as this system has them', async (t) => {
   const { port, root } = await ftpServer(t, withAnna(t))
   const talk = await FTPTalk.login(port, 'anna', 'secret')

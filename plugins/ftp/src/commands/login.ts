@@ -15,9 +15,7 @@ export const loginCommands: Commands = {
   ACCT: { run: ({ control }) => control.reply(202, 'No account is needed.') },
   REIN: {
     run(session) {
-      session.user = undefined
-      session.claimedName = undefined
-      session.cwd = '/'
+      session.reset()
       session.control.reply(220, 'Service ready for new user.')
     },
   },
