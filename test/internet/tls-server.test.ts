@@ -72,6 +72,31 @@ describe('TLSServer', () => {
     )
   })
 
+  it('agrees on a protocol of acceptableProtocols, refuses others, and lets in who asks for none', async (t) => {
+    const pem = pemFiles(tempDir(t))
+    const options = { interface: 'localhost', privateKey: pem.key, certKey: pem.cert }
+    const acceptableProtocols = ['best', 'good']
+    const port = await start(t, new TLSServer(0, greet, { ...options, acceptableProtocols }))
+    for (const [asks, spoken] of [
+      [['good', 'best'], 'best'],
+      [['other', 'good'], 'good'],
+      [undefined, false],
+    ] as const) {
+      const socket = await connect(port, pem, { ALPNProtocols: asks })
+      assert.equal(socket.alpnProtocol, spoken)
+      assert.equal(String(await readAll(socket)), 'hello')
+    }
+    await assert.rejects(
+      connect(port, pem, { ALPNProtocols: ['other'] }),
+      /no application protocol/,
+    )
+    const plain = await start(t, new TLSServer(0, greet, options))
+    assert.equal((await connect(plain, pem, { ALPNProtocols: ['other'] })).alpnProtocol, false)
+    const own = { ...options, acceptableProtocols, tls: { ALPNProtocols: ['other'] } }
+    const other = await start(t, new TLSServer(0, greet, own))
+    assert.equal((await connect(other, pem, { ALPNProtocols: ['other'] })).alpnProtocol, 'other')
+  })
+
   it('sends what was written before it closes the connection, at a stop too', async (t) => {
     const pem = pemFiles(tempDir(t))
     // More than the system takes at once.

@@ -20,6 +20,13 @@ export interface StreamServerOptions {
    * Default 0: never.
    */
   readonly timeout?: number | undefined
+
+  /**
+   * What clients with TLS may ask to speak, the best first (ALPN, RFC 7301): one that asks
+   * for something else only is refused, one that asks for nothing isn't. Default: whatever
+   * they ask for goes unanswered. An `HTTPServer` says its own.
+   */
+  readonly acceptableProtocols?: readonly string[] | undefined
 }
 
 /**

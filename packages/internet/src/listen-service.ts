@@ -69,6 +69,7 @@ export function listenHTTPService(
  *
  * @param options - their values, as `makeService` has them; the limits are of streams
  * @param served - what serves the one kind and what the other
+ * @param more - what else the servers of streams are to be told
  * @returns the server, or a collection of them if there are several
  * @throws what {@link listenService} throws
  *
@@ -100,10 +101,14 @@ export function listenHTTPService(
  *     }),
  * })
  */
-export function listenSocketService(options: ListenValues, served: SocketServed): IService {
+export function listenSocketService(
+  options: ListenValues,
+  served: SocketServed,
+  more: StreamServerOptions = {},
+): IService {
   const make = (endpoint: string, all: StreamServerOptions): IService =>
     new SocketServer(endpoint, served, all)
-  return onEach(options, {}, make, true)
+  return onEach(options, more, make, true)
 }
 
 function onEach<O extends StreamServerOptions>(

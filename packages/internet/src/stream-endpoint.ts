@@ -46,14 +46,19 @@ export class StreamEndpoint implements IStreamServerEndpoint {
   ): Promise<Port> {
     const { backlog, tls } = this.#options
     const acceptor = acceptorOf(served, 'StreamServerEndpoint')
-    const serving = tls === undefined ? acceptor : await withTLS(acceptor, tls)
+    const serving = tls === undefined ? acceptor : await withTLS(acceptor, tls, options)
     return new Port(await this.#take(), serving, { ...options, backlog })
   }
 }
 
-async function withTLS(acceptor: Acceptor, tls: TLSContext): Promise<Acceptor> {
+async function withTLS(
+  acceptor: Acceptor,
+  tls: TLSContext,
+  { acceptableProtocols }: StreamServerOptions,
+): Promise<Acceptor> {
   const options = tls.take()
   if (acceptor.withTLS !== undefined) return acceptor.withTLS(options)
   const { tlsAcceptor } = await import('./tls-acceptor.ts')
-  return tlsAcceptor(acceptor, options)
+  const spoken = acceptableProtocols && { ALPNProtocols: [...acceptableProtocols] }
+  return tlsAcceptor(acceptor, { ...spoken, ...options })
 }

@@ -58,7 +58,8 @@ export function makeServer(options: ServerOptions): MultiService {
     },
     datagrams: () => new DNSDatagrams(responder),
   }
-  listenSocketService(options, served).setServiceParent(top)
+  // RFC 9103: who transfers a zone over TLS has to know that it is DNS that is spoken.
+  listenSocketService(options, served, { acceptableProtocols: ['dot'] }).setServiceParent(top)
   new Answering(responder, zones, resolver).setServiceParent(top)
   return top
 }

@@ -1,17 +1,20 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { connect } from 'node:tls'
 import packet from 'dns-packet'
 import { activated } from '../../helpers/activated.ts'
 import { freePort } from '../../helpers/free-port.ts'
 import { hasCommand } from '../../helpers/has-command.ts'
 import { ourPlugins } from '../../helpers/paths.ts'
+import { pemFiles } from '../../helpers/pem-files.ts'
 import { type Daemon, daemon, type Ended, gone, runner, send } from '../../helpers/runner.ts'
 import { tempDir } from '../../helpers/temp-dir.ts'
 import { waitFor } from '../../helpers/wait-for.ts'
-import { zone } from './ask.ts'
+import { decode, framed, messagesIn, query, told, zone } from './ask.ts'
 import { type Asked, address, upstream } from './upstream.ts'
 
 const env = { RUNNER_PLUGIN_PATH: ourPlugins }
@@ -92,6 +95,36 @@ test(
     const line =
       /\[DNS\] www\.example\.org\. A asked by 127\.0\.0\.1:\d+ by UDP: NOERROR, 2 records\n/
     assert.match(log(), line)
+  },
+)
+
+test(
+  'dig asks over TLS and transfers a zone, and so does who asks for no protocol',
+  needs('dig'),
+  async (t) => {
+    const cwd = tempDir(t)
+    const [port, { key, cert }] = [await freePort(), pemFiles(cwd)]
+    writeFileSync(join(cwd, 'example.org.zone'), zone)
+    const listen = `tls:${port}:interface=127.0.0.1:privateKey=${key}:certKey=${cert}`
+    const words = ['dns', '--listen', listen, '--zone', 'example.org.zone']
+    await daemon(t, [...words, '--allow-transfer', 'loopback'], { cwd, env })
+    const where = ['@127.0.0.1', '-p', String(port), '+timeout=30', '+tls']
+    const dig = async (...args: string[]): Promise<string> =>
+      (await run('dig', [...where, ...args])).stdout
+    assert.equal(await dig('web.example.org', '+short'), '192.0.2.80\n')
+    const transferred = await dig('AXFR', 'example.org')
+    assert.match(transferred, /^mail\.example\.org\.\s+3600\s+IN\s+A\s+192\.0\.2\.25$/m)
+    assert.match(transferred, /^;; XFR size: \d+ records/m)
+    const plain = connect({
+      port,
+      host: '127.0.0.1',
+      ca: readFileSync(cert),
+      servername: 'localhost',
+    })
+    plain.write(framed(query('web.example.org', 'A')))
+    const [answer] = (await once(plain, 'data')) as [Buffer]
+    plain.destroy()
+    assert.deepEqual(told(decode(messagesIn(answer)[0]).answers), ['web.example.org A 192.0.2.80'])
   },
 )
 
