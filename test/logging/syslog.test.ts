@@ -81,7 +81,7 @@ test('openSyslog says at the end what was lost last', () => {
   log.close()
   log.close()
   log.write(event('two'))
-  assert.deepEqual(socket.texts(), ['[-] 1 log lines were lost: ENOENT'])
+  assert.deepEqual(socket.texts(), ['[-] 1 log line was lost: ENOENT'])
   assert.equal(socket.open, false)
 })
 

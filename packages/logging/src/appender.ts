@@ -1,6 +1,7 @@
 import { reasonOf } from './errors.ts'
 import type { Formatter } from './formatter.ts'
 import { endsWithLine } from './line-end.ts'
+import { linesLost } from './lines-lost.ts'
 import type { LogLevel } from './log-event.ts'
 import { type WriteError, writeFully } from './write-fully.ts'
 
@@ -49,7 +50,7 @@ export class Appender {
   }
 
   #confess(): boolean {
-    const text = `${this.#unsaid} log lines were lost: ${this.#reason}`
+    const text = linesLost(this.#unsaid, this.#reason)
     const line = this.#own('error', text)
     // What was cut short, by whomever, gets its end of line, so that it spoils no other.
     const isWhole = endsWithLine(this.fd) ?? !this.#torn

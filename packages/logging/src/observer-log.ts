@@ -1,4 +1,5 @@
 import { reasonOf } from './errors.ts'
+import { linesLost } from './lines-lost.ts'
 import type { LogEvent } from './log-event.ts'
 import { UnrotatedLog } from './unrotated-log.ts'
 
@@ -46,7 +47,7 @@ export class ObserverLog extends UnrotatedLog {
   }
 
   #confess(): void {
-    const text = `${this.#unsaid} log lines were lost: ${this.#reason}`
+    const text = linesLost(this.#unsaid, this.#reason)
     const before = { unsaid: this.#unsaid, lost: this.lost }
     this.#unsaid = 0
     if (this.#hand({ time: Date.now(), level: 'error', system: '-', text })) return

@@ -1,5 +1,6 @@
 import { codeOf, reasonOf } from './errors.ts'
 import { formatText } from './format-text.ts'
+import { linesLost } from './lines-lost.ts'
 import type { LogEvent, LogLevel } from './log-event.ts'
 import type { LogFile } from './log-file.ts'
 import { severities } from './severities.ts'
@@ -82,7 +83,7 @@ class Syslog extends UnrotatedLog {
 
   #confess(): void {
     if (this.#unsaid === 0) return
-    const text = `[-] ${this.#unsaid} log lines were lost: ${this.#reason}`
+    const text = `[-] ${linesLost(this.#unsaid, this.#reason)}`
     if (this.#send('error', Date.now(), text)) this.#unsaid = 0
   }
 

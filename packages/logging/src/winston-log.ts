@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import type { createLogger, Logger, transport as Transport } from 'winston'
 import { uncaptured } from './capture-stdio.ts'
 import { reasonOf } from './errors.ts'
+import { linesLost } from './lines-lost.ts'
 import type { LogEvent, LogLevel } from './log-event.ts'
 import { UnrotatedLog } from './unrotated-log.ts'
 
@@ -94,7 +95,7 @@ export class WinstonLog extends UnrotatedLog {
       this.#failures > 0
         ? `the logger failed ${this.#failures} time${this.#failures === 1 ? '' : 's'}: ${this.#reason}`
         : '',
-      this.#dropped > 0 ? `${this.#dropped} log lines were lost: the logger is too slow` : '',
+      this.#dropped > 0 ? linesLost(this.#dropped, 'the logger is too slow') : '',
     ]
     this.#failures = 0
     this.#dropped = 0
