@@ -23,12 +23,12 @@ export interface Placed extends ConnectionContext {
 export class Draining implements Placed {
   /** Whether it has begun. */
   begun = false
-  /** Where the port is. */
-  readonly local: Address
+  /** Where the port is, where that is known. */
+  readonly local: Address | undefined
   #controller: AbortController | undefined
   readonly #callbacks: (() => void)[] = []
 
-  constructor(local: Address) {
+  constructor(local?: Address) {
     this.local = local
   }
 

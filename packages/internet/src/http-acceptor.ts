@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Acceptor } from './accept.ts'
 import { callSafely } from './call-safely.ts'
+import type { ServingAcceptor } from './callable-acceptor.ts'
 import type { Draining } from './draining.ts'
 import { Factory } from './factory.ts'
 import { drainingResponse, HTTPConnections } from './http-connections.ts'
@@ -22,7 +22,7 @@ export interface HTTPService {
 }
 
 /** @internal */
-export function httpAcceptor(service: HTTPService): Acceptor {
+export function httpAcceptor(service: HTTPService): ServingAcceptor {
   // One port has one server; a port that is bound again makes another.
   const connectionsOf = new WeakMap<object, HTTPConnections>()
   return {

@@ -1,4 +1,5 @@
 import type { TlsOptions } from 'node:tls'
+import { callableAcceptor } from './callable-acceptor.ts'
 import { checkPort } from './check-port.ts'
 import { fetchListener } from './fetch-listener.ts'
 import { httpAcceptor } from './http-acceptor.ts'
@@ -119,7 +120,7 @@ export class HTTPServer extends StreamServerEndpointService {
       keepAliveTimeout: keepAliveTimeout * 1000,
       patience: patienceOf(options),
     })
-    super(endpointOf(listen, options), acceptor as never, options)
+    super(endpointOf(listen, options), callableAcceptor(acceptor), options)
   }
 }
 
