@@ -32,10 +32,18 @@ export class Hosts {
     }
   }
 
-  /** What there is to say of a name; `undefined` if nothing. */
-  answer(name: Name, type: number): Answer | undefined {
+  /** Whether there is anything to say of a name. */
+  has(name: Name): boolean {
+    return this.#names.has(name.key)
+  }
+
+  /** What there is to say of a name and a type; `undefined` if nothing. */
+  answer(name: Name, asked: number): Answer | undefined {
     const types = this.#names.get(name.key)
     if (types === undefined) return undefined
+    // Of all that there is, some will do, RFC 8482.
+    const [some = asked] = types.keys()
+    const type = asked === Type.ANY ? some : asked
     const rdatas = types.get(type)
     const isAddress = type === Type.A || type === Type.AAAA
     // Who has an address here has no other, but may have what is no address.

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { log } from 'runnerd'
-import type { Authority } from './authority.ts'
+import type { Authoritative, Authority } from './authority.ts'
 import type { Hosts } from './hosts-file.ts'
 import type { Name } from './name.ts'
 import type { Networks } from './networks.ts'
@@ -35,6 +35,9 @@ export interface Sources {
 export type Response = Buffer | Generator<Buffer> | undefined
 
 const SYSTEM = { system: 'DNS' }
+
+/** Of a name that the hosts file has. */
+const NOTHING_MORE: ResponseBody = { ...emptyBody(Rcode.NOERROR), isAuthoritative: true }
 
 /** Answers messages, one by one, whichever way they come. */
 export class Responder {
@@ -101,20 +104,38 @@ export class Responder {
     if (ready !== undefined) return ready
     const wantsMore = (query.flags & 0x100) !== 0 && this.#isRecursiveFor(client)
     const found = this.#sources.authority.answer(name, type)
-    if (found !== undefined) {
-      const { answer, outside } = found
-      const { resolver } = this.#sources
-      if (outside !== undefined && wantsMore && resolver !== undefined) {
-        return resolver.follow(query, answer, outside)
-      }
-      const body = writeBody(name, answer)
-      if (outside === undefined) this.#keep(name, type, body)
-      return body
+    if (found === undefined || found.outside !== undefined) {
+      return this.#beyond(query, wantsMore, found)
     }
-    const known = this.#sources.hosts?.answer(name, type)
-    if (known !== undefined) return writeBody(name, known)
-    if (!wantsMore) return emptyBody(Rcode.REFUSED)
-    return this.#sources.resolver?.resolve(query) ?? emptyBody(Rcode.REFUSED)
+    const body = writeBody(name, found.answer)
+    this.#keep(name, type, body)
+    return body
+  }
+
+  /** What the zones don't say, or not to its end: the hosts file may, and others. */
+  #beyond(
+    query: Query,
+    wantsMore: boolean,
+    found: Authoritative | undefined,
+  ): ResponseBody | Promise<ResponseBody> {
+    const { hosts, resolver } = this.#sources
+    const { name, type } = query
+    const { answer, outside = name } = found ?? {}
+    const aliases = answer?.answers ?? []
+    // What is delegated is said by a zone, which comes first.
+    const isDelegated = answer !== undefined && aliases.length === 0
+    const isHost = !isDelegated && hosts?.has(outside) === true
+    const known = isHost ? hosts.answer(outside, type) : undefined
+    if (known !== undefined) {
+      return writeBody(name, { ...known, answers: [...aliases, ...known.answers] })
+    }
+    if (!wantsMore || resolver === undefined) {
+      if (answer !== undefined) return writeBody(name, answer)
+      return isHost ? NOTHING_MORE : emptyBody(Rcode.REFUSED)
+    }
+    const theirs =
+      answer === undefined ? resolver.resolve(query) : resolver.follow(query, answer, outside)
+    return isHost ? isThere(theirs) : theirs
   }
 
   /** Keeps what there is for a name of a zone. What is not there could be without end. */
@@ -143,6 +164,12 @@ export class Responder {
     const { resolver, recursionFor } = this.#sources
     return resolver !== undefined && recursionFor.have(address)
   }
+}
+
+/** A name that the hosts file has is there, though others know of none. */
+function isThere(theirs: ResponseBody | Promise<ResponseBody>): typeof theirs {
+  if (theirs instanceof Promise) return theirs.then(isThere)
+  return theirs.rcode === Rcode.NXDOMAIN ? { ...theirs, rcode: Rcode.NOERROR } : theirs
 }
 
 /** A mistake of ours is the client's too, and nobody else's. */

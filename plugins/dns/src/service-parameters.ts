@@ -58,8 +58,14 @@ function bytesOfValue(key: number, name: string, value: string): Buffer {
     return two(Number(value))
   }
   if (key === 4 || key === 6) return Buffer.concat(list.map((each) => address(key, each)))
-  if (key === 5) return Buffer.from(value, 'base64')
+  if (key === 5) return base64(value)
   return unescapedBytes(value)
+}
+
+function base64(text: string): Buffer {
+  const bytes = Buffer.from(text, 'base64')
+  if (bytes.toString('base64') !== text) throw new Error(`${text} is not base64`)
+  return bytes
 }
 
 function address(key: number, text: string): Buffer {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import packet from 'dns-packet'
+import packet, { type Packet } from 'dns-packet'
 import type { MultiService } from 'runnerd'
 import { freePort } from '../../helpers/free-port.ts'
 import { tempDir } from '../../helpers/temp-dir.ts'
@@ -326,4 +326,35 @@ test('dns answers from a hosts file before it asks others, both ways round', {
   }
   assert.equal(there.asked.length, 1)
   await started.line(/left out .*hosts:4: nonsense is no address/)
+})
+
+test('dns says of no name of its hosts file that it is not there, whatever is asked of it', {
+  timeout: 120_000,
+}, async (t) => {
+  const there = await upstream(t, (asked) =>
+    answerTo(asked, { flags: 3, authorities: [{ ...soa, name: 'lan' }] } as Packet),
+  )
+  const hosts = join(tempDir(t), 'hosts')
+  writeFileSync(hosts, '192.0.2.5 printer.lan\n')
+  const zone = zoneFile(t, '@ SOA ns h 1 1 1 1 1\n NS ns\nscan CNAME printer.lan.\n')
+  const words = ['--hosts-file', hosts, '--zone', zone]
+  const alone = await server(t, ...words)
+  const both = await server(t, ...words, ...forward(there.port))
+  for (const { port } of [alone, both]) {
+    for (const type of ['MX', 'SRV', 'TXT']) {
+      const { rcode, answers } = await ask(port, 'printer.lan', type)
+      assert.deepEqual([rcode, answers], ['NOERROR', []], type)
+    }
+    assert.deepEqual(told((await ask(port, 'printer.lan', 'ANY')).answers), [
+      'printer.lan A 192.0.2.5',
+    ])
+    // An alias of a zone leads there, too.
+    const alias = 'scan.example.org CNAME printer.lan'
+    const followed = await ask(port, 'scan.example.org', 'A')
+    assert.deepEqual(told(followed.answers), [alias, 'printer.lan A 192.0.2.5'])
+    const without = await ask(port, 'scan.example.org', 'MX')
+    assert.deepEqual([without.rcode, told(without.answers)], ['NOERROR', [alias]])
+  }
+  assert.equal((await ask(alone.port, 'other.lan', 'A')).rcode, 'REFUSED')
+  assert.equal((await ask(both.port, 'other.lan', 'A')).rcode, 'NXDOMAIN')
 })

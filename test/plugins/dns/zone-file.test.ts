@@ -65,6 +65,7 @@ test('places and hardware addresses are on the wire what they are in the file', 
     ['LOC 1 N 1 E -100001', 'an altitude is from -100000m to 42849672.95m'],
     ['LOC 1 N 1 E 0 -1', 'a size is not below 0'],
     ['LOC 1 N 1 E 0 1 1 1 1', '1 is too much'],
+    ['HTTPS 1 . ech=AEX+DQ', 'AEX+DQ is not base64'],
     ['EUI48 00-00-5e-00-53', '00-00-5e-00-53 is not of the form 00-00-5e-…'],
   ] as const) {
     assert.throws(
