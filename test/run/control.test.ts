@@ -13,6 +13,7 @@ import {
 import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { promisify } from 'node:util'
 import fc from 'fast-check'
 import type { Complaint } from '../../packages/runner/dist/complaint.d.ts'
 import type { RunStatus } from '../../packages/runner/dist/control/run-status.d.ts'
@@ -239,6 +240,51 @@ test('what cannot be answered is a complaint, and never ends the daemon', async 
     assert.match(reply.json<Complaint>().line, /^cannot /)
   }
   assert.equal((await ask(socket, 'PUT', '/log', 'x'.repeat(100_000))).code, 413)
+  assert.ok(isAlive(pid))
+})
+
+/**
+ * Writes a request with far more after it than the system keeps, and reads only then.
+ * Once more if the test was so busy that it was hung up on for being slow.
+ */
+async function sayAllFirst(path: string, head: string): Promise<string> {
+  for (;;) {
+    const began = performance.now()
+    try {
+      return await sayOnce(path, head)
+    } catch (error) {
+      if (performance.now() - began < 4900) throw error
+    }
+  }
+}
+
+async function sayOnce(path: string, head: string): Promise<string> {
+  const client = connect({ path, allowHalfOpen: true })
+  const closed = once(client, 'close')
+  await promisify<string>(client.write).call(client, head)
+  await promisify<string>(client.write).call(client, 'x'.repeat(3_000_000))
+  let text = ''
+  client.setEncoding('utf8').on('data', (chunk) => {
+    text += chunk
+  })
+  client.on('end', () => client.end())
+  await closed
+  return text
+}
+
+test('a client that is refused while it still writes gets its answer', async (t) => {
+  const { socket, pid } = await started(t)
+  for (const [head, code] of [
+    ['PUT /log HTTP/1.1\r\nHost: a\r\nContent-Length: 3000000\r\n\r\n', 413],
+    ['PUT /log HTTP/1.0\r\nContent-Length: 3000000\r\n\r\n', 413],
+    ['PUT /log HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2dc6c0\r\n', 413],
+    ['GET /status HTTP/1.1\r\nHost: a\r\nX: ', 431],
+    ['no request\r\n', 400],
+  ] as const) {
+    const said = await sayAllFirst(socket, head)
+    assert.match(said, new RegExp(`^HTTP/1\\.1 ${code} [^\\r]*\\r\\nConnection: close\\r\\n`), head)
+    if (code === 413) assert.match(said, /"line": "cannot answer: the request is too large"/)
+  }
   assert.ok(isAlive(pid))
 })
 

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Draining } from './draining.ts'
-import { endAndLinger, sendAndClose, sendAndHangUp } from './send-and-close.ts'
+import { earlyResponse, hearOut } from './early-answer.ts'
+import { endAndLinger, sendAndHangUp } from './send-and-close.ts'
 
 /** How long a client that was told of the end may still send something, in ms. */
 const LINGER = 1000
@@ -128,8 +129,7 @@ export function drainingResponse(
   http: typeof import('node:http'),
   context: Draining,
 ): typeof ServerResponse {
-  return class extends http.ServerResponse {
-    // Node keeps here whether it closes the connection as soon as it has answered.
+  return class extends earlyResponse(http) {
     declare _last: boolean
     declare [LAST]: true
 
@@ -147,32 +147,8 @@ export function drainingResponse(
       if (this.req.httpVersionMinor > 0) this._last = false
       return this
     }
-
-    // Node calls it when all is sent, and closes the connection next, if this is the last.
-    override detachSocket(socket: Socket): void {
-      super.detachSocket(socket)
-      if (!this._last || this.req.complete) return
-      this._last = false
-      hearOut(socket, sendAndClose)
-    }
   } as unknown as typeof ServerResponse
 }
-
-/**
- * Closes a connection whose client has its last answer and still sends what it asked with.
- * Node's parser hears none of it: another request may follow.
- */
-function hearOut(socket: Socket, close: (socket: Socket) => void): void {
-  socket.removeAllListeners('data')
-  // The parser has Node's read for itself until somebody else listens.
-  socket.on('data', drop)
-  close(socket)
-  // Whoever has read a part of the body may have paused it.
-  socket.resume()
-  socket._read(0)
-}
-
-function drop(): void {}
 
 /** Headers as `writeHead` takes them; anything else as it is. */
 function withoutConnection(headers: unknown): unknown {

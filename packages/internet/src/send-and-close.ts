@@ -89,6 +89,8 @@ function closeWhenSilent(socket: Socket, pause: number, most: number): void {
   }
   // What has come while this process was busy is read first: it is no silence of the peer.
   const timer = setInterval(setImmediate, pause, look)
+  // The socket keeps the process up, unless somebody has said that it is not to.
+  timer.unref()
   socket.once('close', () => clearInterval(timer))
 }
 

@@ -1,6 +1,8 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { pipeline } from 'node:stream'
+import { earlyResponse } from '@runnerd/internet/early-answer'
+import { refuseRequest } from '@runnerd/internet/http-refusal'
 import { log } from '@runnerd/logging'
 import { type Complaint, complaintOf, isUnforeseen } from '../complaint.ts'
 import { ExitStatus } from '../exit-status.ts'
@@ -34,8 +36,11 @@ const MOST_BODY = 65_536
  * Each connection is one request. Whatever comes in ends nothing but itself.
  */
 export function makeHttpServer(controlled: Controlled): Server {
-  const { createServer } = process.getBuiltinModule('node:http')
-  const server = createServer({ maxHeaderSize: MOST_HEAD, keepAlive: false }, listener(controlled))
+  const http = process.getBuiltinModule('node:http')
+  const ServerResponse = earlyResponse(http)
+  const options = { maxHeaderSize: MOST_HEAD, keepAlive: false, ServerResponse }
+  const server = http.createServer(options, listener(controlled))
+  server.on('clientError', refuseRequest)
   // The server's own timeouts are checked only while it listens.
   server.on('connection', (socket: Socket) => {
     // What has come while this process stood still is read before it is too late for it.
