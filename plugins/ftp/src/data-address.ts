@@ -46,7 +46,9 @@ export function canonicalIPv6(host: string): string {
  * @throws Refusal
  */
 export function checkDataAddress({ host, port }: DataAddress, peer: string): void {
-  if (host !== (isIPv4(peer) ? peer : canonicalIPv6(peer))) {
+  // The zone of a link-local one is this machine's name for the link: no client says it.
+  const [address = ''] = peer.split('%')
+  if (host !== (isIPv4(address) ? address : canonicalIPv6(address))) {
     throw new Refusal(504, 'Data connections go to your own address only.')
   }
   if (port < 1024) throw new Refusal(504, 'Data connections go to ports from 1024 only.')

@@ -132,6 +132,9 @@ test('addresses of PORT and EPRT are read as they are written, and held against 
     }),
   )
   checkDataAddress(parseExtendedPort('|2|0:0:0::1|2000|'), '::1')
+  checkDataAddress(parseExtendedPort('|2|FE80:0::7|2000|'), 'fe80::7%eth0')
+  const other = parseExtendedPort('|2|fe80::8|2000|')
+  assert.throws(() => checkDataAddress(other, 'fe80::7%eth0'), { code: 504 })
 })
 
 test('--passive-ports is a range whose ports are each tried once', () => {

@@ -54,7 +54,8 @@ function useActive(session: Session, to: DataAddress, verb: string): void {
     throw new Refusal(522, `Network protocol not supported, use (${isIPv4(peer) ? 1 : 2})`)
   }
   checkDataAddress(to, peer)
-  session.data.useActive(to, host)
+  // It is the same address, and has the zone of a link-local one.
+  session.data.useActive({ host: peer, port: to.port }, host)
   session.control.reply(200, `${verb} command successful.`)
 }
 
