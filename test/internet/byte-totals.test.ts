@@ -60,3 +60,33 @@ test('with TLS they are those that were on the way, more than what was said', as
   assert.ok((connections?.bytesOut ?? 0) > SENT && (connections?.bytesOut ?? 0) < 2 * SENT)
   socket.destroy()
 })
+
+test('whatever the order in which connections end, it is known which are open', async () => {
+  const service = new TCPServer(0, (socket) => void socket.resume(), { interface: 'localhost' })
+  await service.startService()
+  const counts = () => service.describe().listeners?.[0]?.connections
+  const port = (service.address() as { port: number }).port
+  const clients = await Promise.all(
+    Array.from({ length: 6 }, async (_, n) => {
+      const client = connect(port, '127.0.0.1').resume()
+      await once(client, 'connect')
+      client.write('x'.repeat(10 ** n))
+      return client
+    }),
+  )
+  let sent = 111_111
+  while (counts()?.bytesIn !== sent) await new Promise(setImmediate)
+  for (const [open, n] of [2, 5, 0].entries()) {
+    clients[n]?.destroy()
+    while (counts()?.open !== 5 - open) await new Promise(setImmediate)
+    assert.equal(counts()?.bytesIn, sent)
+  }
+  // Those that are left are those that speak, and those that a stop ends.
+  for (const n of [1, 3, 4]) clients[n]?.write('y')
+  sent += 3
+  while (counts()?.bytesIn !== sent) await new Promise(setImmediate)
+  const ends = [1, 3, 4].map((n) => once(clients[n]!, 'end'))
+  await service.stopService()
+  await Promise.all(ends)
+  assert.equal(counts()?.open, undefined)
+})

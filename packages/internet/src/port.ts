@@ -10,6 +10,7 @@ import { cannotListen } from './cannot-listen.ts'
 import { Draining } from './draining.ts'
 import { CannotListenError } from './errors.ts'
 import type { IListeningPort, StreamServerOptions } from './i-endpoint.ts'
+import { OpenSockets } from './open-sockets.ts'
 import { PortLimits } from './port-limits.ts'
 import { type BoundSocket, releaseSocket } from './sockets.ts'
 
@@ -51,7 +52,7 @@ export class Port implements IListeningPort {
   readonly #name: string
   readonly #options: PortOptions
   readonly #forgetBound: () => void
-  readonly #connections = new Set<Socket>()
+  readonly #connections = new OpenSockets()
   readonly #bytes = new ByteTotals()
   readonly #draining: Draining
   #accepted = 0
