@@ -11,13 +11,28 @@ export function addressOf(bytes: Uint8Array): string {
 
 /** The bytes of an address, 4 or 16. */
 export function bytesOf(address: string): Buffer {
-  if (isIPv4(address)) return Buffer.from(address.split('.').map(Number))
+  if (isIPv4(address)) return bytesOfIPv4(address)
   const [head = '', tail] = address.split('::')
   const first = groupsOf(head)
   const last = tail === undefined ? [] : groupsOf(tail)
   const between = Array<number>(8 - first.length - last.length).fill(0)
   return Buffer.from([...first, ...between, ...last].flatMap((group) => [group >> 8, group & 255]))
 }
+
+/** Digit by digit: to split it costs several times as much, and each connection needs it. */
+function bytesOfIPv4(address: string): Buffer {
+  const bytes = Buffer.alloc(4)
+  let at = 0
+  for (let next = 0; next < address.length; next += 1) {
+    const code = address.charCodeAt(next)
+    if (code === DOT) at += 1
+    else bytes[at] = 10 * (bytes[at] ?? 0) + code - ZERO
+  }
+  return bytes
+}
+
+const DOT = '.'.charCodeAt(0)
+const ZERO = '0'.charCodeAt(0)
 
 /** An IPv4 address where that is what it stands for, `::ffff:1.2.3.4`; and without a zone. */
 export function plainAddress(address: string): string {

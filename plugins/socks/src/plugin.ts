@@ -1,4 +1,5 @@
 /** A SOCKS proxy: versions 4, 4a and 5. */
+import type { Socket } from 'node:net'
 import {
   defineServiceMaker,
   listenEndpoints,
@@ -72,8 +73,7 @@ export const socks = defineServiceMaker({
     for (const endpoint of listenEndpoints(options)) {
       const rules = new Rules(allow, deny, isLocal(endpoint))
       const settings = { rules, logIn, counts, handshakeTimeout, connectTimeout, udp, udpRate }
-      const SOCKS = (client: Parameters<typeof serveClient>[0]): Promise<void> =>
-        serveClient(client, settings)
+      const SOCKS = (client: Socket): void => serveClient(client, settings)
       listenService({ ...options, listen: [endpoint], port: undefined }, SOCKS).setServiceParent(
         top,
       )

@@ -1,16 +1,17 @@
 import type { Socket } from 'node:net'
-import { lasting } from './lasting-connections.ts'
+import { keepAlive } from './keep-alive.ts'
 
 /**
  * Passes on what either side sends, as fast as the other takes it, until both have
  * ended; each may end on its own. A side that breaks off breaks the other, unless it had
  * sent all it had to: then that still comes.
  *
- * @param rest what of the client was read already
+ * @param rest what of the client was read already; it may be flowing, or paused
  */
 export function relay(client: Socket, remote: Socket, rest: Buffer): void {
-  follow(client, remote)
-  follow(remote, client)
+  const timer = keepAlive(client, remote)
+  follow(client, remote, timer)
+  follow(remote, client, timer)
   if (rest.length > 0) remote.write(rest)
   pass(client, remote)
   pass(remote, client)
@@ -30,12 +31,11 @@ function pass(from: Socket, to: Socket): void {
 /** How long one side has to take what was sent to it when the other is gone, in ms. */
 const LINGER = 30_000
 
-function follow(one: Socket, other: Socket): void {
-  lasting.add(one)
+function follow(one: Socket, other: Socket, whileBothLast: NodeJS.Timeout): void {
   // It is told of by 'close'.
   one.on('error', ignore)
   one.on('close', () => {
-    lasting.delete(one)
+    clearTimeout(whileBothLast)
     if (other.destroyed) return
     if (!one.readableEnded) {
       breakOff(other)

@@ -12,14 +12,18 @@ export type Command = 'CONNECT' | 'BIND' | 'UDP ASSOCIATE'
 /** An address of this machine or of another. */
 export type Where = Pick<AddressInfo, 'address' | 'port'>
 
+/** Something that a client says, whole. */
+export interface Message {
+  /** How many bytes it has. */
+  readonly length: number
+}
+
 /** What a client asks for, in either version of the protocol. */
-export interface Request {
+export interface Request extends Message {
   readonly command: Command
   readonly destination: Destination
-  /** Who asks, as far as that is known. */
+  /** Who asks, as far as the request says so. */
   readonly user: string | undefined
-  /** What the client has sent after it already. */
-  readonly rest: Buffer
   /** Says that it is done; BIND says so a second time, of who has connected. */
   accept(client: Socket, where: Where): void
   /** Says why it is not done, and hangs up. */

@@ -10,15 +10,24 @@ import type { Rules } from './rules.ts'
  * a name is asked for once, and to what was found the connection is made, so that an
  * answer which changes in between leads nowhere else.
  *
+ * @returns them, at once where no name has to be asked for
  * @throws Failure if none of them may be reached; the system's error if there is none
  */
-export async function resolve(
+export function resolve(
   { host, port }: Destination,
   rules: Rules,
-): Promise<readonly LookupAddress[]> {
+): readonly LookupAddress[] | Promise<readonly LookupAddress[]> {
   const family = isIP(host)
-  const found = family === 0 ? await lookup(host, { all: true }) : [{ address: host, family }]
-  const allowed = found.filter(({ address }) => rules.allows(address, port))
-  if (allowed.length > 0) return allowed
+  if (family !== 0) return allowed([{ address: host, family }], port, rules)
+  return lookup(host, { all: true }).then((found) => allowed(found, port, rules))
+}
+
+function allowed(
+  found: readonly LookupAddress[],
+  port: number,
+  rules: Rules,
+): readonly LookupAddress[] {
+  const those = found.filter(({ address }) => rules.allows(address, port))
+  if (those.length > 0) return those
   throw new Failure('denied', 'denied by the rules')
 }

@@ -1,119 +1,84 @@
+import type { LookupAddress } from 'node:dns'
 import { isIP, type Socket } from 'node:net'
-import { counted, log } from 'runnerd'
 import { acceptOne } from './bind.ts'
-import { ClientReader } from './client-reader.ts'
+import type { ClientReader } from './client-reader.ts'
 import { connectOut } from './connect-out.ts'
 import { localOf, peerOf } from './ends.ts'
-import { Failure, failureOf, Garbage, Refusal } from './failure.ts'
-import { hangUp } from './hang-up.ts'
-import { oneLine } from './one-line.ts'
+import { Failure } from './failure.ts'
+import { Handshake } from './handshake.ts'
 import { relay } from './relay.ts'
-import { type Command, type Request, written } from './request.ts'
+import type { Command, Request } from './request.ts'
 import { resolve } from './resolve.ts'
 import type { Settings } from './settings.ts'
-import { readSocks4, refusal } from './socks4.ts'
-import { readSocks5 } from './socks5.ts'
 import { associate } from './udp-associate.ts'
-
-const system = 'SOCKS'
+import { Verdict } from './verdict.ts'
 
 /** Does what one client asks for, to the end. */
-export async function serveClient(client: Socket, settings: Settings): Promise<void> {
+export function serveClient(client: Socket, settings: Settings): void {
   // Each side may end on its own.
   client.allowHalfOpen = true
   client.setNoDelay(true)
-  const { address: host, port } = peerOf(client)
-  const by = written({ host, port })
-  const request = await inTime(client, settings, by)
-  if (request === undefined) return
-  const { command, destination, user } = request
-  const what = `${command} to ${oneLine(written(destination))} by ${by}`
-  try {
-    await commands[command](client, request, settings, (address) => {
-      settings.counts.add(command, true)
-      const found = address === undefined ? '' : ` at ${address}`
-      const named = user === undefined ? '' : ` (user ${oneLine(user)})`
-      log.msg(`${what}${named} authorized${found}`, { system })
-    })
-  } catch (error) {
-    const failure = failureOf(error)
-    settings.counts.add(command, false)
-    log.msg(`${what} refused: ${failure.message}`, { system })
-    request.refuse(client, failure)
-  }
+  const peer = peerOf(client)
+  new Handshake(client, peer, settings, (request, user, reader) => {
+    const verdict = new Verdict(client, request, user, peer, settings.counts)
+    const wish = { client, request, reader, settings, verdict }
+    try {
+      // A promise is none where it can be done without: it costs each connection.
+      commands[request.command](wish)?.catch((error) => refuse(wish, error))
+    } catch (error) {
+      refuse(wish, error)
+    }
+  })
 }
 
-/** Reads what the client wants; `undefined` when it has been hung up on. */
-async function inTime(
-  client: Socket,
-  settings: Settings,
-  by: string,
-): Promise<Request | undefined> {
-  let isLate = false
-  const timer = setTimeout(() => {
-    isLate = true
-    client.destroy()
-  }, settings.handshakeTimeout * 1000)
-  const reader = new ClientReader(client)
-  try {
-    return await readRequest(client, reader, settings)
-  } catch (error) {
-    if (!(error instanceof Refusal || error instanceof Garbage)) throw error
-    const late = `it asked for nothing in ${counted(settings.handshakeTimeout, 'second')}`
-    log.msg(`${by} refused: ${isLate ? late : error.message}`, { system })
-    if (error instanceof Refusal) hangUp(client, error.answer)
-    else client.destroy()
+/** A request of one client, and what is needed to fulfil it. */
+interface Wish {
+  readonly client: Socket
+  readonly request: Request
+  readonly reader: ClientReader
+  readonly settings: Settings
+  readonly verdict: Verdict
+}
+
+function refuse({ reader, verdict }: Wish, error: unknown): void {
+  reader.end()
+  verdict.refused(error)
+}
+
+const commands: { readonly [command in Command]: (wish: Wish) => Promise<void> | undefined } = {
+  CONNECT(wish) {
+    const addresses = resolve(wish.request.destination, wish.settings.rules)
+    if (addresses instanceof Promise) return addresses.then((found) => connectTo(found, wish))
+    connectTo(addresses, wish)
     return undefined
-  } finally {
-    clearTimeout(timer)
-    reader.end()
-  }
-}
-
-async function readRequest(
-  client: Socket,
-  reader: ClientReader,
-  { logIn }: Settings,
-): Promise<Request> {
-  const version = await reader.byte()
-  if (version === 5) return await readSocks5(client, reader, logIn)
-  if (version !== 4) throw new Garbage(`version ${version} is not SOCKS`)
-  const request = await readSocks4(reader)
-  if (logIn === undefined) return request
-  throw refusal('denied', 'SOCKS 4 has no passwords')
-}
-
-/** Called when it is clear that nothing forbids it, with the address that a name has. */
-type Authorized = (address?: string) => void
-
-type Obey = (
-  client: Socket,
-  request: Request,
-  settings: Settings,
-  authorized: Authorized,
-) => Promise<void>
-
-const commands: { readonly [command in Command]: Obey } = {
-  async CONNECT(client, request, { rules, connectTimeout }, authorized) {
-    const { destination } = request
-    const addresses = await resolve(destination, rules)
-    const remote = await connectOut(addresses, destination.port, connectTimeout, client)
-    authorized(isIP(destination.host) === 0 ? peerOf(remote).address : undefined)
-    request.accept(client, localOf(remote))
-    relay(client, remote, request.rest)
   },
 
-  async BIND(client, request, { rules, connectTimeout }, authorized) {
-    const addresses = (await resolve(request.destination, rules)).map(({ address }) => address)
-    authorized(isIP(request.destination.host) === 0 ? addresses.join(', ') : undefined)
-    const remote = await acceptOne(client, request, addresses, connectTimeout)
+  async BIND({ client, request, reader, settings, verdict }) {
+    const { host } = request.destination
+    const found = await resolve(request.destination, settings.rules)
+    const addresses = found.map(({ address }) => address)
+    verdict.authorized(isIP(host) === 0 ? addresses.join(', ') : undefined)
+    const remote = await acceptOne(client, request, addresses, settings.connectTimeout)
     request.accept(client, peerOf(remote))
-    relay(client, remote, request.rest)
+    relay(client, remote, reader.end())
   },
 
-  async 'UDP ASSOCIATE'(client, request, settings, authorized) {
+  async 'UDP ASSOCIATE'({ client, request, reader, settings, verdict }) {
     if (!settings.udp) throw new Failure('command not supported', 'UDP is turned off')
-    authorized()
+    verdict.authorized()
+    reader.end()
     await associate(client, request, settings)
   },
+}
+
+function connectTo(addresses: readonly LookupAddress[], wish: Wish): void {
+  const { client, request, reader, settings, verdict } = wish
+  const { host, port } = request.destination
+  const connected = (remote: Socket): void => {
+    verdict.authorized(isIP(host) === 0 ? peerOf(remote).address : undefined)
+    request.accept(client, localOf(remote))
+    relay(client, remote, reader.end())
+  }
+  const failed = (error: Error): void => refuse(wish, error)
+  connectOut(addresses, port, settings.connectTimeout, client, connected, failed)
 }

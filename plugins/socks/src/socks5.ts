@@ -1,11 +1,8 @@
 import type { Socket } from 'node:net'
-import { addressOf, bytesOf } from './addresses.ts'
-import type { ClientReader } from './client-reader.ts'
-import { peerOf } from './ends.ts'
 import { type Failure, Garbage, type Reason, Refusal } from './failure.ts'
 import { hangUp } from './hang-up.ts'
-import type { LogIn } from './log-in.ts'
-import type { Command, Destination, Request, Where } from './request.ts'
+import type { Command, Message, Request, Where } from './request.ts'
+import { isAddressType, readAddress, withAddress } from './socks5-address.ts'
 
 const VERSION = 5
 
@@ -27,112 +24,112 @@ const replies: { readonly [reason in Reason]: number } = {
   'address type not supported': 8,
 }
 
-/** How many bytes an address has, by its type; before a name, type 3, its length is said. */
-const sizes: { readonly [type: number]: number } = { 1: 4, 4: 16 }
+/** A way for a client to say who it is, or that it need not (RFC 1928, section 3). */
+export const method = { none: 0, password: 2 }
+
+/** What a client is told of the way that is taken. */
+export function chosen(way: number): Buffer {
+  return Buffer.from([VERSION, way])
+}
+
+/** What it is told if none of its ways will do. */
+export const NONE_ACCEPTABLE = chosen(255)
+
+export interface Greeting extends Message {
+  /** The ways that the client has to say who it is. */
+  readonly methods: Uint8Array
+}
 
 /**
- * Reads a request of SOCKS 5; before it the client logs in, where that is wanted.
+ * Reads what a client of SOCKS 5 begins with.
  *
- * @throws Garbage, Refusal
- * @see RFC 1928
+ * @param held what has come, from the version on
+ * @returns `undefined` as long as more has to come
+ * @see RFC 1928, section 3
  */
-export async function readSocks5(
-  socket: Socket,
-  reader: ClientReader,
-  logIn: LogIn | undefined,
-): Promise<Request> {
-  const user = await authenticate(socket, reader, logIn)
-  const head = await reader.bytes(4)
-  const [version, code, type] = [head.readUInt8(0), head.readUInt8(1), head.readUInt8(3)]
-  if (version !== VERSION) throw new Garbage(`a request of version ${version}`)
-  const destination = await readDestination(reader, type)
-  const command = commands[code]
-  if (destination === undefined) {
+export function readGreeting(held: Buffer): Greeting | undefined {
+  const length = 2 + (held[1] ?? 0)
+  return held.length < Math.max(2, length)
+    ? undefined
+    : { length, methods: held.subarray(2, length) }
+}
+
+/** What who has logged in is told, and who isn't let in. */
+export const RIGHT: Buffer = Buffer.from([1, 0])
+export const WRONG: Buffer = Buffer.from([1, 1])
+
+export interface Login extends Message {
+  readonly name: string
+  readonly password: string
+}
+
+/**
+ * Reads a name and a password.
+ *
+ * @returns `undefined` as long as more has to come
+ * @throws Garbage
+ * @see RFC 1929
+ */
+export function readLogin(held: Buffer): Login | undefined {
+  const version = held[0]
+  if (version !== undefined && version !== 1) throw new Garbage(`a login of version ${version}`)
+  const nameEnd = 2 + (held[1] ?? 0)
+  const length = nameEnd + 1 + (held[nameEnd] ?? 0)
+  // The second is wrong as long as the first has not come: it is too small then.
+  if (held.length <= nameEnd || held.length < length) return undefined
+  const name = held.toString('utf8', 2, nameEnd)
+  return { length, name, password: held.toString('utf8', nameEnd + 1, length) }
+}
+
+/** Where the address begins: after version, command and a zero. */
+const ADDRESS = 3
+
+/**
+ * Reads a request.
+ *
+ * @returns `undefined` as long as more has to come
+ * @throws Garbage, Refusal
+ * @see RFC 1928, section 4
+ */
+export function readRequest(held: Buffer): Request | undefined {
+  const version = held[0]
+  if (version !== undefined && version !== VERSION) {
+    throw new Garbage(`a request of version ${version}`)
+  }
+  const type = held[ADDRESS]
+  if (type === undefined) return undefined
+  if (!isAddressType(type)) {
     throw refusal('address type not supported', `address type ${type} is not supported`)
   }
+  const found = readAddress(held, ADDRESS)
+  if (found === undefined) return undefined
+  const { destination, end } = found
+  if (destination.host === '') throw new Garbage('it names no host')
+  const code = held.readUInt8(1)
+  const command = commands[code]
   if (command === undefined) {
     throw refusal('command not supported', `command ${code} is not supported`)
   }
-  return {
-    command,
-    destination,
-    user,
-    rest: reader.end(),
-    accept: (client, where) => client.write(reply(0, where)),
-    refuse,
-  }
-}
-
-const NO_AUTHENTICATION = 0
-const PASSWORD = 2
-const NONE_ACCEPTABLE = 255
-
-async function authenticate(
-  socket: Socket,
-  reader: ClientReader,
-  logIn: LogIn | undefined,
-): Promise<string | undefined> {
-  const methods = await reader.bytes(await reader.byte())
-  const wanted = logIn === undefined ? NO_AUTHENTICATION : PASSWORD
-  if (!methods.includes(wanted)) {
-    const detail = logIn ? 'it offers no password' : 'it wants to log in'
-    throw new Refusal('denied', detail, Buffer.from([VERSION, NONE_ACCEPTABLE]))
-  }
-  socket.write(Buffer.from([VERSION, wanted]))
-  return logIn === undefined ? undefined : await readLogin(socket, reader, logIn)
-}
-
-/** What who isn't let in is told. */
-const WRONG = Buffer.from([1, 1])
-
-/** @see RFC 1929 */
-async function readLogin(socket: Socket, reader: ClientReader, logIn: LogIn): Promise<string> {
-  const version = await reader.byte()
-  if (version !== 1) throw new Garbage(`a login of version ${version}`)
-  const name = String(await reader.bytes(await reader.byte()))
-  const password = String(await reader.bytes(await reader.byte()))
-  const detail = await logIn(name, password, peerOf(socket).address)
-  if (detail !== undefined) throw new Refusal('denied', detail, WRONG)
-  socket.write(Buffer.from([1, 0]))
-  return name
-}
-
-/** Reads an address of some type and a port; `undefined` where the type is unknown. */
-async function readDestination(
-  reader: ClientReader,
-  type: number,
-): Promise<Destination | undefined> {
-  const size = sizes[type] ?? (type === 3 ? await reader.byte() : undefined)
-  if (size === undefined) return undefined
-  if (size === 0) throw new Garbage('it names no host')
-  const bytes = await reader.bytes(size + 2)
-  const host = bytes.subarray(0, size)
-  return { host: type === 3 ? String(host) : addressOf(host), port: bytes.readUInt16BE(size) }
+  return { length: end, command, destination, user: undefined, accept, refuse }
 }
 
 function refusal(reason: Reason, detail: string): Refusal {
   return new Refusal(reason, detail, reply(replies[reason], NOWHERE))
 }
 
-function refuse(socket: Socket, { reason }: Failure): void {
-  hangUp(socket, reply(replies[reason], NOWHERE))
+function accept(client: Socket, where: Where): void {
+  client.write(reply(0, where))
+}
+
+function refuse(client: Socket, { reason }: Failure): void {
+  hangUp(client, reply(replies[reason], NOWHERE))
 }
 
 const NOWHERE: Where = { address: '0.0.0.0', port: 0 }
 
 function reply(code: number, where: Where): Buffer {
-  const bytes = withAddress(3, where, 0)
+  const bytes = withAddress(ADDRESS, where, 0)
   bytes[0] = VERSION
   bytes[1] = code
-  return bytes
-}
-
-/** Some zeros, an address with its type before it and its port after it, and more zeros. */
-export function withAddress(before: number, { address, port }: Where, after: number): Buffer {
-  const host = bytesOf(address)
-  const bytes = Buffer.alloc(before + 1 + host.length + 2 + after)
-  bytes[before] = host.length === 4 ? 1 : 4
-  bytes.set(host, before + 1)
-  bytes.writeUInt16BE(port, before + 1 + host.length)
   return bytes
 }

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { log } from 'runnerd'
 import { localOf, peerOf } from './ends.ts'
-import { lasting } from './lasting-connections.ts'
+import { keepAlive } from './keep-alive.ts'
 import type { Request } from './request.ts'
 import type { Settings } from './settings.ts'
 import { UdpAssociation } from './udp-association.ts'
@@ -32,10 +32,10 @@ export async function associate(
     if (now > passed && client.timeout) client.setTimeout(client.timeout)
     passed = now
   }, STILL_HERE)
-  lasting.add(client)
+  const timer = keepAlive(client)
   client.on('close', () => {
     clearInterval(watch)
-    lasting.delete(client)
+    clearTimeout(timer)
     association.close()
     const { sent, received, dropped } = counts
     log.msg(

@@ -3,9 +3,11 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { Rules, type Settings, serveClient } from '@runnerd/socks'
 import { checkPlugin } from '@runnerd/testkit'
 import fc from 'fast-check'
 import { ourPlugins } from '../../helpers/paths.ts'
+import { logLines } from '../../internet/log-lines.ts'
 import { address5, bytesOf, RawClient } from './raw-client.ts'
 import { destination, echo, proxy } from './served.ts'
 
@@ -31,6 +33,32 @@ test('a client who says too little in --handshake-timeout is hung up on', async 
   while (lines() < slow.length) await new Promise(setImmediate)
   done.send('still')
   assert.equal(String(await done.read(5)), 'still')
+})
+
+test('a client whose password takes too long to check is hung up on, whatever comes of it', async (t) => {
+  const checks: ((reason: string | undefined) => void)[] = []
+  const settings: Settings = {
+    rules: new Rules([], [], true),
+    logIn: () => new Promise((resolve) => void checks.push(resolve)),
+    counts: { add() {}, *metrics() {} } as unknown as Settings['counts'],
+    handshakeTimeout: 0.5,
+    connectTimeout: 60,
+    udp: false,
+    udpRate: 0,
+  }
+  const port = await destination(t, (socket) => serveClient(socket, settings))
+  const { lines, end } = logLines()
+  t.after(end)
+  for (const reason of [undefined, 'wrong password']) {
+    const client = await RawClient.connect(t, port)
+    client.send(5, 1, 2, 1, 1, 'a', 1, 'b', 5, 1, 0, address5('127.0.0.1', port))
+    assert.deepEqual([...(await client.rest())], [5, 2])
+    checks.pop()?.(reason)
+    await new Promise(setImmediate)
+  }
+  const refused = /^\[SOCKS\] 127\.0\.0\.1:\d+ refused: it asked for nothing in 0\.5 seconds$/
+  assert.equal(lines.length, 2)
+  for (const line of lines) assert.match(line, refused)
 })
 
 test('no garbage ends the proxy, or leaves a connection open', async (t) => {
