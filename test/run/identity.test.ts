@@ -13,8 +13,9 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fixtures, runnerBin } from '../helpers/paths.ts'
-import { cleanEnv, daemon, gone, runner } from '../helpers/runner.ts'
+import { cleanEnv, daemon, gone, isAlive, runner } from '../helpers/runner.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
 import { waitFor } from '../helpers/wait-for.ts'
 import { keepersOf } from './conformance/processes.ts'
@@ -146,6 +147,23 @@ test('the keeper removes the pid file of a daemon that was killed', { skip }, as
   process.kill(pid, 'SIGKILL')
   await gone(pid)
   await waitFor(pidfile, () => (existsSync(pidfile) ? undefined : true))
+})
+
+test('runner stop returns when the keeper has removed the pid file and the control socket', {
+  skip,
+}, async (t) => {
+  const cwd = rootsDir(t)
+  const { pid, pidfile } = await daemon(t, ['-u', 'nobody', 'probe'], { cwd, env })
+  const [keeper] = keepersOf(cwd) as [number]
+  t.after(() => isAlive(keeper) && process.kill(keeper, 'SIGCONT'))
+  process.kill(keeper, 'SIGSTOP')
+  const stopped = runner(['stop'], { cwd, env })
+  await gone(pid)
+  const first = await Promise.race([stopped, pause(300, 'it waits')])
+  process.kill(keeper, 'SIGCONT')
+  assert.equal(first, 'it waits')
+  assert.deepEqual([(await stopped).status, existsSync(pidfile)], [0, false])
+  assert.ok(!existsSync(join(cwd, 'runner.sock')))
 })
 
 test('the keeper leaves a pid file that names another daemon by then', { skip }, async (t) => {

@@ -119,6 +119,15 @@ export class DaemonClient {
     return isAlive(this.#found)
   }
 
+  /** Whether the pid file says its pid still. */
+  isNamed(): boolean {
+    try {
+      return readPidFile(this.pidfile)?.pid === this.pid
+    } catch {
+      return false
+    }
+  }
+
   /**
    * Sends its process a signal, if it is a runner's.
    *

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { StopReport } from '../control/controlled.ts'
 import { DaemonClient } from '../control/daemon-client.ts'
 import { brokeOff } from '../control/daemon-faults.ts'
@@ -31,11 +32,16 @@ interface Heard {
 /** A daemon that was started by an earlier runner tells no status. */
 type Reported = Pick<StopReport, 'late'> & Partial<StopReport>
 
-/** `runner stop`: ends when the process has. */
+/** How long the keeper of its files may take to remove them after that, in ms. */
+const CLEARED = 10_000
+
+/** `runner stop`: ends when the process has, and its pid file is gone. */
 export const stop: DaemonVerb = async ({ pidfile }) => {
   const daemon = new DaemonClient(pidfile, ATTEMPT)
   const { report, isCut, patience } = await askToStop(daemon)
   await gone(daemon, patience)
+  // What was killed may have left it for good.
+  if (!isCut) await cleared(daemon)
   forgetDead(daemon.pidfile, process.env)
   const { pid } = daemon
   const { late, status = ExitStatus.OK } = report ?? { late: [] }
@@ -77,7 +83,14 @@ async function gone(daemon: DaemonClient, patience: number): Promise<void> {
       const hint = `kill -9 ${daemon.pid} ends it at once`
       throw notStopped(`pid ${daemon.pid} still runs`, hint, ExitStatus.TEMPFAIL)
     }
-    await new Promise((resolve) => setTimeout(resolve, PAUSE))
+    await sleep(PAUSE)
+  }
+}
+
+/** A daemon that has shed its privileges may have its files removed for it, when it is gone. */
+async function cleared(daemon: DaemonClient): Promise<void> {
+  for (const until = Date.now() + CLEARED; daemon.isNamed() && Date.now() < until; ) {
+    await sleep(PAUSE)
   }
 }
 
