@@ -35,7 +35,7 @@ export async function ftp({ node, rounds, work, only }) {
   const found = Object.fromEntries(
     Object.keys(servers).map((name) => [name, { speed: [], rate: [], load: [] }]),
   )
-  for (let round = -1; round < Math.ceil(rounds / 3); round += 1) {
+  for (let round = -1; round < rounds; round += 1) {
     for (const [name, server] of Object.entries(servers)) {
       const { speed, rate, load } = measured(server)
       // The first round warms them up.
