@@ -35,6 +35,7 @@ test('addObserver replays the newest 65,536 events and says how many were droppe
   const { first } = logEarly(65_536 + 10)
   assert.match(first[0]!, /^10 earlier log lines were dropped/)
   assert.deepEqual(first.slice(1), [...lines(10, 65_546), 'late'])
+  assert.match(logEarly(65_536 + 1).first[0]!, /^1 earlier log line was dropped/)
 })
 
 test('addObserver returns a function that ends the observation', () => {

@@ -1,3 +1,4 @@
+import { linesWere } from './lines-lost.ts'
 import type { LogEvent } from './log-event.ts'
 
 /** Twisted keeps as many events from before its log is opened. */
@@ -23,7 +24,7 @@ export class EventBuffer {
     for (let index = dropped; index < this.#added; index += 1) {
       const event = this.#events[index % BUFFER_SIZE]!
       if (index === dropped && dropped > 0) {
-        const text = `${dropped} earlier log lines were dropped: no log was open`
+        const text = `${dropped} earlier log ${linesWere(dropped)} dropped: no log was open`
         yield { time: event.time, level: 'warn', system: '-', text }
       }
       yield event

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { log } from 'runnerd'
+import { counted, log } from 'runnerd'
 import type { Authoritative, Authority } from './authority.ts'
 import type { Hosts } from './hosts-file.ts'
 import type { Name } from './name.ts'
@@ -198,7 +198,7 @@ class Line {
     const by = `${address}:${port} by ${isStream ? 'TCP' : 'UDP'}`
     if (this.#query === undefined) return `garbage of ${by}: ${rcodeName(this.#rcode)}`
     const { name, type } = this.#query
-    const outcome = `${rcodeName(this.#rcode)}, ${this.#answers} records`
+    const outcome = `${rcodeName(this.#rcode)}, ${counted(this.#answers, 'record')}`
     return `${name} ${typeName(type)} asked by ${by}: ${outcome}`
   }
 }

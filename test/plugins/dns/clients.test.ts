@@ -95,6 +95,7 @@ test(
     const line =
       /\[DNS\] www\.example\.org\. A asked by 127\.0\.0\.1:\d+ by UDP: NOERROR, 2 records\n/
     assert.match(log(), line)
+    assert.match(log(), / ns1\.example\.org\. A asked by .* by TCP: NOERROR, 1 record\n/)
   },
 )
 
