@@ -27,6 +27,8 @@ export class CapturedStream extends Writable {
     super({ decodeStrings: false })
     this.fd = fd
     this.#onLine = onLine
+    // pino, and so Fastify, writes to the descriptor of a stream that has no method of its own.
+    this.write = this.write.bind(this)
   }
 
   // A Writable would keep what an observer prints until the line that it observes is

@@ -60,6 +60,27 @@ for (const [what, args, path, length] of [
   })
 }
 
+test('what the logger of Fastify says is in the log of the daemon', async (t) => {
+  const cwd = tempDir(t)
+  const fastify = import.meta.resolve('fastify')
+  writeFileSync(
+    join(cwd, 'app.mjs'),
+    `import Fastify from '${fastify}'
+    const app = Fastify({ logger: true })
+    app.get('/', async (request) => {
+      request.log.warn('heard')
+      return 'hello'
+    })
+    export default app`,
+  )
+  const port = await freePort()
+  const app = await daemon(t, ['web', '--app', 'app.mjs', '--port', String(port)], { cwd, env })
+  await running(cwd)
+  assert.equal((await ask(port, '/')).text, 'hello')
+  await app.stop()
+  assert.match(app.log(), /\[stdout#info\] \{"level":40,.*"msg":"heard"\}\n/)
+})
+
 test('after a reload it is the new app that answers; a broken one leaves the old', async (t) => {
   const cwd = tempDir(t)
   const write = (text: string): void => writeFileSync(join(cwd, 'app.mjs'), text)
