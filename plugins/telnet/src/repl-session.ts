@@ -76,6 +76,8 @@ export class ReplSession {
     // Node's has '... ' where a line goes on, whatever the prompt is.
     else server.displayPrompt = (keepsCursor) => server.prompt(keepsCursor)
     furnish(server, user, shell)
+    // Without a listener ^Z stops this process, as in a shell: everybody's.
+    server.on('SIGTSTP', () => {})
     server.on('exit', () => terminal.hangUp())
     terminal.once('over', () => {
       if (isTTY) history.take(server)

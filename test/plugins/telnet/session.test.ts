@@ -233,6 +233,21 @@ test('^C ends a wait, and SIGINT stops the daemon though one waits', async (t) =
   assert.match(log(), /Received SIGINT, shutting down\.[\s\S]*Server Shut Down\.\n?$/)
 })
 
+test('^Z does nothing: it is not for one session to stop the process', async (t) => {
+  const { port } = await debugged(t)
+  const client = await TelnetClient.logIn(t, port, 'terminal')
+  await client.shows('> ')
+  const listeners = async (): Promise<string> => {
+    client.send('"they are " + process.listenerCount("SIGCONT") + "!"\r\0')
+    await client.shows("'they are ")
+    return await client.shows('!')
+  }
+  // Who would stop the process waits for it to go on.
+  const before = await listeners()
+  client.send('\x1a')
+  assert.equal(await listeners(), before)
+})
+
 test('a stop of the one service that has a session says so', async (t) => {
   const { port } = await debugged(t)
   const client = await TelnetClient.logIn(t, port)
