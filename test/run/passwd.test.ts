@@ -237,6 +237,18 @@ test('runner passwd on a terminal asks twice and shows nothing of the password',
   const differ = await ask('tiger\r', 'lion\r')
   assert.match(differ, /^\r\n\r\nrunner: cannot set .* of anna: the two are not the same\r\n64$/)
   assert.match(await ask('tiger\r', '\u0003'), /^\r\n(\r\n)+130$/)
+  // Stopped with ^Z it goes on where it was, still without a word of it.
+  terminal.type('"$RUNNER" passwd users bert\r')
+  await terminal.shows('Password for bert: ')
+  terminal.type('li\u001a')
+  await terminal.shows('READY> ')
+  terminal.type('fg\r')
+  await terminal.shows('Password for bert: ')
+  terminal.type('lion\r')
+  assert.equal(await terminal.shows('Once more: '), '\r\n')
+  terminal.type('lion\r')
+  assert.equal(await terminal.shows('READY> '), '\r\n')
+  assert.equal(await file.check('bert', 'lion'), true)
   // And the terminal echoes again.
   assert.match(await terminal.run('echo back'), /echo back/)
 })

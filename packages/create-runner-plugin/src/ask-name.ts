@@ -15,6 +15,8 @@ export async function askName(): Promise<PluginName> {
   closed.catch(() => {})
   // At a terminal readline takes ^C for itself.
   terminal.once('SIGINT', () => process.kill(process.pid, 'SIGINT'))
+  // After ^Z it reads nothing until it is told to.
+  terminal.on('SIGCONT', () => terminal.prompt(true))
   try {
     for (;;) {
       const answer = await Promise.race([terminal.question('Name of the plugin: '), closed])

@@ -19,9 +19,23 @@ export async function askHidden(
   const terminal = await openTerminal(stdin)
   const answers: string[] = []
   const ask = (): void => print(2, prompts[answers.length] as string)
+  const goOn = (): void => {
+    // Who stopped it may have changed the mode of the terminal behind its back.
+    stdin.setRawMode(false).setRawMode(true)
+    // Nobody remembers how far a line was that can't be seen.
+    for (const name of ['e', 'u']) terminal.write(null, { ctrl: true, name })
+    ask()
+  }
+  process.on('SIGCONT', goOn)
   try {
     await new Promise<void>((resolve, reject) => {
       terminal.on('SIGINT', () => reject(new Interrupted()))
+      terminal.on('SIGTSTP', () => {
+        stdin.setRawMode(false)
+        // Returns when it goes on; at once where no shell is there to say so.
+        process.kill(process.pid, 'SIGTSTP')
+        stdin.setRawMode(true)
+      })
       terminal.on('close', resolve)
       terminal.on('line', (line) => {
         answers.push(line)
@@ -33,6 +47,7 @@ export async function askHidden(
     })
     return answers.slice(0, prompts.length)
   } finally {
+    process.off('SIGCONT', goOn)
     if (answers.length < prompts.length) print(2, '\n')
     terminal.close()
   }
