@@ -2,6 +2,7 @@ import type { Server, Socket } from 'node:net'
 import type { TLSSocket, TlsOptions } from 'node:tls'
 import { log } from '@runnerd/logging'
 import type { Acceptor } from './accept.ts'
+import { OpenSockets } from './open-sockets.ts'
 
 /** How long a client may take to agree on keys, in ms. */
 const HANDSHAKE = 30_000
@@ -13,7 +14,7 @@ const HANDSHAKE = 30_000
  */
 export function tlsAcceptor(inner: Acceptor, options: TlsOptions): Acceptor {
   // One port has one server; a port that is bound again makes another.
-  const secured = new WeakMap<Server, Set<Socket>>()
+  const secured = new WeakMap<Server, OpenSockets>()
   return {
     name: inner.name,
     factory: inner.factory,
@@ -22,9 +23,9 @@ export function tlsAcceptor(inner: Acceptor, options: TlsOptions): Acceptor {
       const server = process
         .getBuiltinModule('node:tls')
         .createServer({ handshakeTimeout: HANDSHAKE, ...options })
-      const sockets = new Set<Socket>()
+      const sockets = new OpenSockets()
       secured.set(server, sockets)
-      const forget = (socket: Socket): void => void sockets.delete(socket)
+      const forget = (socket: Socket): void => sockets.delete(socket)
       server.on('secureConnection', (socket) => {
         sockets.add(socket)
         limits.watch(socket)
