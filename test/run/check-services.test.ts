@@ -11,7 +11,8 @@ import { tempDir } from '../helpers/temp-dir.ts'
 
 const isRoot = process.getuid?.() === 0
 const needsRoot = { skip: isRoot ? false : 'needs root' } as const
-const env = { RUNNER_PLUGIN_PATH: ourPlugins }
+/** In a directory of PATH that may not be searched there might be any program. */
+const env = { RUNNER_PLUGIN_PATH: ourPlugins, PATH: '/usr/bin:/bin' }
 
 /** Refuses its start, and says who was what when it was asked for. */
 const REFUSES = `
