@@ -1,6 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import { addressBytes } from './addresses.ts'
 import { location } from './location.ts'
+import { algorithms, certificates, type Mnemonics } from './mnemonics.ts'
 import { Name, unescapedBytes } from './name.ts'
 import { Type, typeName } from './record-types.ts'
 import { type Rdata, sizeOf } from './rrset.ts'
@@ -14,6 +15,8 @@ type Field = (words: Words) => Rdata
 const u8: Field = (words) => number(words, 1)
 const u16: Field = (words) => number(words, 2)
 const u32: Field = (words) => number(words, 4)
+const algorithm: Field = (words) => number(words, 1, algorithms)
+const certificate: Field = (words) => number(words, 2, certificates)
 const name: Field = (words) => {
   const word = words.take('a name')
   return [word === '@' ? words.origin : Name.parse(word, words.origin)]
@@ -78,11 +81,11 @@ const fields: { readonly [type: number]: readonly Field[] } = {
   [Type.SPF]: [strings],
   [Type.SRV]: [u16, u16, u16, name],
   [Type.NAPTR]: [u16, u16, string, string, string, name],
-  [Type.CERT]: [u16, u16, u8, base64],
-  [Type.DS]: [u16, u8, u8, hex],
-  [Type.CDS]: [u16, u8, u8, hex],
-  [Type.DNSKEY]: [u16, u8, u8, base64],
-  [Type.CDNSKEY]: [u16, u8, u8, base64],
+  [Type.CERT]: [certificate, u16, algorithm, base64],
+  [Type.DS]: [u16, algorithm, u8, hex],
+  [Type.CDS]: [u16, algorithm, u8, hex],
+  [Type.DNSKEY]: [u16, u8, algorithm, base64],
+  [Type.CDNSKEY]: [u16, u8, algorithm, base64],
   [Type.SSHFP]: [u8, u8, hex],
   [Type.TLSA]: [u8, u8, u8, hex],
   [Type.SMIMEA]: [u8, u8, u8, hex],
@@ -167,8 +170,10 @@ export function characterString(word: string): Buffer {
   return Buffer.concat([Buffer.from([bytes.length]), bytes])
 }
 
-function number(words: Words, size: number): Rdata {
+function number(words: Words, size: number, names: Mnemonics = {}): Rdata {
   const word = words.take('a number')
+  const named = names[word.toUpperCase()]
+  if (named !== undefined) return [unsigned(named, size)]
   if (!/^\d{1,10}$/.test(word)) throw new Error(`${word} is no number`)
   return [unsigned(Number(word), size)]
 }

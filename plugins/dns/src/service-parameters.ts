@@ -15,8 +15,8 @@ export function serviceParameters(words: Words): Buffer {
   const all = new Map<number, Buffer>()
   while (words.areLeft) {
     let word = words.take('a parameter')
-    // A value in quotation marks is a word of its own.
-    if (word.endsWith('=')) word += words.take(`the value of ${word}`)
+    // A value in quotation marks is a word of its own. That of `ech` may end with `=`.
+    if (/^[^=]+=$/.test(word)) word += words.take(`the value of ${word}`)
     const equals = word.indexOf('=')
     const name = equals === -1 ? word : word.slice(0, equals)
     const key = keyNumber(name)

@@ -44,18 +44,25 @@ F CLASS1 TYPE1 \\# 4 c0000207
   }
 })
 
-test('places and hardware addresses are on the wire what they are in the file', (t) => {
-  // By RFC 1876, which has the first, and RFC 7043.
+test('what is written in words of its own is on the wire what it is in the file', (t) => {
+  // By RFC 1876, which has the first, RFC 7043, 4398, 4034 and 9460.
   const cases = [
     ['LOC 42 21 54 N 71 06 18 W -24m 30m', '0033161389172dd070be15f000988d20'],
     ['LOC 90 S 180 E 42849672.95 90000000.00m 0 5', '009900526cb02700a69fb200ffffffff'],
     ['EUI48 00-00-5E-00-53-2a', '00005e00532a'],
     ['EUI64 00-00-5e-ef-10-00-00-2a', '00005eef1000002a'],
+    ['CERT PKIX 2 dsa AQID', '0001000203010203'],
+    ['CERT 3 2 3 AQID', '0003000203010203'],
+    ['DS 1 RSASHA256 1 0102', '000108010102'],
+    ['DNSKEY 256 3 ECDSAP256SHA256 AQID', '0100030d010203'],
+    ['HTTPS 1 . ech=AEX+DQ==', '000100000500040045fe0d'],
+    ['HTTPS 1 . ech="AEX+DQ=="', '000100000500040045fe0d'],
   ] as const
   for (const [text, wire] of cases) {
     const [zone] = loadZones([zoneFile(t, `${HEAD}x ${text}\n`)])
     const [rdata] = [...(zone?.rrsets() ?? [])].at(-1)?.rdatas ?? []
-    assert.equal(Buffer.concat(rdata as Buffer[]).toString('hex'), wire, text)
+    const bytes = rdata?.map((part) => ('wire' in part ? part.wire : part))
+    assert.equal(Buffer.concat(bytes ?? []).toString('hex'), wire, text)
   }
   for (const [text, reason] of [
     ['LOC 91 N 0 E 0', '91 N is no place on the earth'],
@@ -65,6 +72,8 @@ test('places and hardware addresses are on the wire what they are in the file', 
     ['LOC 1 N 1 E -100001', 'an altitude is from -100000m to 42849672.95m'],
     ['LOC 1 N 1 E 0 -1', 'a size is not below 0'],
     ['LOC 1 N 1 E 0 1 1 1 1', '1 is too much'],
+    ['CERT PGPX 0 0 AQID', 'PGPX is no number'],
+    ['DS 1 PKIX 1 01', 'PKIX is no number'],
     ['HTTPS 1 . ech=AEX+DQ', 'AEX+DQ is not base64'],
     ['EUI48 00-00-5e-00-53', '00-00-5e-00-53 is not of the form 00-00-5e-…'],
   ] as const) {
