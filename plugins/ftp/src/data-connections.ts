@@ -13,6 +13,12 @@ const PATIENCE = 30_000
 /** How long a port waits for its client who doesn't come, and asks for nothing, in ms. */
 const UNUSED = 60_000
 
+/**
+ * What a client sends is read so far ahead of the disk, in bytes, and is written at once:
+ * each write costs a turn of the thread pool, whatever its size.
+ */
+const AHEAD = { highWaterMark: 256 * 1024 }
+
 /** The way to the next data connection that a client has asked for. */
 type Way =
   | { readonly kind: 'passive'; readonly server: Server; readonly arrived: Promise<Socket> }
@@ -42,7 +48,7 @@ export class DataConnections {
     this.forget()
     const ports = range === undefined ? [0] : portsOf(range)
     for (const port of ports) {
-      const server = createServer({ allowHalfOpen: true })
+      const server = createServer({ allowHalfOpen: true, ...AHEAD })
       const arrived = firstFrom(server, peer)
       // Nobody may ever wait for it.
       arrived.catch(() => {})
@@ -101,7 +107,7 @@ export class DataConnections {
 
   /** Puts TLS over the connection; this end is the server of it in either mode (RFC 4217, 7). */
   secure(socket: Socket, secureContext: SecureContext): Socket {
-    const secured = new TLSSocket(socket, { isServer: true, secureContext })
+    const secured = new TLSSocket(socket, { isServer: true, secureContext, ...AHEAD })
     secured.on('error', () => {})
     secured.on('close', () => socket.destroy())
     this.#socket = secured
@@ -189,7 +195,7 @@ async function portOf(server: Server, host: string, port: number): Promise<numbe
 
 function connected({ host, port }: DataAddress, localAddress: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, localAddress, allowHalfOpen: true })
+    const socket = connect({ host, port, localAddress, allowHalfOpen: true, ...AHEAD })
     socket.on('error', reject)
     socket.on('connect', () => resolve(socket))
     socket.setTimeout(PATIENCE, () => socket.destroy(new Error('no answer')))
