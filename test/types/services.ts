@@ -66,6 +66,45 @@ class PoetryDatagrams extends DatagramProtocol {
   }
 }
 
+// What a test gives a protocol, or an endpoint that accepts connections itself.
+class RememberedTransport implements Transport {
+  readonly written: (string | Uint8Array)[] = []
+  readonly draining = new AbortController().signal
+  disconnecting = false
+  readonly socket: Socket
+  readonly #address: Address
+
+  constructor(socket: Socket, address: Address) {
+    this.socket = socket
+    this.#address = address
+  }
+
+  write(data: string | Uint8Array): void {
+    this.written.push(data)
+  }
+
+  writeSequence(pieces: Iterable<string | Uint8Array>): void {
+    this.written.push(...pieces)
+  }
+
+  loseConnection(): void {
+    this.disconnecting = true
+  }
+
+  abortConnection(): void {}
+
+  getPeer(): Address {
+    return this.#address
+  }
+
+  getHost(): Address {
+    return this.#address
+  }
+}
+
+export const give = (protocol: Protocol, socket: Socket, address: Address): void | Promise<void> =>
+  protocol.makeConnection(new RememberedTransport(socket, address))
+
 class PoetryFactory extends ServerFactory {
   override protocol = PoetryProtocol
   poem = 'No man is an island'

@@ -5,7 +5,7 @@ import type { Placed } from './draining.ts'
 import { errorOf } from './error-of.ts'
 import type { Factory } from './factory.ts'
 import { Protocol } from './protocol.ts'
-import { Transport } from './transport.ts'
+import { SocketTransport } from './socket-transport.ts'
 
 const CONNECTION = Symbol('connection')
 
@@ -14,7 +14,7 @@ type ConnectedSocket = Socket & { [CONNECTION]: Connection }
 /** Brings the events of a socket to the protocol that the factory builds for it. */
 class Connection {
   readonly #system: string
-  readonly #transport: Transport
+  readonly #transport: SocketTransport
   readonly #onClose: (socket: Socket) => void
   #protocol: Protocol | undefined
   #reason: Error | undefined
@@ -22,7 +22,7 @@ class Connection {
   constructor(system: string, socket: Socket, onClose: (socket: Socket) => void, context: Placed) {
     this.#system = system
     this.#onClose = onClose
-    this.#transport = new Transport(socket, peerOf(socket, context), context)
+    this.#transport = new SocketTransport(socket, peerOf(socket, context), context)
   }
 
   /** @returns what the factory built */
