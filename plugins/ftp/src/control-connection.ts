@@ -17,7 +17,7 @@ const GOODBYE = 10_000
 
 /** What becomes of what a client sends. */
 export interface ControlEvents {
-  /** A command; `undefined` for one that is too long. */
+  /** A command; `undefined` for one that is too long, or not in UTF-8. */
   line(text: string | undefined): void
   /** There was no byte for as long as `setTimeout` of the socket said. */
   silent(): void

@@ -175,7 +175,7 @@ export class Session {
   async #obey(line: string | undefined): Promise<void> {
     let argument = ''
     try {
-      if (line === undefined) throw new Refusal(500, 'That line is too long.')
+      if (line === undefined) throw new Refusal(500, 'That line is too long, or not in UTF-8.')
       const [, verb = '', rest = ''] = /^([A-Za-z]{3,4})(?: (.*))?$/s.exec(line) ?? []
       if (verb === '') throw new Refusal(500, 'That is no command.')
       argument = rest

@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer'
+
 const [CR, LF, IAC] = [13, 10, 255]
 /** The first of telnet's commands that has an option's number after it, and the last. */
 const [WILL, DONT] = [251, 254]
@@ -27,8 +29,8 @@ export class TelnetLines {
   }
 
   /**
-   * @returns the lines that have come to their end, in UTF-8; `undefined` for one that
-   * is too long. No more than `most` bytes of one are kept.
+   * @returns the lines that have come to their end; `undefined` for one that is too long,
+   * or not in UTF-8: two names would be the same. No more than `most` bytes of one are kept.
    */
   *add(data: Uint8Array): Generator<string | undefined> {
     for (const byte of data) {
@@ -52,10 +54,11 @@ export class TelnetLines {
 
   #end(): string | undefined {
     if (this.#line.at(-1) === CR) this.#line.pop()
-    const line = this.#isTooLong ? undefined : Buffer.from(this.#line).toString('utf8')
+    const line = Buffer.from(this.#line)
+    const isReadable = !this.#isTooLong && isUtf8(line)
     this.#line = []
     this.#isTooLong = false
-    return line
+    return isReadable ? line.toString() : undefined
   }
 
   #isTelnet(byte: number): boolean {

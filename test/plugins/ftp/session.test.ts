@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -297,6 +297,20 @@ test('REIN has a session begin anew, whatever was said in it', async (t) => {
   talk.passive = 'PASV'
   const { data } = await talk.fetch('RETR poem.txt')
   assert.equal(String(data), 'a poem\r\nof two lines\r\n')
+})
+
+test('a name that is not in UTF-8 is refused: two of them would be one file', async (t) => {
+  const { port, root } = await ftpServer(t, withAnna(t))
+  const talk = await FTPTalk.login(port, 'anna', 'secret')
+  t.after(() => talk.close())
+  for (const name of ['f\u00fcr', 'f\u00f6r']) {
+    const data = await talk.data()
+    talk.socket.write(Buffer.from(`STOR ${name}\r\n`, 'latin1'))
+    assert.equal(await talk.reply(), '500 That line is too long, or not in UTF-8.')
+    data.destroy()
+    assert.match(await talk.say(`MKD ${name}`), /^257 /)
+  }
+  assert.deepEqual(readdirSync(root).sort(), ['.hidden', 'f\u00f6r', 'f\u00fcr', 'poem.txt', 'sub'])
 })
 
 test('TYPE A writes the ends of lines as this system has them', async (t) => {
