@@ -5,21 +5,23 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { HTTPServer, type HTTPServerOptions, type IListeningPort } from '@runnerd/internet'
 import { addEndpointType } from '@runnerd/internet/endpoints'
-import { connectTo } from './client.ts'
+import { connectTo, readAll } from './client.ts'
 
 type Handler = ConstructorParameters<typeof HTTPServer>[1]
 
 // An endpoint type of a third party that accepts connections itself.
 addEndpointType({
   prefix: 'own',
-  parseStreamServer: () => ({
+  parseStreamServer: ([word]) => ({
     async listen(served): Promise<IListeningPort> {
       assert.ok(typeof served === 'function', 'it has a factory to serve')
       const drain = new AbortController()
       const open = new Set<Socket>()
+      const serveNow = (socket: Socket): void => served(socket, { draining: drain.signal })
       const server = createServer((socket) => {
         open.add(socket)
-        served(socket, { draining: drain.signal })
+        if (word === 'header') afterHeader(socket, serveNow)
+        else serveNow(socket)
       })
       await once(server.listen(0, '127.0.0.1'), 'listening')
       const { address: host, port } = server.address() as AddressInfo
@@ -36,12 +38,26 @@ addEndpointType({
   }),
 })
 
+/** Takes a first line, and puts back what has come with it. */
+function afterHeader(socket: Socket, next: (socket: Socket) => void): void {
+  let text = ''
+  socket.on('data', function take(data) {
+    text += data
+    const end = text.indexOf('\n')
+    if (end === -1) return
+    socket.off('data', take).pause()
+    socket.unshift(Buffer.from(text.slice(end + 1)))
+    next(socket)
+  })
+}
+
 async function serve(
   t: TestContext,
   handler: Handler,
   options: HTTPServerOptions = {},
+  word = '',
 ): Promise<{ server: HTTPServer; port: number }> {
-  const server = new HTTPServer('own:', handler, options)
+  const server = new HTTPServer(`own:${word}`, handler, { keepAliveTimeout: 60, ...options })
   await server.startService()
   t.after(() => server.stopService())
   return { server, port: server.address()?.port ?? 0 }
@@ -93,4 +109,11 @@ test('a connection is upgraded there, and told of the drain', async (t) => {
   await server.drain()
   await once(client, 'end')
   assert.match(text, /openfarewell$/)
+})
+
+test('a request that came with what the endpoint has read first is answered', async (t) => {
+  const { port } = await serve(t, (_request, response) => response.end('hello'), {}, 'header')
+  const client = await connectTo(port)
+  client.write('from 192.0.2.1\nGET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+  assert.match(String(await readAll(client)), /^HTTP\/1\.1 200 OK\r\n.*hello$/s)
 })

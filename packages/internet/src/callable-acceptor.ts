@@ -24,6 +24,9 @@ export function callableAcceptor(acceptor: ServingAcceptor): Acceptor & Connecti
     const server = servers.get(signal) ?? serverUntil(signal, acceptor)
     servers.set(signal, server)
     server.emit('connection', socket)
+    // Whoever has read something first, such as a header of the PROXY protocol, put back
+    // the rest and may have paused it: nobody else would let it go on.
+    if (socket.isPaused()) socket.resume()
   }
   // Its name, too, which a function has already and can't be assigned.
   return Object.defineProperties(serve, Object.getOwnPropertyDescriptors(acceptor)) as Acceptor &
