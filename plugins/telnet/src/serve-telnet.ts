@@ -99,7 +99,7 @@ async function logIn(
       if (terminal.isOver) return undefined
       terminal.write(`\n${refusal}\n`)
     }
-    log.msg(`${peer.name} hung up on: ${login.loginTries} logins failed`, { system })
+    log.msg(`${peer.name} hung up on: ${counted(login.loginTries, 'login')} failed`, { system })
     return undefined
   } finally {
     clearTimeout(timer)
