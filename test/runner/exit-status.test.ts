@@ -87,3 +87,16 @@ test('complaintOf takes over what says itself what can not be done, and its hint
     'runner: cannot fly: no wings\nhint: grow some\n',
   )
 })
+
+test('complaintOf keeps a reason that comes after a line break of what somebody typed', () => {
+  const text = 'cannot serve no\nsuch: there is no such directory'
+  const foreseen = Object.assign(new Error(text), { exitStatus: 66 })
+  const whole = 'runner: cannot serve no such: there is no such directory\n'
+  assert.equal(printed(complaintOf(foreseen, 'cannot start x')), whole)
+  assert.equal(printed(complaintOf(new Error(text), 'cannot start x')), 'runner: cannot serve no\n')
+  const usage = Object.assign(new Error('bad value a\nb: no number'), { code: 'ERR_USAGE' })
+  assert.equal(
+    printed(complaintOf(usage, 'cannot run x')),
+    'runner: cannot run x: bad value a b: no number\n',
+  )
+})

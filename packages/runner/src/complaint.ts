@@ -68,9 +68,15 @@ function reasonOf(error: unknown): string {
     // That of a program that can't be started has its path as well.
     return `cannot ${syscall.split(' ')[0]} ${path}: ${known}`
   }
-  // What we say ourselves is one line, but for what somebody typed.
-  if (error instanceof RunnerError) return error.message
+  // What is said for an operator is one line, but for what somebody typed.
+  if (isForOperators(error)) return error.message
   return firstLine(error.message) || error.name
+}
+
+function isForOperators(error: Error): boolean {
+  if (error instanceof RunnerError) return true
+  const isSaid = error.message.startsWith('cannot ') || isUsage(error)
+  return isSaid && exitStatusOf(error) !== undefined
 }
 
 function firstLine(text: string): string {
