@@ -83,6 +83,7 @@ export class ReplSession {
       if (isTTY) history.take(server)
       this.#logLateWords(user)
       server.close()
+      letGo(server)
     })
   }
 
@@ -137,6 +138,15 @@ export function furnish(server: REPLServer, user: SessionUser, shell: Shell): vo
   command(server, 'services', 'Show the services, and how they are', async () => tree.text())
   command(server, 'start', 'Start a service that was stopped', (name) => start(name))
   command(server, 'stop', 'Stop a service; it stays in its tree', (name) => stop(name))
+}
+
+/**
+ * Lets go of what a REPL had that is closed. Node 20 keeps each that has run a line, by what
+ * was compiled for it, until memory is short: with its variables that is 200 KB and more.
+ */
+export function letGo(server: REPLServer): void {
+  // What came with the last line is still to be run.
+  setImmediate(() => Object.assign(server, { context: {}, last: undefined, lastError: undefined }))
 }
 
 function command(

@@ -19,7 +19,7 @@ import { hasCommand } from '../../helpers/has-command.ts'
 import { ourPlugins } from '../../helpers/paths.ts'
 import { type Daemon, daemon, gone, isAlive, runner } from '../../helpers/runner.ts'
 import { tempDir } from '../../helpers/temp-dir.ts'
-import { debugged, env, lineOf, withUsers } from './served.ts'
+import { debugged, env, HOLD, IS_GONE, lineOf, withUsers } from './served.ts'
 import { Tmux } from './tmux.ts'
 
 function missing(...commands: string[]): string | false {
@@ -171,6 +171,8 @@ test('ssh runs one command, by any kind of key: its value, its errors and its st
     assert.deepEqual([status, stdout], [1, ''], command)
     assert.match(stderr, error)
   }
+  assert.equal((await run('ssh', [...ssh, HOLD])).stdout, '[ {} ]\n')
+  assert.equal((await run('ssh', [...ssh, IS_GONE])).stdout, 'it is gone\n')
   const rsa = ['-i', join(cwd, 'rsa'), ...ssh.slice(2)]
   assert.equal((await run('ssh', [...rsa, '1 + 1'])).stdout, '2\n')
   await line(/\[SSH\] anna logged in from 127\.0\.0\.1:\d+ by key SHA256:\S+ \(desk\)$/m)

@@ -37,3 +37,19 @@ export async function debugged(t: TestContext, ...words: string[]): Promise<Debu
 export function lineOf({ logfile, log }: Daemon): (pattern: RegExp) => Promise<string> {
   return (pattern) => waitFor(logfile, () => pattern.exec(log())?.[0])
 }
+
+/**
+ * What a session says to have `process.held` refer to what it has, and has in `_`, too, by
+ * the daemon's own `WeakRef`, for one of the session's would hold it itself.
+ */
+export const HOLD = 'process.held = new (log.msg.constructor("return WeakRef")())(globalThis); [{}]'
+
+/** What another says to learn whether that is gone. */
+export const IS_GONE: string = [
+  'require("v8").setFlagsFromString("--expose-gc")',
+  'const collect = require("vm").runInNewContext("gc")',
+  'const wait = () => new Promise((done) => setTimeout(done, 10))',
+  // Who looks at it keeps it until the next turn.
+  'for (let n = 0; n < 10; n += 1) { collect(); await wait() }',
+  'process.held.deref() === undefined ? "it is " + "gone" : "it is " + "there"',
+].join('; ')

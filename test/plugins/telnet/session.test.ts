@@ -7,7 +7,7 @@ import { freePort } from '../../helpers/free-port.ts'
 import { ourPlugins } from '../../helpers/paths.ts'
 import { successorOf } from '../../helpers/reloadable.ts'
 import { daemon, gone, runner } from '../../helpers/runner.ts'
-import { debugged, env, lineOf, withUsers } from './served.ts'
+import { debugged, env, HOLD, IS_GONE, lineOf, withUsers } from './served.ts'
 import { A_TERMINAL, TelnetClient } from './telnet-client.ts'
 
 test('who logs in has lines, or a terminal with echo, editing, history and completion', async (t) => {
@@ -246,6 +246,21 @@ test('^Z does nothing: it is not for one session to stop the process', async (t)
   const before = await listeners()
   client.send('\x1a')
   assert.equal(await listeners(), before)
+})
+
+test('a session that is over leaves nothing of what it had', async (t) => {
+  const { port } = await debugged(t)
+  for (const way of [undefined, 'terminal'] as const) {
+    const client = await TelnetClient.logIn(t, port, way)
+    client.send(`${HOLD}\r\0`)
+    await client.shows('[ {} ]')
+    client.send('.exit\r\0')
+    await client.rest()
+    const after = await TelnetClient.logIn(t, port)
+    after.send(`${IS_GONE}\n`)
+    await after.shows("'it is ")
+    assert.equal(await after.shows("'"), 'gone')
+  }
 })
 
 test('a stop of the one service that has a session says so', async (t) => {

@@ -1,7 +1,7 @@
 import { PassThrough, Writable } from 'node:stream'
 import { inspect } from 'node:util'
 import type { ServerChannel } from 'ssh2'
-import { furnish, loadRepl, type SessionUser, type Shell } from '../repl-session.ts'
+import { furnish, letGo, loadRepl, type SessionUser, type Shell } from '../repl-session.ts'
 
 /**
  * Evaluates what is after the host in `ssh HOST …`, and shows what it comes to, a
@@ -44,6 +44,7 @@ export async function runCommand(
   })
   server.displayPrompt = () => {}
   server.close()
+  letGo(server)
   if (!channel.writable) return
   channel.exit(status)
   channel.end()
