@@ -22,12 +22,15 @@ test('a proxy for this machine goes everywhere, one for others nowhere that is p
     ...['::', '::1', '::7f00:1', '::ffff:127.0.0.1', '::ffff:a00:1', '64:ff9b::a00:1'],
     ...['64:ff9b::127.0.0.1', '2002:7f00:1::', '2001:0:1::1', 'fc00::1', 'fdff::1'],
     ...['fe80::1', 'fe80::1%lo', 'ff02::1'],
+    ...['192.0.2.1', '198.51.100.1', '203.0.113.1', '100::1', '2001:2::1', '2001:db8::1'],
+    ...['3fff::1', '5f00::1', '::ffff:0:127.0.0.1', '::ffff:0:7f00:1'],
   ]) {
     assert.equal(open.allows(address, 80), false, address)
     assert.equal(local.allows(address, 80), true, address)
   }
   for (const address of [
     ...['1.1.1.1', '9.255.255.255', '11.0.0.1', '172.32.0.1', '192.167.0.1', '223.255.255.255'],
+    ...['192.0.3.1', '198.51.99.1', '203.0.114.1', '2001:db9::1', '4000::1', '5f01::1'],
     ...['::ffff:1.1.1.1', '2606:4700::1111', '2001:4860:4860::8888'],
   ]) {
     assert.equal(open.allows(address, 80), true, address)
