@@ -28,7 +28,7 @@ function pass(from: Socket, to: Socket): void {
   from.resume()
 }
 
-/** How long one side has to take what was sent to it when the other is gone, in ms. */
+/** How long one side may take nothing of what was sent to it when the other is gone, in ms. */
 const LINGER = 30_000
 
 function follow(one: Socket, other: Socket, whileBothLast: NodeJS.Timeout): void {
@@ -42,8 +42,8 @@ function follow(one: Socket, other: Socket, whileBothLast: NodeJS.Timeout): void
       return
     }
     other.destroySoon()
-    const timer = setTimeout(() => other.destroy(), LINGER)
-    other.on('close', () => clearTimeout(timer))
+    // Any other limit that it has is for when both are there.
+    other.removeAllListeners('timeout').setTimeout(LINGER, () => other.destroy())
   })
 }
 
