@@ -1,6 +1,7 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { type SecureContext, TLSSocket } from 'node:tls'
 import { log } from 'runnerd'
+import { anyPorts } from './any-ports.ts'
 import { plainAddress } from './control-connection.ts'
 import type { DataAddress } from './data-address.ts'
 import { giveWay } from './give-way.ts'
@@ -46,7 +47,7 @@ export class DataConnections {
    */
   async listen(host: string, peer: string, range: PortRange | undefined): Promise<number> {
     this.forget()
-    const ports = range === undefined ? [0] : portsOf(range)
+    const ports = range === undefined ? anyPorts() : portsOf(range)
     for (const port of ports) {
       const server = createServer({ allowHalfOpen: true, ...AHEAD })
       const arrived = firstFrom(server, peer)

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
@@ -6,6 +8,7 @@ import { pathToFileURL } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
+import type * as AnyPorts from '../../../plugins/ftp/dist/any-ports.d.ts'
 import type * as Addresses from '../../../plugins/ftp/dist/data-address.d.ts'
 import type * as Connections from '../../../plugins/ftp/dist/data-connections.d.ts'
 import type * as Ends from '../../../plugins/ftp/dist/line-ends.d.ts'
@@ -19,6 +22,7 @@ async function part<T>(name: string): Promise<T> {
   return await import(pathToFileURL(join(ourPlugins, 'ftp', 'dist', `${name}.js`)).href)
 }
 
+const { anyPorts, ephemeralPorts } = await part<typeof AnyPorts>('any-ports')
 const { TelnetLines } = await part<typeof Lines>('telnet-lines')
 const { checkDataAddress, formatPort, parseExtendedPort, parsePort } =
   await part<typeof Addresses>('data-address')
@@ -144,6 +148,24 @@ test('--passive-ports is a range whose ports are each tried once', () => {
     assert.throws(() => parsePortRange(bad), { code: 'ERR_USAGE' }, bad)
   }
   assert.deepEqual([...portsOf({ first: 7, last: 10 })].sort(), [10, 7, 8, 9])
+})
+
+test('any port is one that the system would give, unless it leaves out some of them', (t) => {
+  const settings = mkdtempSync(join(tmpdir(), 'runner-ports-'))
+  t.after(() => rmSync(settings, { recursive: true }))
+  assert.deepEqual(ephemeralPorts(settings), { first: 49152, last: 65535 })
+  writeFileSync(join(settings, 'ip_local_port_range'), '40000\t40999\n')
+  writeFileSync(join(settings, 'ip_local_reserved_ports'), '\n')
+  assert.deepEqual(ephemeralPorts(settings), { first: 40000, last: 40999 })
+  writeFileSync(join(settings, 'ip_local_reserved_ports'), '40100-40109,40200\n')
+  assert.equal(ephemeralPorts(settings), undefined)
+
+  const range = ephemeralPorts('/proc/sys/net/ipv4')
+  const ports = [...anyPorts()]
+  assert.equal(ports.pop(), 0)
+  if (range === undefined) return assert.deepEqual(ports, [])
+  assert.ok(new Set([...ports, ...anyPorts()]).size > 5, String(ports))
+  for (const port of ports) assert.ok(port >= range.first && port <= range.last, String(port))
 })
 
 test('a data connection is waited for 30 seconds, or until it is given up, though memory is collected', {
