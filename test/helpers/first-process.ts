@@ -11,7 +11,7 @@ export const noFirstProcess: string | false = may ? false : 'needs root and unsh
 
 /** A container with `runner` as its first process. */
 export interface Contained extends Running {
-  /** The pid of the first process, as it is seen from here. */
+  /** The pid of the first process, as it is seen from here; NaN if it was over before. */
   readonly first: number
   kill(signal: NodeJS.Signals): void
 }
@@ -42,11 +42,20 @@ export async function firstProcess(
   const children = `/proc/${running.pid}/task/${running.pid}/children`
   let first: number | undefined
   t.after(async () => {
-    if (first !== undefined) send(first, 'SIGKILL')
+    if (first) send(first, 'SIGKILL')
     else running.child.kill('SIGKILL')
     await running.ended
   })
-  first = await waitFor(children, () => Number(readFileSync(children, 'utf8')) || undefined)
+  first = await waitFor(children, () => pidIn(children))
   const pid = first
   return { ...running, first, kill: (signal) => send(pid, signal) }
+}
+
+/** `undefined` as long as there is none, NaN when whoever would have it is gone. */
+function pidIn(children: string): number | undefined {
+  try {
+    return Number(readFileSync(children, 'utf8')) || undefined
+  } catch {
+    return Number.NaN
+  }
 }
