@@ -197,6 +197,8 @@ test('with wait a program gets the listening socket, and is started again when s
   const crowd = await Promise.all(Array.from({ length: 50 }, () => talk(t, port, 'hello')))
   assert.notEqual(crowd[0], first)
   assert.deepEqual(crowd, Array(50).fill(crowd[0]))
+  assert.equal((await runner(['stop'], { cwd: served.cwd, env })).status, 0)
+  await gone(Number(crowd[0]))
 })
 
 test('a program that gets datagrams gets the one that it was started for', {
