@@ -73,7 +73,7 @@ export function sizeLimit({ edns }: Pick<Query, 'edns'>, isStream: boolean): num
 }
 
 /** Where a name ends, in which there may be no pointer: nothing is before it. */
-function endOfPlainName(message: Buffer, start: number): number | undefined {
+export function endOfPlainName(message: Buffer, start: number): number | undefined {
   let at = start
   for (;;) {
     const length = message[at]

@@ -1,66 +1,73 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import { addressBytes } from './addresses.ts'
+import { checkDigest } from './digest-length.ts'
 import { location } from './location.ts'
 import { algorithms, certificates, type Mnemonics } from './mnemonics.ts'
 import { Name, unescapedBytes } from './name.ts'
+import { readWire, type WireForm } from './rdata-wire.ts'
 import { Type, typeName } from './record-types.ts'
 import { type Rdata, sizeOf } from './rrset.ts'
 import { serviceParameters } from './service-parameters.ts'
 import { parseTtl } from './ttl.ts'
 import type { Token } from './zone-tokens.ts'
 
-/** Takes words off what a record says, and makes bytes of them. */
-type Field = (words: Words) => Rdata
+/** A part of what a record says. */
+interface Field {
+  /** What it is on the wire. */
+  readonly form: WireForm
+  /** Takes words off, and makes bytes of them. */
+  readonly read: (words: Words) => Rdata
+}
 
-const u8: Field = (words) => number(words, 1)
-const u16: Field = (words) => number(words, 2)
-const u32: Field = (words) => number(words, 4)
-const algorithm: Field = (words) => number(words, 1, algorithms)
-const certificate: Field = (words) => number(words, 2, certificates)
-const name: Field = (words) => {
+const u8 = field(1, (words) => number(words, 1))
+const u16 = field(2, (words) => number(words, 2))
+const u32 = field(4, (words) => number(words, 4))
+const algorithm = field(1, (words) => number(words, 1, algorithms))
+const certificate = field(2, (words) => number(words, 2, certificates))
+const name = field('name', (words) => {
   const word = words.take('a name')
   return [word === '@' ? words.origin : Name.parse(word, words.origin)]
-}
-const string: Field = (words) => [characterString(words.take('a text'))]
-const strings: Field = (words) => {
-  const all = [string(words)]
-  while (words.areLeft) all.push(string(words))
+})
+const string = field('string', (words) => [characterString(words.take('a text'))])
+const strings = field('strings', (words) => {
+  const all = [string.read(words)]
+  while (words.areLeft) all.push(string.read(words))
   return all.flat()
-}
+})
 /** What is left of the record, without a length: that of CAA and URI. */
-const text: Field = (words) => [unescapedBytes(words.take('a text'))]
-const time: Field = (words) => [unsigned(parseTtl(words.take('a time')), 4)]
-const hex: Field = (words) => [hexOf(words.rest('hexadecimal digits'))]
-const base64: Field = (words) => {
+const text = field('rest', (words) => [unescapedBytes(words.take('a text'))])
+const time = field(4, (words) => [unsigned(parseTtl(words.take('a time')), 4)])
+const hex = field('rest', (words) => [hexOf(words.rest('hexadecimal digits'))])
+const base64 = field('rest', (words) => {
   const digits = words.rest('base64')
   const bytes = Buffer.from(digits, 'base64')
   if (bytes.toString('base64') !== digits) throw new Error(`${digits} is not base64`)
   return [bytes]
-}
-const address4: Field = (words) => {
+})
+const address4 = field(4, (words) => {
   const address = words.take('an address')
   if (!isIPv4(address)) throw new Error(`${address} is no IPv4 address`)
   return [addressBytes(address)]
-}
-const address6: Field = (words) => {
+})
+const address6 = field(16, (words) => {
   const address = words.take('an address')
   if (!isIPv6(address) || address.includes('%')) throw new Error(`${address} is no IPv6 address`)
   return [addressBytes(address)]
-}
-const tag: Field = (words) => {
+})
+const tag = field('string', (words) => {
   const word = words.take('a tag')
   if (!/^[a-z0-9]{1,255}$/i.test(word)) throw new Error(`${word} is no tag: letters and digits`)
   return [characterString(word)]
-}
-const parameters: Field = (words) => [serviceParameters(words)]
-const place: Field = (words) => [location(words)]
+})
+const parameters = field('parameters', (words) => [serviceParameters(words)])
+const place = field(16, (words) => [location(words)])
 const hardware = (length: number): Field => {
   const form = new RegExp(`^[0-9a-f]{2}(-[0-9a-f]{2}){${length - 1}}$`, 'i')
-  return (words) => {
+  return field(length, (words) => {
     const word = words.take('a hardware address')
     if (!form.test(word)) throw new Error(`${word} is not of the form 00-00-5e-…`)
     return [hexOf(word.replaceAll('-', ''))]
-  }
+  })
 }
 
 /** What the records of each type say, in their order. */
@@ -109,21 +116,27 @@ const fields: { readonly [type: number]: readonly Field[] } = {
 export function parseRdata(type: number, tokens: readonly Token[], origin: Name): Rdata {
   const words = new Words(tokens, origin)
   const [first] = tokens
-  if (first?.text === '\\#' && !first.isQuoted) return fitting([unknown(words, type)])
-  const known = fields[type]
-  if (known === undefined) {
-    throw new Error(`what a record of type ${typeName(type)} says must be \\# LENGTH HEX`)
-  }
-  const rdata = known.flatMap((field) => field(words))
-  words.end()
-  return fitting(rdata)
+  const isUnknown = first?.text === '\\#' && !first.isQuoted
+  const rdata = isUnknown ? unknown(words, type) : known(words, type)
+  if (sizeOf(rdata) > MOST) throw new Error(`it says more than ${MOST} bytes`)
+  checkDigest(type, rdata)
+  return rdata
 }
 
 /** As much as a message has room for, behind its question and the record's owner. */
 const MOST = 65_000
 
-function fitting(rdata: Rdata): Rdata {
-  if (sizeOf(rdata) > MOST) throw new Error(`it says more than ${MOST} bytes`)
+function field(form: WireForm, read: Field['read']): Field {
+  return { form, read }
+}
+
+function known(words: Words, type: number): Rdata {
+  const all = fields[type]
+  if (all === undefined) {
+    throw new Error(`what a record of type ${typeName(type)} says must be \\# LENGTH HEX`)
+  }
+  const rdata = all.flatMap(({ read }) => read(words))
+  words.end()
   return rdata
 }
 
@@ -148,6 +161,11 @@ export class Words {
     if (token === undefined) throw new Error(`${what} is missing at the end`)
     this.#at += 1
     return token.text
+  }
+
+  /** The next, if that is one in quotation marks. */
+  takeQuoted(): string | undefined {
+    return this.#tokens[this.#at]?.isQuoted === true ? this.take('') : undefined
   }
 
   /** All that are left, as one. @throws Error if there is none */
@@ -191,15 +209,15 @@ function hexOf(digits: string): Buffer {
   return Buffer.from(digits, 'hex')
 }
 
-function unknown(words: Words, type: number): Buffer {
+function unknown(words: Words, type: number): Rdata {
   words.take('\\#')
   const length = words.take('a length')
   const bytes = words.areLeft ? hexOf(words.rest('hexadecimal digits')) : Buffer.alloc(0)
   if (length !== String(bytes.length)) {
     throw new Error(`there are ${bytes.length} bytes and not ${length}`)
   }
-  if (fields[type]?.some((field) => field === name)) {
-    throw new Error(`a record of type ${typeName(type)} has a name in it, which \\# can't say`)
-  }
-  return bytes
+  const forms = fields[type]?.map(({ form }) => form) ?? ['rest']
+  const rdata = readWire(bytes, forms)
+  if (rdata === undefined) throw new Error(`that is no record of type ${typeName(type)}`)
+  return rdata
 }

@@ -3,7 +3,14 @@ import { addressBytes } from './addresses.ts'
 import { unescapedBytes } from './name.ts'
 import type { Words } from './rdata-text.ts'
 
-const keys = ['mandatory', 'alpn', 'no-default-alpn', 'port', 'ipv4hint', 'ech', 'ipv6hint']
+/** At the places of their numbers; `dohpath` is of RFC 9461. */
+const keys = [
+  ...['mandatory', 'alpn', 'no-default-alpn', 'port', 'ipv4hint', 'ech', 'ipv6hint'],
+  'dohpath',
+]
+
+const COMMA = 0x2c
+const BACKSLASH = 0x5c
 
 /**
  * The parameters of SVCB and HTTPS records, RFC 9460: `alpn=h2,h3 port=8443 key65400=…`,
@@ -16,7 +23,7 @@ export function serviceParameters(words: Words): Buffer {
   while (words.areLeft) {
     let word = words.take('a parameter')
     // A value in quotation marks is a word of its own. That of `ech` may end with `=`.
-    if (/^[^=]+=$/.test(word)) word += words.take(`the value of ${word}`)
+    if (/^[^=]+=$/.test(word)) word += words.takeQuoted() ?? ''
     const equals = word.indexOf('=')
     const name = equals === -1 ? word : word.slice(0, equals)
     const key = keyNumber(name)
@@ -24,10 +31,25 @@ export function serviceParameters(words: Words): Buffer {
     all.set(key, bytesOfValue(key, name, equals === -1 ? '' : word.slice(equals + 1)))
   }
   if (all.has(2) && !all.has(1)) throw new Error('no-default-alpn needs alpn')
+  checkMandatory(all)
   const ordered = [...all].sort(([one], [other]) => one - other)
   return Buffer.concat(
     ordered.flatMap(([key, value]) => [Buffer.concat([two(key), two(value.length)]), value]),
   )
+}
+
+/** What is mandatory is there, once, and is not `mandatory` itself: section 8. */
+function checkMandatory(all: ReadonlyMap<number, Buffer>): void {
+  const mandatory = all.get(0) ?? Buffer.alloc(0)
+  let before = 0
+  for (let at = 0; at + 2 <= mandatory.length; at += 2) {
+    const key = mandatory.readUInt16BE(at)
+    const name = keys[key] ?? `key${key}`
+    if (key === 0) throw new Error('mandatory is not mandatory itself')
+    if (key === before) throw new Error(`mandatory names ${name} twice`)
+    if (!all.has(key)) throw new Error(`the parameter ${name} is mandatory and not there`)
+    before = key
+  }
 }
 
 function keyNumber(name: string): number {
@@ -39,12 +61,14 @@ function keyNumber(name: string): number {
 }
 
 function bytesOfValue(key: number, name: string, value: string): Buffer {
+  // Said by its number, it is as it is on the wire.
+  if (name.startsWith('key')) return unescapedBytes(value)
   const list = value === '' ? [] : value.split(',')
   if (key === 2) {
     if (value !== '') throw new Error(`${name} takes no value`)
     return Buffer.alloc(0)
   }
-  if (key <= 6 && list.length === 0) throw new Error(`${name} needs a value`)
+  if (list.length === 0) throw new Error(`${name} needs a value`)
   if (key === 0)
     return Buffer.concat(
       list
@@ -52,7 +76,7 @@ function bytesOfValue(key: number, name: string, value: string): Buffer {
         .sort((a, b) => a - b)
         .map(two),
     )
-  if (key === 1) return Buffer.concat(list.map(protocol))
+  if (key === 1) return Buffer.concat(listOf(unescapedBytes(value)).map(protocol))
   if (key === 3) {
     if (!/^\d{1,5}$/.test(value) || Number(value) > 65535) throw new Error(`${value} is no port`)
     return two(Number(value))
@@ -74,8 +98,26 @@ function address(key: number, text: string): Buffer {
   return addressBytes(text)
 }
 
-function protocol(text: string): Buffer {
-  const bytes = unescapedBytes(text)
+/** What commas separate, where a backslash takes a comma or another one for itself: appendix A.1. */
+function listOf(value: Buffer): Buffer[] {
+  const list: number[][] = [[]]
+  for (let at = 0; at < value.length; at += 1) {
+    const byte = value[at] as number
+    if (byte === COMMA) list.push([])
+    else if (byte !== BACKSLASH) list.at(-1)?.push(byte)
+    else {
+      at += 1
+      const taken = value[at]
+      if (taken !== COMMA && taken !== BACKSLASH) {
+        throw new Error('a \\ in the value of alpn takes a comma or another \\')
+      }
+      list.at(-1)?.push(taken)
+    }
+  }
+  return list.map((each) => Buffer.from(each))
+}
+
+function protocol(bytes: Buffer): Buffer {
   if (bytes.length === 0 || bytes.length > 255) throw new Error('a protocol of alpn has no name')
   return Buffer.concat([Buffer.from([bytes.length]), bytes])
 }

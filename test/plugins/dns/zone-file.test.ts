@@ -45,7 +45,8 @@ F CLASS1 TYPE1 \\# 4 c0000207
 })
 
 test('what is written in words of its own is on the wire what it is in the file', (t) => {
-  // By RFC 1876, which has the first, RFC 7043, 4398, 4034 and 9460.
+  // By RFC 1876, which has the first, RFC 7043, 4398, 4034, 3597, and 9460 with its appendix D.
+  const sha1 = '000102030405060708090a0b0c0d0e0f10111213'
   const cases = [
     ['LOC 42 21 54 N 71 06 18 W -24m 30m', '0033161389172dd070be15f000988d20'],
     ['LOC 90 S 180 E 42849672.95 90000000.00m 0 5', '009900526cb02700a69fb200ffffffff'],
@@ -53,10 +54,22 @@ test('what is written in words of its own is on the wire what it is in the file'
     ['EUI64 00-00-5e-ef-10-00-00-2a', '00005eef1000002a'],
     ['CERT PKIX 2 dsa AQID', '0001000203010203'],
     ['CERT 3 2 3 AQID', '0003000203010203'],
-    ['DS 1 RSASHA256 1 0102', '000108010102'],
+    [`DS 1 RSASHA256 1 ${sha1}`, `00010801${sha1}`],
+    ['CDS 0 0 0 00', '0000000000'],
+    [`TYPE43 \\# 24 00010801 ${sha1}`, `00010801${sha1}`],
+    ['TYPE15 \\# 8 000a 04 6d61696c 00', '000a046d61696c00'],
+    ['TYPE65 \\# 10 0001 00 0001 0003 026832', '00010000010003026832'],
+    ['NAPTR \\# 8 0001 0002 00 00 00 00', '0001000200000000'],
+    ['TXT \\# 3 00 01 41', '000141'],
     ['DNSKEY 256 3 ECDSAP256SHA256 AQID', '0100030d010203'],
     ['HTTPS 1 . ech=AEX+DQ==', '000100000500040045fe0d'],
     ['HTTPS 1 . ech="AEX+DQ=="', '000100000500040045fe0d'],
+    ['SVCB 16 . alpn="f\\\\\\\\oo\\\\,bar,h2"', '0010000001000c08665c6f6f2c626172026832'],
+    ['SVCB 16 . alpn=f\\\\\\092oo\\092,bar,h2', '0010000001000c08665c6f6f2c626172026832'],
+    ['SVCB 1 . key65400= port=80', '000100000300020050ff780000'],
+    ['SVCB 1 . key3=\\000\\080', '000100000300020050'],
+    ['SVCB 1 . dohpath=/q{?dns}', '000100000700082f717b3f646e737d'],
+    ['SVCB 1 . alpn=h2 mandatory=alpn', '00010000000002000100010003026832'],
   ] as const
   for (const [text, wire] of cases) {
     const [zone] = loadZones([zoneFile(t, `${HEAD}x ${text}\n`)])
@@ -76,6 +89,22 @@ test('what is written in words of its own is on the wire what it is in the file'
     ['DS 1 PKIX 1 01', 'PKIX is no number'],
     ['HTTPS 1 . ech=AEX+DQ', 'AEX+DQ is not base64'],
     ['EUI48 00-00-5e-00-53', '00-00-5e-00-53 is not of the form 00-00-5e-…'],
+    ['DS 1 8 2 0102', 'a digest of type 2 has 32 bytes and not 2'],
+    ['CDS 1 8 1 0102', 'a digest of type 1 has 20 bytes and not 2'],
+    ['DS \\# 5 0001080401', 'a digest of type 4 has 48 bytes and not 1'],
+    ['SSHFP 4 2 0102', 'a digest of type 2 has 32 bytes and not 2'],
+    ['ZONEMD 1 1 1 0102', 'a digest of type 1 has 48 bytes and not 2'],
+    ['A \\# 3 010203', 'that is no record of type A'],
+    ['MX \\# 2 000a', 'that is no record of type MX'],
+    ['MX \\# 4 000a0000', 'that is no record of type MX'],
+    ['TXT \\# 0', 'that is no record of type TXT'],
+    ['TXT \\# 2 0241', 'that is no record of type TXT'],
+    ['SVCB \\# 11 0001 00 0003 0000 0001 0000', 'that is no record of type SVCB'],
+    ['SVCB 1 . port= alpn=h2', 'port needs a value'],
+    ['SVCB 1 . mandatory=alpn', 'the parameter alpn is mandatory and not there'],
+    ['SVCB 1 . mandatory=mandatory', 'mandatory is not mandatory itself'],
+    ['SVCB 1 . mandatory=port,port port=1', 'mandatory names port twice'],
+    ['SVCB 1 . alpn=a\\\\b', 'a \\ in the value of alpn takes a comma or another \\'],
   ] as const) {
     assert.throws(
       () => loadZones([zoneFile(t, `${HEAD}x ${text}\n`)]),
