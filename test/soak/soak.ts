@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pick, randomFrom } from '../plugin/fuzz/random.ts'
+import { atRest } from './at-rest.ts'
 import { BURDENING, type Fault, REPLACING, type Victim } from './faults.ts'
 import { type Footprint, footprintOf, typical } from './footprint.ts'
 import { Requests } from './requests.ts'
@@ -31,6 +32,8 @@ export interface SoakReport {
 
 /** How much more there may be in the last third than in the first: what is not given back at once. */
 const SLACK = { memory: 60, descriptors: 30 }
+/** How much more there may be after it all than before: code that has run by then, and its caches. */
+const REST_SLACK = { memory: 30, descriptors: 10 }
 const GROWTH = 1.3
 
 /** Runs a daemon for so long, under load, with faults at random. */
@@ -47,7 +50,7 @@ async function soakedFor(soaked: Soaked, plan: SoakPlan): Promise<SoakReport> {
   const wrong: string[] = []
   const faults: Record<string, number> = {}
   const seen: Footprint[] = []
-  const before = footprintOf(soaked.processes())
+  const before = await atRest(soaked)
   const requests = new Requests(soaked.poem, soaked.http)
   const end = performance.now() + plan.seconds * 1000
   const isOver = (): boolean => performance.now() >= end || sum(faults) >= plan.count
@@ -77,13 +80,13 @@ async function soakedFor(soaked: Soaked, plan: SoakPlan): Promise<SoakReport> {
   let after = before
   try {
     await until('the old generations have gone', async () => isSettled(soaked, plan.workers))
-    after = footprintOf(soaked.processes())
+    after = await atRest(soaked)
   } catch (error) {
     wrong.push((error as Error).message)
   }
   const third = Math.ceil(seen.length / 3)
   const footprints = [typical(seen.slice(0, third)), typical(seen.slice(-third))] as const
-  wrong.push(...grown(footprints, SLACK), ...grown([before, after], SLACK))
+  wrong.push(...grown(footprints, SLACK), ...grown([before, after], REST_SLACK))
   wrong.push(...(await ended(soaked)))
   if (wrong.length > 0) wrong.push(`its log ends with\n${soaked.lastLines()}`)
   const { answered, excused } = requests
