@@ -38,7 +38,9 @@ for (const [what, times] of Object.entries(faults))
 for (const line of left) console.log(`    none  ${line}`)
 console.log(`answered ${answered}; ${excused} cut with a worker that was killed`)
 const [first, last] = footprints
-console.log(`memory ${first.memory} MB in the first third, ${last.memory} in the last`)
+console.log(
+  `memory ${first.memory} MB in the first third, ${last.memory} in the last; kept at rest ${quiet[0].memory} before, ${quiet[1].memory} after`,
+)
 console.log(
   `descriptors ${first.descriptors} and ${last.descriptors}; at rest ${quiet[0].descriptors} before, ${quiet[1].descriptors} after`,
 )
