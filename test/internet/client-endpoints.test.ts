@@ -308,6 +308,20 @@ describe('wrapClientTLS', () => {
     )
   })
 
+  it('wrapClientTLS closes the connection below when its options cannot be used', async (t) => {
+    const server = net.createServer((socket) => socket.resume())
+    const port = await serve(t, server)
+    const endpoint = new HostnameEndpoint('127.0.0.1', port)
+    const accepted = once(server, 'connection')
+    const connecting = wrapClientTLS({ host: 'localhost', key: 'no key' }, endpoint)
+    await assert.rejects(
+      connecting.connect(() => {}),
+      { code: 'ERR_CANNOT_CONNECT' },
+    )
+    const [socket] = (await accepted) as [Socket]
+    if (!socket.closed) await once(socket, 'close', { signal: AbortSignal.timeout(60_000) })
+  })
+
   it('wrapClientTLS gives up a server that says nothing, in its time or when told', async (t) => {
     const sockets: Socket[] = []
     const port = await serve(

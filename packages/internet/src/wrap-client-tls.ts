@@ -59,9 +59,7 @@ class TLSClientEndpoint extends StreamClientEndpoint {
   override async open(signal: AbortSignal): Promise<Socket> {
     const options = await this.#options()
     const socket = await this.#endpoint.connect(ignore, signal)
-    // Loaded for whoever speaks it, and for nobody else.
-    const tls = process.getBuiltinModule('node:tls')
-    const secure = tls.connect({ ...options, socket })
+    const secure = withTLS(socket, options)
     return await whenReady(secure, 'secureConnect', this.#timeout, signal)
   }
 
@@ -75,6 +73,18 @@ class TLSClientEndpoint extends StreamClientEndpoint {
     const { host = '', servername } = options
     // A server is not told an address for its name.
     return servername === undefined && isIP(host) === 0 ? { ...options, servername: host } : options
+  }
+}
+
+/** @throws what Node says of options that can't be used, such as a key that is none */
+function withTLS(socket: Socket, options: ConnectionOptions): Socket {
+  try {
+    // Loaded for whoever speaks it, and for nobody else.
+    return process.getBuiltinModule('node:tls').connect({ ...options, socket })
+  } catch (error) {
+    // Nobody else has it, and so nobody would ever close it.
+    socket.destroy()
+    throw error
   }
 }
 
