@@ -483,6 +483,21 @@ describe('ClientService', () => {
     })
   }
 
+  it('ClientService makes no more attempts once its retry policy has stopped it', async () => {
+    const bench = new Bench({
+      retryPolicy: () => {
+        bench.client.stopService()
+        return 1
+      },
+    })
+    bench.client.startService()
+    const waiting = assert.rejects(bench.client.whenConnected(), { code: 'ERR_CANCELLED' })
+    await bench.fail()
+    await waiting
+    assert.deepEqual(bench.clock.getDelayedCalls(), [])
+    assert.equal(bench.state, 'stopped')
+  })
+
   for (const what of ['connectionMade', 'buildProtocol', 'startFactory'] as const) {
     it(`ClientService whose factory fails in ${what} tells it`, async () => {
       const bench = new Bench()

@@ -158,6 +158,8 @@ export class ClientMachine<C> {
     this.#state = 'waiting'
     this.#failures += 1
     const delay = this.#delay()
+    // The policy may have stopped the service: it has tried often enough.
+    if (this.#state !== 'waiting') return
     const seconds = Number(delay.toFixed(3))
     log.msg(
       `Scheduling retry ${this.#failures} to connect ${this.#parts.name} in ${counted(seconds, 'second')}.`,
