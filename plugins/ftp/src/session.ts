@@ -109,7 +109,7 @@ export class Session {
     log.msg(`${this.who} ${oneLine(text)}`, { system: 'ftp' })
   }
 
-  /** Begins anew, as somebody who has said nothing yet; TLS stays. */
+  /** Begins anew, as somebody who has said nothing yet. */
   reset(): void {
     this.user = undefined
     this.claimedName = undefined

@@ -74,6 +74,14 @@ test('a data connection has what the ssl: endpoint says: the chain, the version'
   assert.match(await talk.reply(), /^226 /)
 })
 
+test('REIN, which would have to end TLS, is refused with it, and changes nothing', {
+  skip,
+}, async (t) => {
+  const { talk } = await secured(t)
+  assert.match(await talk.say('REIN'), /^502 /)
+  assert.equal(await talk.say('PWD'), '257 "/"')
+})
+
 /** How far a transfer is when it is cut. */
 const stages: readonly [
   when: string,

@@ -15,6 +15,8 @@ export const loginCommands: Commands = {
   ACCT: { run: ({ control }) => control.reply(202, 'No account is needed.') },
   REIN: {
     run(session) {
+      // It would have to go on in the clear (RFC 4217, 11).
+      if (session.control.isSecure) throw new Refusal(502, 'No REIN with TLS; connect anew.')
       session.reset()
       session.control.reply(220, 'Service ready for new user.')
     },
