@@ -7,7 +7,7 @@ const HALF_A_YEAR = 182 * 86_400_000
 /** A line of LIST, as `ls -l` writes it; whose a file is, is nobody's business. */
 export function listLine({ name, stats }: Entry, now: number = Date.now()): string {
   const size = String(stats.size).padStart(12)
-  return `${modeOf(stats)} ${String(stats.nlink).padStart(3)} ftp      ftp      ${size} ${dateOf(stats.mtime, now)} ${name}`
+  return `${modeOf(stats)} ${String(stats.nlink).padStart(3)} ftp      ftp      ${size} ${dateOf(stats, now)} ${name}`
 }
 
 function modeOf(stats: Stats): string {
@@ -25,7 +25,8 @@ function kindOf(stats: Stats): string {
   return stats.isBlockDevice() ? 'b' : '-'
 }
 
-function dateOf(date: Date, now: number): string {
+function dateOf(stats: Stats, now: number): string {
+  const date = changed(stats)
   const age = now - date.getTime()
   const two = (number: number): string => String(number).padStart(2, '0')
   const day = `${MONTHS[date.getUTCMonth()]} ${two(date.getUTCDate())}`
@@ -33,9 +34,17 @@ function dateOf(date: Date, now: number): string {
   return `${day} ${two(date.getUTCHours())}:${two(date.getUTCMinutes())}`
 }
 
-/** A time as MDTM and MLSD have it (RFC 3659, 2.3), in UTC. */
-export function timeVal(date: Date): string {
-  return date.toISOString().slice(0, 19).replace(/[-T:]/g, '')
+/** When it was changed, as MDTM and MLSD have it (RFC 3659, 2.3), in UTC. */
+export function timeVal(stats: Stats): string {
+  return changed(stats).toISOString().slice(0, 19).replace(/[-T:]/g, '')
+}
+
+/** A year has four digits; a file may say anything. */
+const [FIRST, LAST] = [Date.parse('0000-01-01T00:00:00Z'), Date.parse('9999-12-31T23:59:59Z')]
+
+/** The nearest time that can be written. */
+function changed({ mtimeMs }: Stats): Date {
+  return new Date(Math.min(Math.max(mtimeMs, FIRST), LAST))
 }
 
 /** The facts of MLSD and MLST that can be had. */
@@ -61,7 +70,7 @@ export function factLine(
   const values: Record<Fact, string | undefined> = {
     type,
     size: stats.isFile() ? String(stats.size) : undefined,
-    modify: timeVal(stats.mtime),
+    modify: timeVal(stats),
     perm: permOf(stats, mayWrite),
     'unix.mode': `0${(stats.mode & 0o777).toString(8).padStart(3, '0')}`,
   }

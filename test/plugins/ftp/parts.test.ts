@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -12,6 +12,7 @@ import type * as AnyPorts from '../../../plugins/ftp/dist/any-ports.d.ts'
 import type * as Addresses from '../../../plugins/ftp/dist/data-address.d.ts'
 import type * as Connections from '../../../plugins/ftp/dist/data-connections.d.ts'
 import type * as Ends from '../../../plugins/ftp/dist/line-ends.d.ts'
+import type * as Lists from '../../../plugins/ftp/dist/list-lines.d.ts'
 import type * as Matches from '../../../plugins/ftp/dist/matches.d.ts'
 import type * as Ports from '../../../plugins/ftp/dist/port-range.d.ts'
 import type * as Lines from '../../../plugins/ftp/dist/telnet-lines.d.ts'
@@ -28,6 +29,7 @@ const { checkDataAddress, formatPort, parseExtendedPort, parsePort } =
   await part<typeof Addresses>('data-address')
 const { DataConnections } = await part<typeof Connections>('data-connections')
 const { fromNetwork, toNetwork } = await part<typeof Ends>('line-ends')
+const { FACTS, factLine, listLine, timeVal } = await part<typeof Lists>('list-lines')
 const { matches } = await part<typeof Matches>('matches')
 const { parsePortRange, portsOf } = await part<typeof Ports>('port-range')
 const { virtualPath } = await part<typeof Paths>('virtual-path')
@@ -166,6 +168,23 @@ test('any port is one that the system would give, unless it leaves out some of t
   if (range === undefined) return assert.deepEqual(ports, [])
   assert.ok(new Set([...ports, ...anyPorts()]).size > 5, String(ports))
   for (const port of ports) assert.ok(port >= range.first && port <= range.last, String(port))
+})
+
+test('a time that no four digits of a year can say is the nearest that they can', (t) => {
+  const path = mkdtempSync(join(tmpdir(), 'runner-times-'))
+  t.after(() => rmSync(path, { recursive: true }))
+  for (const [seconds, time, day] of [
+    [2 ** 62, '99991231235959', 'Dec 31  9999'],
+    [3e11, '99991231235959', 'Dec 31  9999'],
+    [-(2 ** 62), '00000101000000', 'Jan 01  0'],
+    [-1, '19691231235959', 'Dec 31  1969'],
+  ] as const) {
+    const stats = Object.assign(lstatSync(path), { mtimeMs: seconds * 1000 })
+    assert.equal(timeVal(stats), time)
+    const facts = factLine({ name: 'x', stats }, { wanted: new Set(FACTS), mayWrite: false })
+    assert.match(facts, new RegExp(`;modify=${time};`))
+    assert.ok(listLine({ name: 'x', stats }).endsWith(` ${day} x`))
+  }
 })
 
 test('a data connection is waited for 30 seconds, or until it is given up, though memory is collected', {

@@ -17,8 +17,7 @@ export const fileCommands: Commands = {
   MDTM: {
     needs: 'login',
     async run(session, argument) {
-      const { mtime } = await lookAtPlain(session, argument)
-      session.control.reply(213, timeVal(mtime))
+      session.control.reply(213, timeVal(await lookAtPlain(session, argument)))
     },
   },
   DELE: {

@@ -64,7 +64,8 @@ async function store(session: Session, argument: string, verb: 'STOR' | 'APPE'):
   const from = takeRestart(session)
   readyForData(session)
   const append = verb === 'APPE'
-  const flags = O_WRONLY | O_CREAT | (append ? O_APPEND : 0)
+  // What isn't there can't be gone on with, and is not to be left there, empty, for that.
+  const flags = O_WRONLY | (from === 0 ? O_CREAT : 0) | (append ? O_APPEND : 0)
   const { file, size } = await openToWrite(session, path, ({ path }) =>
     openPlain(path, flags, argument),
   )
