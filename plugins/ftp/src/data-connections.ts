@@ -6,6 +6,7 @@ import { plainAddress } from './control-connection.ts'
 import type { DataAddress } from './data-address.ts'
 import { giveWay } from './give-way.ts'
 import { type PortRange, portsOf } from './port-range.ts'
+import { ReadAhead } from './read-ahead.ts'
 import { Refusal } from './refusal.ts'
 
 /** How long the other end of a data connection is waited for, in ms. */
@@ -13,12 +14,6 @@ const PATIENCE = 30_000
 
 /** How long a port waits for its client who doesn't come, and asks for nothing, in ms. */
 const UNUSED = 60_000
-
-/**
- * What a client sends is read so far ahead of the disk, in bytes, and is written at once:
- * each write costs a turn of the thread pool, whatever its size.
- */
-const AHEAD = { highWaterMark: 256 * 1024 }
 
 /** The way to the next data connection that a client has asked for. */
 type Way =
@@ -48,19 +43,23 @@ export class DataConnections {
   async listen(host: string, peer: string, range: PortRange | undefined): Promise<number> {
     this.forget()
     const ports = range === undefined ? anyPorts() : portsOf(range)
+    const ahead = new ReadAhead()
     for (const port of ports) {
-      const server = createServer({ allowHalfOpen: true, ...AHEAD })
+      const server = createServer({ allowHalfOpen: true, ...ahead.options })
       const arrived = firstFrom(server, peer)
       // Nobody may ever wait for it.
       arrived.catch(() => {})
       const bound = await portOf(server, host, port)
       if (bound === undefined) continue
+      // When the connection is over, too.
+      server.on('close', () => ahead.end())
       const way: Way = { kind: 'passive', server, arrived }
       this.#way = way
       this.#forgetUnused(way, server)
       await giveWay()
       return bound
     }
+    ahead.end()
     throw new Refusal(425, 'No port is free for a data connection; try again.')
   }
 
@@ -108,7 +107,8 @@ export class DataConnections {
 
   /** Puts TLS over the connection; this end is the server of it in either mode (RFC 4217, 7). */
   secure(socket: Socket, secureContext: SecureContext): Socket {
-    const secured = new TLSSocket(socket, { isServer: true, secureContext, ...AHEAD })
+    const ahead = { highWaterMark: socket.readableHighWaterMark }
+    const secured = new TLSSocket(socket, { isServer: true, secureContext, ...ahead })
     secured.on('error', () => {})
     secured.on('close', () => socket.destroy())
     this.#socket = secured
@@ -196,7 +196,9 @@ async function portOf(server: Server, host: string, port: number): Promise<numbe
 
 function connected({ host, port }: DataAddress, localAddress: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, localAddress, allowHalfOpen: true, ...AHEAD })
+    const ahead = new ReadAhead()
+    const socket = connect({ host, port, localAddress, allowHalfOpen: true, ...ahead.options })
+    socket.on('close', () => ahead.end())
     socket.on('error', reject)
     socket.on('connect', () => resolve(socket))
     socket.setTimeout(PATIENCE, () => socket.destroy(new Error('no answer')))

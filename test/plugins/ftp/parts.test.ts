@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
+import crypto from 'node:crypto'
+import { once } from 'node:events'
 import { lstatSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -168,6 +172,71 @@ test('any port is one that the system would give, unless it leaves out some of t
   if (range === undefined) return assert.deepEqual(ports, [])
   assert.ok(new Set([...ports, ...anyPorts()]).size > 5, String(ports))
   for (const port of ports) assert.ok(port >= range.first && port <= range.last, String(port))
+})
+
+test('a passive port is one of those, and the system is not asked for any', {
+  skip: ephemeralPorts('/proc/sys/net/ipv4') ? false : 'the system leaves out some of its ports',
+}, async (t) => {
+  const { randomInt } = crypto
+  const drawn: number[] = []
+  const draw = (first: number, last: number): number => {
+    const port = randomInt(first, last)
+    drawn.push(port)
+    return port
+  }
+  t.mock.method(crypto, 'randomInt', draw as typeof randomInt)
+  syncBuiltinESMExports()
+  t.after(() => {
+    t.mock.restoreAll()
+    syncBuiltinESMExports()
+  })
+  const data = new DataConnections()
+  t.after(() => data.close())
+  const port = await data.listen('127.0.0.1', '127.0.0.1', undefined)
+  assert.ok(drawn.includes(port), `${port} of ${drawn}`)
+})
+
+test('sixteen data connections are read far ahead of the disk, and others when those are over', async (t) => {
+  const far = 256 * 1024
+  const clients = createServer((socket) => socket.on('error', () => {}))
+  t.after(() => clients.close())
+  await once(clients.listen(0, '127.0.0.1'), 'listening')
+  const { port: active } = clients.address() as AddressInfo
+  const opened = async (isActive: boolean): Promise<Socket> => {
+    const data = new DataConnections()
+    t.after(() => data.close())
+    if (isActive) data.useActive({ host: '127.0.0.1', port: active }, '127.0.0.1')
+    else {
+      const port = await data.listen('127.0.0.1', '127.0.0.1', undefined)
+      const client = connect(port, '127.0.0.1').on('error', () => {})
+      t.after(() => client.destroy())
+    }
+    return await data.open()
+  }
+  const isFar = ({ readableHighWaterMark }: Socket): boolean => readableHighWaterMark === far
+
+  // Those that come to nothing keep nothing.
+  const taken = { first: active, last: active }
+  for (let n = 0; n < 20; n += 1) {
+    const data = new DataConnections()
+    await assert.rejects(data.listen('127.0.0.1', '127.0.0.1', taken), { code: 425 })
+    await data.listen('127.0.0.1', '127.0.0.1', undefined)
+    data.forget()
+  }
+  for (const isActive of [false, true, false]) {
+    const sockets: Socket[] = []
+    // What was before is over a turn or two later.
+    while (sockets.filter(isFar).length < 16 && sockets.length < 100) {
+      sockets.push(await opened(isActive))
+    }
+    assert.equal(sockets.filter(isFar).length, 16)
+    for (const kind of [false, true]) {
+      const other = await opened(kind)
+      assert.ok(other.readableHighWaterMark < far)
+      other.destroy()
+    }
+    for (const socket of sockets) socket.destroy()
+  }
 })
 
 test('a time that no four digits of a year can say is the nearest that they can', (t) => {
