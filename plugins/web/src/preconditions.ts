@@ -19,12 +19,23 @@ interface Validated {
  */
 export function evaluate(asked: IncomingHttpHeaders, { validators }: Validated): 200 | 304 | 412 {
   const { 'if-match': match, 'if-unmodified-since': since } = asked
+  const changed = dateOf(validators['last-modified'])
   if (match !== undefined) {
     if (!matches(match, validators.etag)) return 412
-  } else if (since !== undefined) {
-    if (Date.parse(validators['last-modified']) > Date.parse(since)) return 412
-  }
-  return fresh(asked, validators) ? 304 : 200
+  } else if (changed > dateOf(since)) return 412
+  const { 'if-none-match': none, 'if-modified-since': after } = asked
+  if (none === undefined) return changed <= dateOf(after) ? 304 : 200
+  // Of `Cache-Control: no-cache`, which asks for just this, it would take every file for changed.
+  return fresh({ 'if-none-match': none }, validators) ? 304 : 200
+}
+
+/** As C's asctime has it, which names no zone: RFC 9110, 5.6.7. */
+const ASCTIME = /^\w{3} \w{3} [ \d]\d [\d:]{8} \d{4}$/
+
+/** @returns NaN for what is no date of HTTP, which begins with a day of the week */
+function dateOf(text = ''): number {
+  if (!/^[a-z]{3}/i.test(text)) return Number.NaN
+  return Date.parse(ASCTIME.test(text) ? `${text} GMT` : text)
 }
 
 /** Whether a range is of the file that the client has the rest of: RFC 9110, 13.1.5. */

@@ -22,23 +22,32 @@ export const webOptions = {
   index: {
     type: 'string',
     array: true,
+    conflicts: 'app',
     default: ['index.html'],
     group: FILES,
     describe: 'The file that stands for its directory.',
   },
   listing: {
     type: 'boolean',
+    conflicts: 'app',
     group: FILES,
     describe: 'List the directories that have no index file.',
   },
-  dotfiles: { type: 'boolean', group: FILES, describe: 'Serve names that begin with a dot.' },
+  dotfiles: {
+    type: 'boolean',
+    conflicts: 'app',
+    group: FILES,
+    describe: 'Serve names that begin with a dot.',
+  },
   'follow-symlinks': {
     type: 'boolean',
+    conflicts: 'app',
     group: FILES,
     describe: 'Serve what symbolic links lead to outside the directory.',
   },
   spa: {
     type: 'boolean',
+    conflicts: 'app',
     group: FILES,
     describe: 'Answer paths that are no files with the index file.',
   },

@@ -125,7 +125,7 @@ test('X-Forwarded-For says who has asked if those who wrote it are trusted, and 
 
 test('what is nobody to trust is refused', async (t) => {
   for (const value of ['10.0.0.0/33', '::/129', 'nginx', '', '10.0.0.0/', '1000', 'fe80::1%lo']) {
-    await assert.rejects(serve(t, '--app', appFile('plain.cjs'), '--trust-proxy', value), {
+    await assert.rejects(serve(t, '--path', '.', '--trust-proxy', value), {
       code: 'ERR_USAGE',
       message: `cannot use --trust-proxy ${value}: it is no address and no network`,
     })

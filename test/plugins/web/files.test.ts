@@ -15,7 +15,7 @@ import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from '
 import { checkPlugin } from '@runnerd/testkit'
 import { ourPlugins } from '../../helpers/paths.ts'
 import { tempDir } from '../../helpers/temp-dir.ts'
-import { serve } from './serve.ts'
+import { appFile, serve } from './serve.ts'
 
 const LONG_AGO = new Date('2020-02-02T02:02:02Z')
 
@@ -165,7 +165,20 @@ test('of an empty file no range is answered, and it is no error', async (t) => {
   assert.equal((await site.get('/empty', { range: 'bytes=0-' })).status, 416)
 })
 
+/** A date as C's asctime writes it, always of GMT: RFC 9110, 5.6.7. */
+function asctime(date: Date): string {
+  const [, day, number = '', month, year, time] =
+    /^(\w+), (\d+) (\w+) (\d+) ([\d:]+)/.exec(date.toUTCString()) ?? []
+  return `${day} ${month} ${number.replace(/^0/, ' ')} ${time} ${year}`
+}
+
 test('conditions are evaluated as RFC 9110 has it, the range last', async (t) => {
+  const zone = process.env.TZ
+  t.after(() => {
+    if (zone === undefined) delete process.env.TZ
+    else process.env.TZ = zone
+  })
+  process.env.TZ = 'Asia/Tokyo'
   const site = await serve(t, '--path', siteIn(tempDir(t), { 'ten.txt': '0123456789' }))
   const { etag = '', 'last-modified': date = '' } = (await site.get('/ten.txt')).headers
   const before = new Date(LONG_AGO.getTime() - 1000).toUTCString()
@@ -179,12 +192,20 @@ test('conditions are evaluated as RFC 9110 has it, the range last', async (t) =>
     [{ 'if-modified-since': date }, 304],
     [{ 'if-modified-since': before }, 200],
     [{ 'if-modified-since': 'not a date' }, 200],
+    [{ 'if-modified-since': '2099' }, 200],
+    [{ 'if-modified-since': asctime(LONG_AGO) }, 304],
+    [{ 'if-modified-since': asctime(new Date(LONG_AGO.getTime() - 1000)) }, 200],
+    [{ 'if-none-match': etag, 'cache-control': 'no-cache' }, 304],
+    [{ 'if-modified-since': date, 'cache-control': 'no-cache' }, 304],
+    [{ 'if-none-match': etag, 'if-modified-since': before }, 304],
     [{ 'if-match': etag }, 200],
     [{ 'if-match': '*' }, 200],
     [{ 'if-match': '"other"' }, 412],
     [{ 'if-match': `W/${etag}` }, 412],
     [{ 'if-unmodified-since': date }, 200],
     [{ 'if-unmodified-since': before }, 412],
+    [{ 'if-unmodified-since': 'not a date' }, 200],
+    [{ 'if-unmodified-since': asctime(LONG_AGO) }, 200],
     [{ 'if-none-match': etag, range }, 304],
     [{ 'if-range': etag, range }, 206],
     [{ 'if-range': date, range }, 206],
@@ -447,6 +468,8 @@ test('a directory is needed, or an app', async (t) => {
     const empty = { code: 'ERR_USAGE', message: `option --${name} is empty` }
     await assert.rejects(serve(t, `--${name}`, ''), empty)
   }
+  const noLog = { code: 'ERR_USAGE', message: 'option --access-log is empty' }
+  await assert.rejects(serve(t, '--path', '.', '--access-log', ''), noLog)
   const root = siteIn(tempDir(t), { 'a.txt': 'a' })
   for (const [name, reason] of [
     ['none', 'there is no such directory'],
@@ -459,4 +482,18 @@ test('a directory is needed, or an app', async (t) => {
       exitStatus: 66,
     })
   }
+})
+
+test('what is of files only is refused with an app, by both names', async (t) => {
+  const app = ['--app', appFile('plain.cjs')]
+  for (const option of ['path=.', 'index=a', 'listing', 'dotfiles', 'follow-symlinks', 'spa']) {
+    await assert.rejects(serve(t, ...app, `--${option}`), {
+      code: 'ERR_USAGE',
+      message: `cannot run web: options --${option.split('=')[0]} and --app exclude each other`,
+    })
+  }
+  await assert.rejects(serve(t, ...app, '--trust-proxy', 'loopback'), {
+    code: 'ERR_USAGE',
+    message: 'option --trust-proxy with --app needs --access-log too',
+  })
 })
