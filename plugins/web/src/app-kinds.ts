@@ -89,11 +89,12 @@ function nodeServer(server: Server): App {
 type Handler = (request: unknown, response: unknown, next?: (error?: unknown) => void) => unknown
 
 function ofFunction(handler: Handler): App | undefined {
-  const { handle } = handler as unknown as Named
+  // A router of its has no `listen`, and leaves to another what it doesn't know.
+  const isExpress = hasAll(handler as unknown as Named, 'handle', 'listen')
   const name = handler.name ? `the function ${handler.name}` : 'a function'
-  const more = { kind: typeof handle === 'function' ? 'Express' : name, http2: false }
+  const more = { kind: isExpress ? 'Express' : name, http2: false }
   // Express ends what nobody has answered itself, as long as it is given nobody to call.
-  if (typeof handle === 'function' || handler.length === 2) {
+  if (isExpress || handler.length === 2) {
     return {
       ...more,
       listener: function App(request, response) {

@@ -1,9 +1,8 @@
-import { statSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { extname, join, resolve } from 'node:path'
+import { extname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { types } from 'node:util'
 import { CannotServeError, NOINPUT } from './cannot-serve.ts'
+import { moduleFile } from './module-file.ts'
 
 /** Which module an app is in, and under which name. */
 export interface AppPlace {
@@ -13,34 +12,19 @@ export interface AppPlace {
 }
 
 /**
- * Finds the module of `MODULE#EXPORT`: a file, a directory with a package, or a package that
- * is installed where runner was started.
+ * Finds the module of `MODULE#EXPORT`.
  *
  * @throws CannotServeError with code ERR_APP_NOT_FOUND
  */
-export function findApp(named: string): AppPlace {
-  const whole = moduleFile(named)
+export async function findApp(named: string): Promise<AppPlace> {
+  const whole = await moduleFile(named)
   if (whole !== undefined) return { file: whole, exportName: undefined }
   const at = named.lastIndexOf('#')
-  const file = at > 0 ? moduleFile(named.slice(0, at)) : undefined
+  const file = at > 0 ? await moduleFile(named.slice(0, at)) : undefined
   if (file !== undefined) return { file, exportName: named.slice(at + 1) || undefined }
   throw new CannotServeError('ERR_APP_NOT_FOUND', named, 'there is no such module', {
     exitStatus: NOINPUT,
   })
-}
-
-function moduleFile(name: string): string | undefined {
-  if (name === '') return undefined
-  const path = resolve(name)
-  if (statSync(path, { throwIfNoEntry: false })?.isFile()) return path
-  const require = createRequire(join(process.cwd(), 'runner'))
-  const names = /^\.{0,2}\//.test(name) ? [path] : [path, name]
-  for (const each of names) {
-    try {
-      return require.resolve(each)
-    } catch {}
-  }
-  return undefined
 }
 
 /** What is kept of its work could be another's: it is done anew at each start. */

@@ -15,7 +15,7 @@ const NAMES = ['default', 'app', 'application', 'handler', 'fetch', 'server'] as
  * @throws CannotServeError
  */
 export async function loadApp(named: string): Promise<App> {
-  const { file, exportName } = findApp(named)
+  const { file, exportName } = await findApp(named)
   const guard = new ListenGuard(
     (where) =>
       new CannotServeError('ERR_APP_LISTENS', named, `it listens ${where} itself`, {

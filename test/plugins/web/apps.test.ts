@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { get, type ServerResponse } from 'node:http'
 import { join, relative } from 'node:path'
 import { test } from 'node:test'
+import { pathToFileURL } from 'node:url'
 import { ourPlugins } from '../../helpers/paths.ts'
 import { runner } from '../../helpers/runner.ts'
 import { tempDir } from '../../helpers/temp-dir.ts'
@@ -12,6 +13,7 @@ import { appFile, serve } from './serve.ts'
 /** Which app, what it says of itself, what it is taken for, whether it has errors and ways of its own. */
 const apps: readonly [file: string, from: string, kind: string, bad?: number, none?: number][] = [
   ['express.mjs', 'Express', 'Express', 500, 404],
+  ['express.mjs#router', 'router', 'the function router', 500, 404],
   ['fastify.mjs', 'Fastify', 'Fastify', 500, 404],
   ['koa.mjs', 'Koa', 'Koa', 500, 404],
   ['hono.mjs', 'Hono', 'Hono', 500, 404],
@@ -41,6 +43,27 @@ for (const [file, from, kind, bad, none] of apps) {
     assert.equal((await app.get('/hello')).status, 200, 'it goes on')
   })
 }
+
+test('an app is found by a URL, and in a package by what that exports, to import only too', async (t) => {
+  const cwd = tempDir(t)
+  const dir = join(cwd, 'node_modules', 'poems')
+  mkdirSync(dir, { recursive: true })
+  writeFileSync(join(dir, 'app.js'), 'export default (_, response) => response.end("it")')
+  const named = { name: 'poems', type: 'module', exports: { import: './app.js' } }
+  writeFileSync(join(dir, 'package.json'), JSON.stringify(named))
+  const { href } = pathToFileURL(join(dir, 'app.js'))
+  for (const each of [dir, href, `${href}#default`]) {
+    const app = await serve(t, '--app', each)
+    assert.equal((await app.get('/')).text, 'it', each)
+  }
+  const env = { RUNNER_PLUGIN_PATH: ourPlugins }
+  const found = await runner(['check', 'web', '--app', 'poems'], { cwd, env })
+  assert.deepEqual([found.status, found.stderr], [0, ''])
+  for (const each of ['http', 'node:http', 'file://elsewhere/app.js', 'https://localhost/app.js']) {
+    const message = `cannot serve ${each}: there is no such module`
+    await assert.rejects(serve(t, '--app', each), { code: 'ERR_APP_NOT_FOUND', message })
+  }
+})
 
 test('CommonJS in TypeScript is served by what it exports as a whole', async (t) => {
   const dir = tempDir(t)
