@@ -20,7 +20,7 @@ export function loadZones(words: readonly string[]): Zone[] {
   for (const word of words) {
     const { path, name } = partsOf(word)
     try {
-      const zone = makeZone(path, readZoneFile(path, name))
+      const zone = makeZone(path, readZoneFile(path, name), name)
       if (zones.has(zone.origin.key)) {
         throw new UsageError(`cannot use zone ${path}: there is a zone ${zone.origin} already`)
       }

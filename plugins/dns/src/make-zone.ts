@@ -17,9 +17,14 @@ interface OpenRRset extends RRset {
  * Makes a zone of what is in its files.
  *
  * @param path its file, which is named where something is missing in it
+ * @param name what it must be called, where that was said
  * @throws ZoneError with all that is wrong
  */
-export function makeZone(path: string, { records, faults: unread }: ZoneText): Zone {
+export function makeZone(
+  path: string,
+  { records, faults: unread }: ZoneText,
+  name: Name | undefined,
+): Zone {
   const faults: FileFault[] = [...unread]
   const [soa, ...others] = records.filter(({ type }) => type === Type.SOA)
   const blame = ({ path, line }: ZoneRecord, reason: string): void => {
@@ -28,6 +33,9 @@ export function makeZone(path: string, { records, faults: unread }: ZoneText): Z
   if (soa === undefined) {
     faults.push({ path, line: 1, reason: 'there is no SOA record in it' })
     throw new ZoneError(faults)
+  }
+  if (name !== undefined && name.key !== soa.owner.key) {
+    blame(soa, `the SOA record is of ${soa.owner}, and --zone says ${name}`)
   }
   for (const other of others) {
     blame(other, `there is a SOA record already, at ${soa.path}:${soa.line}`)

@@ -17,6 +17,8 @@ export interface Query {
   readonly type: number
   readonly class: number
   readonly edns: Edns | undefined
+  /** Which zone its client has, of the one that asks for a transfer of what has changed. */
+  readonly serial?: number | undefined
 }
 
 /** What its OPT record says, RFC 6891. */
@@ -49,14 +51,16 @@ export function readQuery(message: Buffer): Query | Refused | undefined {
   const end = nameEnd + 4
   const edns = readEdns(message, end)
   if (edns === 'garbage') return refuse(rcode)
+  const type = message.readUInt16BE(nameEnd)
   return {
     id,
     flags,
     question: message.subarray(12, end),
     name: new Name(message.subarray(12, nameEnd)),
-    type: message.readUInt16BE(nameEnd),
+    type,
     class: message.readUInt16BE(nameEnd + 2),
     edns,
+    ...(type === Type.IXFR ? { serial: serialIn(message, end) } : {}),
   }
 }
 
@@ -106,6 +110,16 @@ function readEdns(message: Buffer, start: number): Edns | undefined | 'garbage' 
     }
   }
   return edns
+}
+
+/** The serial of the SOA that says which zone a client has, RFC 1995, section 3. */
+function serialIn(message: Buffer, start: number): number | undefined {
+  const [answers, authority] = [message.readUInt16BE(6), message.readUInt16BE(8)]
+  const end = endOfName(message, start)
+  if (answers > 0 || authority === 0 || end === undefined) return undefined
+  const length = message.readUInt16BE(end + 8)
+  if (message.readUInt16BE(end) !== Type.SOA || length < 22) return undefined
+  return message.readUInt32BE(end + 10 + length - 20)
 }
 
 /** Where a name ends that may be a pointer, which leads to where something was before. */

@@ -2,7 +2,7 @@ import { keyOf } from './name.ts'
 import { ownBytes } from './own-bytes.ts'
 import { endOfName } from './query.ts'
 import { Rcode, Type } from './record-types.ts'
-import type { ResponseBody } from './response-body.ts'
+import { emptyBody, type ResponseBody } from './response-body.ts'
 import { LONGEST_TTL } from './ttl.ts'
 
 /** As long as it is believed that something is not there, RFC 2308, section 5. */
@@ -34,8 +34,20 @@ export class StrayReply extends Error {}
  * @param query as it was sent
  * @throws StrayReply if it isn't to that query; Error if it makes no sense
  */
-export function readReply(message: Buffer, query: Buffer, { minTtl, maxTtl }: Keeping): Reply {
+export function readReply(message: Buffer, query: Buffer, keeping: Keeping): Reply {
   const start = checkQuestion(message, query)
+  if (start !== undefined) return readRecords(message, start, query, keeping)
+  const body = emptyBody((message[3] as number) & 15)
+  return { body, isTruncated: false, ttls: [], ttl: 0 }
+}
+
+/** @param start where the first of them begins, after the question */
+function readRecords(
+  message: Buffer,
+  start: number,
+  query: Buffer,
+  { minTtl, maxTtl }: Keeping,
+): Reply {
   const counts = [6, 8, 10].map((at) => message.readUInt16BE(at)) as [number, number, number]
   let rcode = (message[3] as number) & 15
   const type = query.readUInt16BE(start - 4)
@@ -82,14 +94,18 @@ export function readReply(message: Buffer, query: Buffer, { minTtl, maxTtl }: Ke
   }
 }
 
-/** @returns where the question ends */
-function checkQuestion(message: Buffer, query: Buffer): number {
+/** @returns where the question ends; `undefined` if it says no more than what is wrong */
+function checkQuestion(message: Buffer, query: Buffer): number | undefined {
   if (message.length < 12) throw new StrayReply('it is too short')
   const isResponse = ((message[2] as number) & 0xf8) === 0x80
   if (!isResponse || message.readUInt16BE(0) !== query.readUInt16BE(0)) {
     throw new StrayReply('it answers another query')
   }
   const end = (endOfName(query, 12) as number) + 4
+  const rcode = (message[3] as number) & 15
+  const isComplaint = rcode !== Rcode.NOERROR && rcode !== Rcode.NXDOMAIN
+  // Who couldn't read the query, with its EDNS, doesn't repeat the question.
+  if (isComplaint && message.readUInt16BE(4) === 0) return undefined
   if (message.readUInt16BE(4) !== 1) throw new Error('it repeats no question')
   const [theirs, ours] = [message.subarray(12, end), query.subarray(12, end)]
   if (keyOf(theirs.subarray(0, -4)) !== keyOf(ours.subarray(0, -4))) {

@@ -9,7 +9,7 @@ import { isMeta, Rcode, rcodeName, Type, typeName } from './record-types.ts'
 import type { Resolver } from './resolver.ts'
 import { BADVERS, refuse, respond, speaks } from './response.ts'
 import { emptyBody, type ResponseBody, writeBody } from './response-body.ts'
-import { transfer } from './transfer.ts'
+import { isCurrent, onlySoa, transfer } from './transfer.ts'
 
 /** Who asks. */
 export interface Client {
@@ -151,7 +151,8 @@ export class Responder {
     const { transferFor, authority } = this.#sources
     if (!client.isStream || !transferFor.have(client.address)) return emptyBody(Rcode.REFUSED)
     const zone = authority.zoneNamed(query.name)
-    return zone === undefined ? emptyBody(Rcode.NOTAUTH) : transfer(query, zone)
+    if (zone === undefined) return emptyBody(Rcode.NOTAUTH)
+    return isCurrent(query, zone) ? writeBody(query.name, onlySoa(zone)) : transfer(query, zone)
   }
 
   #tell(client: Client, rcode: number, query?: Query, answers?: number): void {

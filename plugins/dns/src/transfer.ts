@@ -2,6 +2,7 @@ import { MessageWriter } from './message-writer.ts'
 import type { Query } from './query.ts'
 import { Rcode } from './record-types.ts'
 import { respond } from './response.ts'
+import type { Answer } from './response-body.ts'
 import { type RRset, sizeOf } from './rrset.ts'
 import type { Zone } from './zone.ts'
 
@@ -10,7 +11,8 @@ const ENOUGH = 16_000
 
 /**
  * The messages of a zone's transfer, RFC 5936: all its records, between its SOA and the
- * same again. Who wants what has changed, by IXFR, gets all of it too, as RFC 1995 lets.
+ * same again. Who wants what has changed, by IXFR, gets all of it too, as RFC 1995 lets,
+ * if that is anything.
  */
 export function* transfer(query: Query, zone: Zone): Generator<Buffer> {
   let message = new Message(query)
@@ -24,6 +26,17 @@ export function* transfer(query: Query, zone: Zone): Generator<Buffer> {
     }
   }
   yield message.bytes()
+}
+
+/** Whether who asks what has changed has this zone already, or one that is newer, by RFC 1982. */
+export function isCurrent({ serial }: Query, zone: Zone): boolean {
+  return serial !== undefined && ((serial - zone.serial) | 0) >= 0
+}
+
+/** What he is answered: that nothing has. */
+export function onlySoa({ soa }: Zone): Answer {
+  const rest = { authority: [], additional: [], needsAdditional: false }
+  return { rcode: Rcode.NOERROR, isAuthoritative: true, answers: [soa], ...rest }
 }
 
 function* everything(zone: Zone): Generator<RRset> {

@@ -8,7 +8,7 @@ import { freePort } from '../../helpers/free-port.ts'
 import { tempDir } from '../../helpers/temp-dir.ts'
 import { waitFor } from '../../helpers/wait-for.ts'
 import { ask, edns, server, told, zoneFile } from './ask.ts'
-import { address, answerTo, upstream } from './upstream.ts'
+import { type Asked, address, answerTo, upstream } from './upstream.ts'
 
 const soa = {
   type: 'SOA' as const,
@@ -257,6 +257,24 @@ test('dns fetches a long answer by TCP, and asks servers from before EDNS withou
   const short = await ask(port, name, 'A', edns())
   assert.equal(short.flag_tc, true)
   assert.ok(there.asked.some(({ isStream }) => isStream))
+})
+
+test('a server from before EDNS may say so by a header alone, or that it fails', {
+  timeout: 120_000,
+}, async (t) => {
+  const only = ({ bytes }: Asked, rcode: number): Buffer =>
+    Buffer.from([bytes[0] ?? 0, bytes[1] ?? 0, 0x80, rcode, ...Array<number>(8).fill(0)])
+  const old = await upstream(t, (asked) => {
+    const { additionals, questions = [] } = asked.message
+    if (questions[0]?.name === 'fails.example.net') return only(asked, 2)
+    return additionals?.length === 0 ? address(asked, '192.0.2.1', 300) : only(asked, 1)
+  })
+  const { port } = await server(t, ...forward(old.port))
+  assert.deepEqual(told((await ask(port, 'a.example.net', 'A', edns())).answers), [
+    'a.example.net A 192.0.2.1',
+  ])
+  assert.equal(old.asked.length, 2)
+  assert.equal((await ask(port, 'fails.example.net', 'A')).rcode, 'SERVFAIL')
 })
 
 test('dns that is told to ask itself ends that, and says SERVFAIL', {

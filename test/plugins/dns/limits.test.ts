@@ -80,6 +80,20 @@ test('dns gives a whole zone to those that may have it, in messages of their own
     'NOTAUTH',
   )
   assert.equal((await ask(port, 'example.org', 'AXFR')).rcode, 'REFUSED')
+  // RFC 1995: who has it already is told no more than that.
+  for (const [serial, isAll] of [
+    [6, true],
+    [7, false],
+    [8, false],
+    [2 ** 32 - 1, true],
+  ] as const) {
+    const data = { mname: 'ns.example.org', rname: 'h.example.org', serial }
+    const authorities = [{ type: 'SOA' as const, name: 'example.org', data }]
+    const asked = query('example.org', 'IXFR', { authorities })
+    const [first, ...others] = await sendStream(port, framed(asked))
+    assert.equal(others.length > 0, isAll, String(serial))
+    if (!isAll) assert.match(told(decode(first).answers).join(), /^example\.org SOA [^,]*$/)
+  }
 })
 
 test('no garbage ends the server: each has an answer to its id, or none', async (t) => {

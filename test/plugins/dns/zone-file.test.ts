@@ -123,6 +123,12 @@ test('a zone is called what --zone says, or its file', async (t) => {
     const { port } = await server(t, '--zone', word(zoneFile(t, HEAD)))
     assert.deepEqual(told((await ask(port, `ns.${name}`, 'A')).answers), [`ns.${name} A 192.0.2.1`])
   }
+  const other = zoneFile(t, `$ORIGIN example.edu.\n${HEAD}`)
+  assert.throws(
+    () => loadZones([`example.com=${other}`]),
+    ({ message }: Error) =>
+      message.endsWith(':2: the SOA record is of example.edu., and --zone says example.com.'),
+  )
 })
 
 test('all that is wrong in zones is told at once, each with its file and line', async (t) => {
