@@ -1,27 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { setImmediate } from 'node:timers/promises'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
+import { heldByBuffers } from '../../helpers/held-by-buffers.ts'
 import { ask, server, told, zoneFile } from './ask.ts'
 import { address, upstream } from './upstream.ts'
 
 const NAMES = 400
-
-setFlagsFromString('--expose-gc')
-const collect = runInNewContext('gc') as () => void
-
-/** What buffers take when there is no garbage: in so many turns, or as soon as it is little enough. */
-async function held(turns: number, enough: number = 0): Promise<number> {
-  let bytes = Number.POSITIVE_INFINITY
-  // It is let go of some turns after it was collected.
-  for (let turn = 0; turn < turns && bytes >= enough; turn += 1) {
-    await setImmediate()
-    collect()
-    bytes = process.memoryUsage().arrayBuffers
-  }
-  return bytes
-}
 
 /** Asks for many names; between them Node's pool of small buffers is used for others. */
 async function askMany(port: number): Promise<void> {
@@ -34,9 +17,9 @@ async function askMany(port: number): Promise<void> {
 
 /** As much as each may take is 1 KiB; a piece of the pool would keep 8, or 64. */
 async function assertKeepsLittle(port: number): Promise<void> {
-  const before = await held(5)
+  const before = await heldByBuffers(5)
   await askMany(port)
-  const kept = (await held(100, before + NAMES * 1024)) - before
+  const kept = (await heldByBuffers(100, before + NAMES * 1024)) - before
   assert.ok(kept < NAMES * 1024, `${kept} bytes for ${NAMES} answers`)
 }
 

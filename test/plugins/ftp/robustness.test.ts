@@ -11,6 +11,7 @@ import fc from 'fast-check'
 import { ftpServer, withAnna } from '../../helpers/ftp-server.ts'
 import { FTPTalk } from '../../helpers/ftp-talk.ts'
 import { hasCommand } from '../../helpers/has-command.ts'
+import { heldByBuffers } from '../../helpers/held-by-buffers.ts'
 import { pemFiles } from '../../helpers/pem-files.ts'
 import { tempDir } from '../../helpers/temp-dir.ts'
 
@@ -216,6 +217,9 @@ test('a silent session ends with 421, one whose transfer stands still with 426 b
   data.destroy()
 })
 
+/** So much memory is what is on its way, and no more; in bytes. */
+const LITTLE = 2 ** 25
+
 test('256 MB are sent with flat memory, also to a client that stops reading for a while', async (t) => {
   const { port, root } = await ftpServer(t, withAnna(t))
   writeFileSync(join(root, 'huge'), '')
@@ -223,24 +227,31 @@ test('256 MB are sent with flat memory, also to a client that stops reading for 
   const talk = await FTPTalk.login(port, 'anna', 'secret')
   t.after(() => talk.close())
   await talk.say('TYPE I')
-  const before = process.memoryUsage().rss
-  let most = 0
-  const watch = setInterval(() => {
-    most = Math.max(most, process.memoryUsage().rss - before)
-  }, 20)
+  const before = await heldByBuffers(5)
+  const more = async (): Promise<number> => (await heldByBuffers(100, before + LITTLE)) - before
   const data = await talk.data()
   await talk.say('RETR huge')
-  await new Promise((resolve) => setTimeout(resolve, 300))
-  assert.equal(await lengthOf(data), 2 ** 28)
+  await standstill()
+  let [length, next] = [0, 0]
+  for await (const chunk of data) {
+    if (length >= next) {
+      assert.ok((await more()) < LITTLE, `after ${length} bytes`)
+      next += 2 ** 26
+    }
+    length += chunk.length
+  }
+  assert.equal(length, 2 ** 28)
   assert.match(await talk.reply(), /^226 /)
-  clearInterval(watch)
-  assert.ok(most < 100e6, `${most} bytes more`)
 })
 
-async function lengthOf(socket: Socket): Promise<number> {
-  let length = 0
-  for await (const chunk of socket) length += chunk.length
-  return length
+/** Waits until nothing is read any more: no buffer has come or gone for some turns. */
+async function standstill(): Promise<void> {
+  for (let [last, still] = [0, 0]; still < 20; ) {
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    const { arrayBuffers } = process.memoryUsage()
+    still = arrayBuffers === last ? still + 1 : 0
+    last = arrayBuffers
+  }
 }
 
 test('an upload is written no faster than the disk takes it, and whole', async (t) => {

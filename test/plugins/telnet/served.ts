@@ -49,7 +49,7 @@ export const IS_GONE: string = [
   'require("v8").setFlagsFromString("--expose-gc")',
   'const collect = require("vm").runInNewContext("gc")',
   'const wait = () => new Promise((done) => setTimeout(done, 10))',
-  // Who looks at it keeps it until the next turn.
-  'for (let n = 0; n < 10; n += 1) { collect(); await wait() }',
+  // Who looks at it keeps it until the next turn. What a session had may go some turns after it.
+  'for (let n = 0; n < 500 && process.held.deref() !== undefined; n += 1) { await wait(); collect() }',
   'process.held.deref() === undefined ? "it is " + "gone" : "it is " + "there"',
 ].join('; ')

@@ -4,10 +4,8 @@ import { mkdirSync, readdirSync, readlinkSync, truncateSync, writeFileSync } fro
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { setImmediate } from 'node:timers/promises'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
+import { heldByBuffers } from '../../helpers/held-by-buffers.ts'
 import { tempDir } from '../../helpers/temp-dir.ts'
 import { waitFor } from '../../helpers/wait-for.ts'
 import { serve } from './serve.ts'
@@ -224,15 +222,7 @@ test('1,000 connections are held and answered at once, a slow reader of a large 
   const answers = await Promise.all(sockets.map((each) => saidTo(each, request)))
   assert.equal(answers.filter((each) => /^HTTP\/1\.1 200 .*hello$/s.test(each)).length, 1000)
   // What nobody reads is not read from the file either. The rest is what the answers left.
-  setFlagsFromString('--expose-gc')
-  const collect = runInNewContext('gc')
-  let held = Number.POSITIVE_INFINITY
-  // What holds memory outside of the heap is let go of some turns after it was collected.
-  for (let turn = 0; turn < 100 && held >= 40_000_000; turn += 1) {
-    await setImmediate()
-    collect()
-    held = process.memoryUsage().arrayBuffers
-  }
+  const held = await heldByBuffers(100, 40_000_000)
   assert.ok(held < 40_000_000, String(held))
   slow.destroy()
 })
