@@ -1,6 +1,12 @@
 import { plainAddress } from './addresses.ts'
 import { isPrivate, parseRule, type Rule } from './rule.ts'
 
+/** What a system connects to for the address that is none. */
+const MEANT: ReadonlyMap<string, string> = new Map([
+  ['0.0.0.0', '127.0.0.1'],
+  ['::', '::1'],
+])
+
 /**
  * Where a proxy lets its clients go: nowhere that `deny` names, and only where `allow`
  * names, if that is given. If it is not: everywhere for clients of this machine, which
@@ -27,6 +33,11 @@ export class Rules {
   allows(address: string, port: number): boolean {
     if (this.#isFree) return true
     const plain = plainAddress(address)
+    const meant = MEANT.get(plain)
+    return this.#allowsPlain(plain, port) && (meant === undefined || this.#allowsPlain(meant, port))
+  }
+
+  #allowsPlain(plain: string, port: number): boolean {
     const matches = (rule: Rule): boolean => rule.matches(plain, port)
     if (this.#deny.some(matches)) return false
     if (this.#allow.length > 0) return this.#allow.some(matches)

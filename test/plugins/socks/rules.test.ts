@@ -103,6 +103,17 @@ test('a rule that is none is a usage error that names the option and the part', 
   assert.throws(() => new Rules(['x'], none, true), { message: /^cannot use --allow x: / })
 })
 
+test('the address that is none, for which a system connects to itself, is held to the rules of both', () => {
+  const near = new Rules(none, ['127.0.0.1', '::1'], true)
+  for (const address of ['0.0.0.0', '::ffff:0.0.0.0', '::ffff:0:0', '::', '0:0:0:0:0:0:0:0']) {
+    assert.equal(near.allows(address, 80), false, address)
+    assert.equal(new Rules(['any'], ['private'], true).allows(address, 80), false, address)
+    assert.equal(new Rules(['127.0.0.1', '::1'], none, true).allows(address, 80), false, address)
+    assert.equal(new Rules(['any'], ['127.0.0.1:22', '[::1]:22'], true).allows(address, 80), true)
+  }
+  assert.equal(near.allows('0.0.0.1', 80), true)
+})
+
 test('an address is in a network however it is written', () => {
   const octet = fc.integer({ min: 0, max: 255 })
   fc.assert(
