@@ -12,6 +12,7 @@ import { ourPlugins } from '../../helpers/paths.ts'
 import { type Daemon, daemon, gone, runner } from '../../helpers/runner.ts'
 import { tempDir } from '../../helpers/temp-dir.ts'
 import { waitFor } from '../../helpers/wait-for.ts'
+import { inTime } from './in-time.ts'
 import { RawClient } from './raw-client.ts'
 import { destination, echo } from './served.ts'
 
@@ -66,8 +67,13 @@ async function run(command: string, args: readonly string[], input = ''): Promis
     })
   }
   child.stdin.on('error', () => {}).end(input)
-  const status = await new Promise<number | null>((resolve) => child.on('close', resolve))
-  return { status, ...said }
+  const closed = new Promise<number | null>((resolve) => child.on('close', resolve))
+  try {
+    const status = await inTime(() => `the end of ${command}, which said ${said.stderr}`, closed)
+    return { status, ...said }
+  } finally {
+    child.kill('SIGKILL')
+  }
 }
 
 test('curl fetches a page through it by every version of SOCKS', {

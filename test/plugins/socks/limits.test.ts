@@ -8,6 +8,7 @@ import { checkPlugin } from '@runnerd/testkit'
 import fc from 'fast-check'
 import { ourPlugins } from '../../helpers/paths.ts'
 import { logLines } from '../../internet/log-lines.ts'
+import { comesTrue, inTime } from './in-time.ts'
 import { address5, bytesOf, RawClient } from './raw-client.ts'
 import { destination, echo, proxy } from './served.ts'
 
@@ -32,7 +33,10 @@ test('a client who says too little in --handshake-timeout is hung up on', async 
   )
   const late = / refused: it asked for nothing in 2 seconds$/
   const lines = (): number => started.log.filter((line) => late.test(line)).length
-  while (lines() < slow.length) await new Promise(setImmediate)
+  await comesTrue(
+    () => `${slow.length} lines like ${late}`,
+    () => lines() === slow.length,
+  )
   done.send('still')
   assert.equal(String(await done.read(5)), 'still')
 })
@@ -72,9 +76,11 @@ test('what a client sends before there is anybody for it is left in the system',
   t.after(end)
   client.socket.destroy()
   ours?.destroy()
-  while (!lines.some((line) => /^\[SOCKS\] BIND .* refused: the client is gone$/.test(line))) {
-    await new Promise(setImmediate)
-  }
+  const gone = /^\[SOCKS\] BIND .* refused: the client is gone$/
+  await comesTrue(
+    () => `a line like ${gone}`,
+    () => lines.some((line) => gone.test(line)),
+  )
 })
 
 test('a client whose password takes too long to check is hung up on, whatever comes of it', async (t) => {
@@ -122,7 +128,7 @@ test('no garbage ends the proxy, or leaves a connection open', async (t) => {
     fc.asyncProperty(all, async (bytes) => {
       const socket = connect(port, '127.0.0.1').on('error', () => {})
       socket.end(Buffer.from(bytes)).resume()
-      await once(socket, 'close')
+      await inTime(() => `the end of ${bytes}`, once(socket, 'close'))
     }),
     { numRuns: 300, examples: [[[71, 69, 84, 32, 47]], [[22, 3, 1]], [[5, 255]], [[5, 0]]] },
   )

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect, isIP, type Socket } from 'node:net'
 import type { TestContext } from 'node:test'
+import { inTime } from './in-time.ts'
 
 /** A client that says what it is told to, byte for byte. */
 export class RawClient {
@@ -35,10 +36,15 @@ export class RawClient {
 
   /** The next bytes; fewer if it is hung up on before. */
   async read(count: number): Promise<Buffer> {
+    const missing = (): string => {
+      const wanted = count === Number.POSITIVE_INFINITY ? 'the end' : `${count} bytes`
+      return `${wanted} after ${this.#unread.length} bytes, ${this.#unread.toString('hex', 0, 40)}`
+    }
     while (this.#unread.length < count && !this.#isOver) {
-      await new Promise<void>((resolve) => {
+      const changed = new Promise<void>((resolve) => {
         this.#changed = resolve
       })
+      await inTime(missing, changed)
     }
     const bytes = this.#unread.subarray(0, count)
     this.#unread = this.#unread.subarray(count)

@@ -3,6 +3,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 import type { TestContext } from 'node:test'
 import { socks } from '@runnerd/socks'
 import { type StartedService, startService } from '@runnerd/testkit'
+import { inTime } from './in-time.ts'
 
 /** A proxy in this process, and its port. */
 export async function proxy(
@@ -12,6 +13,8 @@ export async function proxy(
   const where = words.includes('--listen') ? [] : ['--port', '0']
   const started = await startService(socks, [...where, ...words])
   t.after(() => started.stop())
+  const line = started.line.bind(started)
+  started.line = (pattern) => inTime(() => `a line like ${pattern}`, line(pattern))
   return { port: started.address().port, started }
 }
 

@@ -14,6 +14,7 @@ import { heldByBuffers } from '../../helpers/held-by-buffers.ts'
 import { passwordLine } from '../../helpers/password-line.ts'
 import { pemFiles } from '../../helpers/pem-files.ts'
 import { tempDir } from '../../helpers/temp-dir.ts'
+import { comesTrue, inTime } from './in-time.ts'
 import { address5, bytesOf, RawClient } from './raw-client.ts'
 import { destination, echo, proxy } from './served.ts'
 
@@ -161,7 +162,7 @@ test('a wrong password is answered late, and the right one is not tried after to
   const answer = wrong.greet(['anna', 'lion']).finally(() => {
     isAnswered = true
   })
-  await isNoted
+  await inTime(() => 'the failure to be noted', isNoted)
   t.mock.timers.tick(3999)
   // Another is served meanwhile.
   const right = await RawClient.connect(t, port)
@@ -283,7 +284,7 @@ test('each side ends on its own, and what is under way the other way still comes
   await second.ask(1, '127.0.0.1', first)
   assert.equal(String(await second.rest()), 'goodbye')
   second.socket.end('still there')
-  await ended
+  await inTime(() => 'the end of what the client sends', ended)
   assert.equal(String(Buffer.concat(heard)), 'still there')
 })
 
@@ -301,7 +302,7 @@ test('a side that breaks off is seen to, as that, by the other', async (t) => {
   })
   client.send('x')
   client.socket.resume()
-  assert.equal(await ended, 'ECONNRESET')
+  assert.equal(await inTime(() => 'the reset of the client', ended), 'ECONNRESET')
   const broken = new Promise<string>((resolve) => {
     destination(t, (socket) => {
       socket.resume()
@@ -314,7 +315,7 @@ test('a side that breaks off is seen to, as that, by the other', async (t) => {
       other.socket.resetAndDestroy()
     })
   })
-  assert.equal(await broken, 'ECONNRESET')
+  assert.equal(await inTime(() => 'the reset of the destination', broken), 'ECONNRESET')
 })
 
 test('it serves a UNIX socket, TLS and several ports at once', async (t) => {
@@ -373,14 +374,17 @@ test('a client who is gone while its name is looked up is connected to nothing',
   syncBuiltinESMExports()
   await client.greet()
   client.send(5, 1, 0, address5('slow.example', there))
-  await isAsked
+  await inTime(() => 'a name to be looked up', isAsked)
   client.socket.resetAndDestroy()
   const { service } = started
   const open = (): number => {
     const [listener] = [...(service as unknown as Iterable<IService>)]
     return listener?.describe?.()?.listeners?.[0]?.connections?.open ?? Number.NaN
   }
-  while (open() > 0) await new Promise(setImmediate)
+  await comesTrue(
+    () => 'the client to be gone',
+    () => open() === 0,
+  )
   answer([{ address: '127.0.0.1', family: 4 }])
   await started.line(/CONNECT to slow\.example:\d+ .* refused: the client is gone$/)
   assert.equal(wasConnected, false)
@@ -422,7 +426,9 @@ test('whoever sends is held up by who does not read, in both directions', async 
       got += data.length
     })
     to.resume()
-    while (got < size) await once(to, 'data')
+    while (got < size) {
+      await inTime(() => `${size} bytes after ${got}`, once(to, 'data'))
+    }
     assert.equal(got, size)
     to.removeAllListeners('data').pause()
   }

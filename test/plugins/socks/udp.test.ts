@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { type TestContext, test } from 'node:test'
+import { inTime } from './in-time.ts'
 import { address5, bytesOf, RawClient } from './raw-client.ts'
 import { proxy } from './served.ts'
 
@@ -37,9 +38,10 @@ class Datagrams {
 
   async next(): Promise<[data: Buffer, from: RemoteInfo]> {
     while (this.#got.length === 0) {
-      await new Promise<void>((resolve) => {
+      const changed = new Promise<void>((resolve) => {
         this.#changed = resolve
       })
+      await inTime(() => 'a datagram', changed)
     }
     return this.#got.shift() as [Buffer, RemoteInfo]
   }
