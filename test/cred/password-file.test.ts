@@ -94,17 +94,20 @@ test('a file that can no more be used lets nobody in, until it is mended', async
   assert.equal(await file.check('anna', 'tiger'), true)
 })
 
-test('the group of the process may read what is root’s, and nobody else', async (t) => {
+test('a group of the process may read what is root’s, and nobody else', async (t) => {
   if (process.geteuid?.() !== 0) return t.skip('only root gives files away')
   const dir = tempDir(t)
   chmodSync(dir, 0o755)
   const path = join(dir, 'users')
   writeFileSync(path, anna)
   const [user, group] = [12345, 12346]
-  const openedAs = async (owner: number, mode: number): Promise<string> => {
+  const groups = process.getgroups?.() ?? []
+  const openedAs = async (owner: number, mode: number, isMain = true): Promise<string> => {
     chownSync(path, owner, group)
     chmodSync(path, mode)
-    process.setegid?.(group)
+    if (isMain) process.setegid?.(group)
+    // As `fsGroup` of Kubernetes and `SupplementaryGroups=` of systemd give it.
+    else process.setgroups?.([group])
     process.seteuid?.(user)
     try {
       return await PasswordFile.open(path).then(
@@ -114,9 +117,13 @@ test('the group of the process may read what is root’s, and nobody else', asyn
     } finally {
       process.seteuid?.(0)
       process.setegid?.(0)
+      process.setgroups?.(groups)
     }
   }
-  for (const mode of [0o440, 0o640]) assert.equal(await openedAs(0, mode), 'opened')
+  for (const mode of [0o440, 0o640]) {
+    assert.equal(await openedAs(0, mode), 'opened')
+    assert.equal(await openedAs(0, mode, false), 'opened')
+  }
   for (const mode of [0o660, 0o644, 0o446]) {
     assert.equal(await openedAs(0, mode), 'ERR_PASSWORD_FILE_UNSAFE')
   }

@@ -105,6 +105,19 @@ test("runner passwd keeps the file its owner's, also when root changes it", {
   assert.deepEqual([uid, gid, mode & 0o777], [65534, 65533, 0o600])
 })
 
+test('runner passwd leaves a file of root’s to the group that may read it, if that is not root’s', {
+  skip: isRoot ? false : 'needs root',
+}, async (t) => {
+  const { cwd, path } = users(t, old, 0o440)
+  const refused = await passwd(cwd, ['--delete', 'users', 'anna'])
+  assert.equal(refused.status, 77, refused.stderr)
+  chownSync(path, 0, 65533)
+  const lent = await passwd(cwd, ['--delete', 'users', 'anna'])
+  assert.equal(lent.status, 0, lent.stderr)
+  const { uid, gid, mode } = statSync(path)
+  assert.deepEqual([uid, gid, mode & 0o777], [0, 65533, 0o440])
+})
+
 test('runner passwd changes the file that a symbolic link leads to, and makes one', async (t) => {
   const { cwd } = users(t, old)
   mkdirSync(join(cwd, 'dir'))

@@ -16,7 +16,8 @@ export interface SafeText {
 
 /**
  * Reads a file that nobody else may read or write, and that is this process's user's
- * or root's; one of root's may be readable for the group of the process. What is looked at is what is read, also where it is replaced meanwhile.
+ * or root's; one of root's may be readable for a group of the process. What is looked at
+ * is what is read, also where it is replaced meanwhile.
  *
  * @param whose whose it may be instead, for who only edits it
  * @throws PasswordFileError
@@ -66,18 +67,21 @@ function refuseUnsafe(path: string, stats: BigIntStats, whose: 'any owner' | und
   if (whose === undefined && stats.uid !== 0n && stats.uid !== BigInt(user)) {
     throw unsafe(`it belongs to user ${stats.uid}, not to ${user}`, `chown ${user} ${path}`)
   }
-  const others = isLent(stats, user) ? 0o026n : 0o066n
+  const others = isLent(stats, user, whose) ? 0o026n : 0o066n
   if ((stats.mode & others) !== 0n) {
     throw unsafe('others than its owner may read or write it', `chmod 600 ${path}`)
   }
 }
 
 /**
- * Whether root lets the group of this process read it: so a file of secrets reaches a pod
- * of Kubernetes, and a service that has a group to itself.
+ * Whether root lets a group of this process read it: so a file of secrets reaches a pod
+ * of Kubernetes, and a service that has a group to itself. Who edits it as root leaves it
+ * to whatever group it was given.
  */
-function isLent({ uid, gid }: BigIntStats, user: number): boolean {
-  return user !== 0 && uid === 0n && gid === BigInt(process.getegid?.() ?? -1)
+function isLent({ uid, gid }: BigIntStats, user: number, whose: 'any owner' | undefined): boolean {
+  if (uid !== 0n) return false
+  if (user === 0) return whose !== undefined && gid !== 0n
+  return process.getgroups?.().includes(Number(gid)) ?? false
 }
 
 function decoded(path: string, bytes: Buffer): string {
@@ -112,6 +116,10 @@ const reasons: { readonly [code: string]: string } = {
   ENOTDIR: 'not a directory',
   ENXIO: 'not a plain file',
   EISDIR: 'not a plain file',
+  EIO: 'i/o error',
+  EMFILE: 'too many open files',
+  ENAMETOOLONG: 'name too long',
+  ENFILE: 'too many open files in system',
 }
 
 /** Whether a further change would show in its times. */
