@@ -212,6 +212,8 @@ describe('StreamServerEndpointService', () => {
       { maxConnections: 1.5 },
       { timeout: -1 },
       { timeout: Number.NaN },
+      { closeTimeout: -1 },
+      { closeTimeout: Number.POSITIVE_INFINITY },
     ]) {
       assert.throws(() => new StreamServerEndpointService(endpoint, greet, limits), RangeError)
     }

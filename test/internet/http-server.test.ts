@@ -224,6 +224,17 @@ describe('HTTPServer', () => {
     assert.throws(() => new HTTPServer({ port: 70_000 }, echo), { code: 'ERR_SOCKET_BAD_PORT' })
   })
 
+  test('takes any part of a second to keep a connection for, and refuses what is no time', async (t) => {
+    // 2.01 * 1000 is no whole number.
+    const { url } = await serve(t, (_request, response) => response.end(), {
+      keepAliveTimeout: 2.01,
+    })
+    assert.equal((await fetch(url)).headers.get('keep-alive'), 'timeout=2')
+    for (const keepAliveTimeout of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
+      assert.throws(() => new HTTPServer('tcp:0', echo, { keepAliveTimeout }), RangeError)
+    }
+  })
+
   test('stopService lets an answer that is under way end, and closes what is idle', async (t) => {
     let answer = (): void => {}
     const { server, port } = await serve(

@@ -28,7 +28,8 @@ export function patienceOf(options: {
   return { headersTimeout, requestTimeout, connectionsCheckingInterval }
 }
 
-function inMs(name: string, seconds: number): number {
+/** @throws RangeError if it is no number of seconds that a timer can wait @internal */
+export function inMs(name: string, seconds: number): number {
   if (typeof seconds === 'number' && seconds >= 0 && seconds <= LONGEST) {
     return Math.ceil(seconds * 1000)
   }

@@ -4,7 +4,7 @@ import { checkPort } from './check-port.ts'
 import { fetchListener } from './fetch-listener.ts'
 import { httpAcceptor } from './http-acceptor.ts'
 import type { FetchHandler, HTTPListener, UpgradeListener } from './http-handler.ts'
-import { patienceOf } from './http-patience.ts'
+import { inMs, patienceOf } from './http-patience.ts'
 import type { IStreamServerEndpoint } from './i-endpoint.ts'
 import { serverFromString } from './server-from-string.ts'
 import { StreamServerEndpointService } from './stream-server-endpoint-service.ts'
@@ -117,7 +117,7 @@ export class HTTPServer extends StreamServerEndpointService {
       upgrade,
       http2,
       allowHalfOpen,
-      keepAliveTimeout: keepAliveTimeout * 1000,
+      keepAliveTimeout: inMs('keepAliveTimeout', keepAliveTimeout),
       patience: patienceOf(options),
     })
     super(endpointOf(listen, options), callableAcceptor(acceptor), options)

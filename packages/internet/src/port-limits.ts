@@ -76,9 +76,15 @@ export class PortLimits {
 const LONGEST = (2 ** 31 - 1) / 1000
 
 /** @throws RangeError if a limit is no number, or negative @internal */
-export function checkLimits({ maxConnections = 0, timeout = 0 }: StreamServerOptions): void {
+export function checkLimits({
+  maxConnections = 0,
+  timeout = 0,
+  closeTimeout = 0,
+}: StreamServerOptions): void {
   check('maxConnections', maxConnections, Number.isInteger(maxConnections))
   check('timeout', timeout, timeout <= LONGEST)
+  // Node would take a longer time, or none, for one of a millisecond.
+  check('closeTimeout', closeTimeout, closeTimeout <= LONGEST)
 }
 
 function check(name: string, value: number, isRight: boolean): void {
