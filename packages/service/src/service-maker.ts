@@ -35,7 +35,10 @@ export class ServiceMaker implements IServiceMaker {
   /** What it is called by people, such as `Web server`; shown nowhere yet. */
   readonly name: string
 
-  /** The module that does the work: a file URL or the name of a package. */
+  /**
+   * The module that does the work: a file URL or the name of a package. Node itself
+   * imports it, also where the dropin is TypeScript that Node can't run.
+   */
   readonly module: string
 
   readonly description: string
