@@ -55,7 +55,7 @@ async function read(
   // Whatever ends the loop closes the socket too.
   for await (const chunk of socket) {
     length += (chunk as Buffer).length
-    if (length > maxBytes) throw new Error(`the poem is longer than ${maxBytes} bytes`)
+    if (length > maxBytes) throw new Error(`the poem is longer than ${counted(maxBytes, 'byte')}`)
     chunks.push(chunk as Buffer)
   }
   return Buffer.concat(chunks)

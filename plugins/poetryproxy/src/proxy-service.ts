@@ -94,7 +94,7 @@ export class ProxyService extends Service {
   describe(): ServiceDescription {
     const kept = this.#kept
     const age = kept && Math.round(this.#now - kept.at)
-    const poem = kept ? `${kept.poem.length} bytes, fetched ${age} s ago` : 'none yet'
+    const poem = kept ? `${counted(kept.poem.length, 'byte')}, fetched ${age} s ago` : 'none yet'
     return { details: { upstream: this.#name, poem } }
   }
 

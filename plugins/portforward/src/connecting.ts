@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
-import { backoffPolicy, log } from 'runnerd'
+import { backoffPolicy, ConnectError, log } from 'runnerd'
 import type { Destination } from './destination.ts'
 
 /** What another attempt can't mend: a certificate that isn't trusted, a key that isn't known. */
@@ -26,7 +26,8 @@ export class Connecting {
    * Connects, and tries again until that succeeds.
    *
    * @param header - what is sent before all else
-   * @param signal - aborted when nobody wants it any more
+   * @param signal - aborted when nobody wants it any more; for a `ConnectError` when it took
+   * too long
    * @throws what the last attempt failed with
    */
   async connect(header: Buffer | undefined, signal: AbortSignal): Promise<Socket> {
@@ -37,6 +38,10 @@ export class Connecting {
         this.#succeeded()
         return socket
       } catch (error) {
+        if (signal.aborted && last === undefined && signal.reason instanceof ConnectError) {
+          this.#failed(signal.reason)
+          throw signal.reason
+        }
         if (signal.aborted) throw last ?? error
         last = error
         this.#failed(error as Error)

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { getSystemErrorMap } from 'node:util'
-import { type ConnectionListener, log } from 'runnerd'
+import { ConnectError, type ConnectionListener, counted, log } from 'runnerd'
 import { Connecting } from './connecting.ts'
 import type { Destination } from './destination.ts'
 import { type ProxyVersion, proxyHeader } from './proxy-header.ts'
@@ -44,7 +44,7 @@ async function forward(
   const began = performance.now()
   const unwanted = new AbortController()
   const { signal } = unwanted
-  const late = setTimeout(() => unwanted.abort(), connectTimeout * 1000)
+  const late = setTimeout(() => unwanted.abort(timedOut(destination)), connectTimeout * 1000)
   const gone = (): void => unwanted.abort()
   client.once('close', gone)
   let name = clientName(routeOf(client))
@@ -71,6 +71,12 @@ async function forward(
   }
 }
 
+/** What is said of a destination that has not answered at all. */
+function timedOut(destination: Destination): ConnectError {
+  const cause = Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })
+  return new ConnectError(String(destination), cause)
+}
+
 /** The system's words, without Node's code and call. */
 function reasonOf({ errno, message }: NodeJS.ErrnoException): string {
   return (errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1]) ?? message
@@ -85,7 +91,7 @@ function tellEnd(client: Socket, server: Socket, name: string, began: number): v
     const seconds = ((performance.now() - began) / 1000).toFixed(1)
     const error = server.errored ?? client.errored
     const why = error ? `: ${reasonOf(error)}` : ''
-    const counts = `${server.bytesWritten} bytes there, ${server.bytesRead} back`
+    const counts = `${counted(server.bytesWritten, 'byte')} there, ${server.bytesRead} back`
     log.msg(`done with ${name}: ${counts}, in ${seconds} seconds${why}`, { system })
   }
   for (const socket of [client, server]) {

@@ -50,7 +50,8 @@ function line(route: Route | undefined): Buffer {
   if (route === undefined) return Buffer.from('PROXY UNKNOWN\r\n')
   const { source, destination } = route
   const family = isIPv4(source.host) ? 'TCP4' : 'TCP6'
-  const words = [family, source.host, destination.host, source.port, destination.port]
+  const [from, to] = [source.host, destination.host].map(withoutZone)
+  const words = [family, from, to, source.port, destination.port]
   return Buffer.from(`PROXY ${words.join(' ')}\r\n`)
 }
 
@@ -128,12 +129,17 @@ function hostIn(bytes: Buffer): string {
   return new URL(`http://[${words.join(':')}]`).hostname.slice(1, -1)
 }
 
+/** Which of this machine's networks a link-local address is in is nothing to others. */
+function withoutZone(host: string): string {
+  return host.replace(/%.*$/, '')
+}
+
 function bytesOf4(host: string): Buffer {
   return Buffer.from(host.split('.').map(Number))
 }
 
 function bytesOf6(host: string): Buffer {
-  const plain = new URL(`http://[${host.replace(/%.*$/, '')}]`).hostname.slice(1, -1)
+  const plain = new URL(`http://[${withoutZone(host)}]`).hostname.slice(1, -1)
   const [head = '', tail] = plain.split('::')
   const [before, after] = [head, tail ?? ''].map((part) => part.split(':').filter(Boolean))
   const zeros = Array(8 - (before?.length ?? 0) - (after?.length ?? 0)).fill('0')

@@ -18,6 +18,8 @@ export function splice(one: Socket, other: Socket): void {
 }
 
 function endTogether(one: Socket, other: Socket): void {
+  // One with TLS says so when that breaks, and then ends as if it were whole.
+  one.once('error', (error) => one.destroy(error))
   const onClose = (): void => {
     if (other.destroyed) return
     if (!one.readableEnded || one.errored) cut(other)

@@ -166,7 +166,7 @@ describe('the cache of poetryproxy', () => {
   })
 
   it('tells runner status where the poem is from and how old it is', async (t) => {
-    const { port, clock, proxy, poem } = await bench(t)
+    const { upstream: server, port, clock, proxy, poem } = await bench(t)
     const upstream = `127.0.0.1:${port}`
     assert.deepEqual(proxy.describe().details, { upstream, poem: 'none yet' })
     await poem()
@@ -175,5 +175,9 @@ describe('the cache of poetryproxy', () => {
       upstream,
       poem: '11 bytes, fetched 12 s ago',
     })
+    server.poem = 'O'
+    await clock.advance(600)
+    await poem()
+    assert.match(String(proxy.describe().details?.poem), /^1 byte, /)
   })
 })

@@ -22,15 +22,15 @@ describe('portforward', () => {
     const destination = await listening(t)
     const { port, line } = await forwarding(t, `tcp:127.0.0.1:${destination.port}`)
     const socket = client(t, port)
-    socket.end('question')
+    socket.end('?')
     const served = await destination.next()
-    assert.equal(await all(served), 'question')
+    assert.equal(await all(served), '?')
     served.end('answer')
     assert.equal(await all(socket), 'answer')
     await closed(socket)
     assert.match(
       await line(/done with/),
-      /^\[portforward\] done with 127\.0\.0\.1:\d+: 8 bytes there, 6 back, in \d+\.\d seconds$/,
+      /^\[portforward\] done with 127\.0\.0\.1:\d+: 1 byte there, 6 back, in \d+\.\d seconds$/,
     )
   })
 
@@ -113,6 +113,25 @@ describe('portforward', () => {
     await line(/done with .*: 0 bytes there, 10 back, in .* seconds: connection reset by peer$/)
   })
 
+  it('breaks a client when the TLS of the destination breaks', async (t) => {
+    const files = pemFiles(tempDir(t))
+    const [key, cert] = [readFileSync(files.key), readFileSync(files.cert)]
+    const server = tls.createServer({ key, cert })
+    const raw = once(server, 'connection')
+    const destination = await listening(t, server, 0, 'secureConnection')
+    const there = `tls:localhost:${destination.port}:trustRoots=${files.cert}`
+    const { port, line } = await forwarding(t, there)
+    const socket = client(t, port)
+    const served = await destination.next()
+    served.write('half of it')
+    await once(socket, 'data')
+    // A record that nobody has the key of.
+    const [below] = (await raw) as [net.Socket]
+    below.write(Buffer.concat([Buffer.from([0x17, 3, 3, 0, 32]), Buffer.alloc(32)]))
+    assert.equal(await closed(socket), 'ECONNRESET')
+    await line(/done with .*: 0 bytes there, 10 back, in .* seconds: \S/)
+  })
+
   it('forwards 1,000 connections at once, each with what is its own', async (t) => {
     const server = net.createServer((socket) => socket.pipe(socket))
     const destination = await listening(t, server)
@@ -176,6 +195,16 @@ describe('a destination that is not there', () => {
     for (const socket of sockets) await closed(socket)
     await line(/hung up on .*: cannot connect to .*: connection refused$/)
     // It is the same for all of them: said once.
+    assert.equal(log().filter((each) => each.startsWith('[portforward] cannot')).length, 1)
+  })
+
+  it('is said to have timed out when it does not answer', async (t) => {
+    // It has no TLS to offer, and says nothing.
+    const destination = await listening(t)
+    const there = `tls:localhost:${destination.port}`
+    const { port, log, line } = await forwarding(t, there, { 'connect-timeout': 0.3 })
+    for (const socket of [client(t, port), client(t, port)]) await closed(socket)
+    await line(/hung up on .*: cannot connect to tls:localhost:\d+: timed out$/)
     assert.equal(log().filter((each) => each.startsWith('[portforward] cannot')).length, 1)
   })
 

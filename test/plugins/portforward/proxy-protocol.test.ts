@@ -47,6 +47,14 @@ describe('a header of the PROXY protocol', () => {
     assert.equal(proxyHeader('v2', undefined).toString('hex'), `${signature}21000000`)
   })
 
+  it('has a link-local address without the name of the network', () => {
+    const end = (port: number) => ({ host: 'fe80::1%eth0', port })
+    const route = { source: end(1), destination: end(2) }
+    assert.equal(String(proxyHeader('v1', route)), 'PROXY TCP6 fe80::1 fe80::1 1 2\r\n')
+    const read = readProxyHeader(proxyHeader('v2', route))
+    assert.equal(read?.route?.source.host, 'fe80::1')
+  })
+
   it('says the same when it is read, wherever it is cut and whatever follows', () => {
     fc.assert(
       fc.property(
