@@ -148,10 +148,8 @@ export class MonitoredProcess extends Service {
     const { name } = this.#command
     const delay = new RestartDelay(this.#policy)
     while (!signal.aborted) {
-      const began = performance.now()
-      const how = await this.#run()
+      const { how, lived } = await this.#run()
       if (signal.aborted) return
-      const lived = (performance.now() - began) / 1000
       const wait = delay.after(lived)
       const next = wait === 0 ? 'it is started again' : `it is started again in ${wait} s`
       log.msg(`${name} ${how}, after ${lived.toFixed(1)} s; ${next}`, own)
@@ -159,20 +157,22 @@ export class MonitoredProcess extends Service {
     }
   }
 
-  /** Runs it once, to the end of all that it has started. */
-  async #run(): Promise<string> {
+  /** Runs it once, to the end of all that it has started; how long that takes is not its life. */
+  async #run(): Promise<{ readonly how: string; readonly lived: number }> {
+    const began = performance.now()
     try {
       const group = this.#group ?? (await this.#start())
       // A stop may have come before there was anything to end.
       if (this.#ending.signal.aborted) await group.end(this.#policy.killTime)
       const how = await group.exited
+      const lived = (performance.now() - began) / 1000
       // What it leaves behind would be there twice.
       if (!this.#ending.signal.aborted) await group.end(this.#policy.killTime)
       this.#group = undefined
       this.#said = {}
-      return `(pid ${group.pid}) ended: ${how}`
+      return { how: `(pid ${group.pid}) ended: ${how}`, lived }
     } catch (error) {
-      return `could not be started: ${(error as Error).message}`
+      return { how: `could not be started: ${(error as Error).message}`, lived: 0 }
     }
   }
 

@@ -98,10 +98,13 @@ test('a stop ends the whole group, and kills what does not end in time', async (
 })
 
 test('what a process leaves behind ends before it is started again', async (t) => {
-  const script = 'sleep 1000 & echo left $!; exit 1'
-  const args = ['procmon', '-m', '0.1', '--', 'sh', '-c', script]
+  // It has to be killed, which takes as long as the threshold: the command has failed even so.
+  const script = 'trap "" TERM; sleep 1000 & echo left $!; exit 1'
+  const limits = ['-t', '0.5', '-k', '0.5', '-m', '0.1']
+  const args = ['procmon', ...limits, '--', 'sh', '-c', script]
   const started = await daemon(t, args, { cwd: tempDir(t), env })
   await logged(started, /(\] left \d+[\s\S]*){2}/)
+  await logged(started, /ended: status 1, after 0\.\d s; it is started again in 0\.\d s\n/)
   const [, left] = await logged(started, /\] left (\d+)/)
   assert.equal(isAlive(Number(left)), false)
 })
