@@ -1,8 +1,10 @@
 import type { REPLServer, ReplOptions } from 'node:repl'
+import { PassThrough } from 'node:stream'
 import { log } from 'runnerd'
 import type { Histories } from './histories.ts'
 import { interruptWaits } from './interrupt-waits.ts'
 import type { Peer } from './peer.ts'
+import { runLines } from './run-lines.ts'
 import type { ServiceControl } from './service-control.ts'
 import type { ServiceTree } from './service-tree.ts'
 import type { Terminal } from './terminal.ts'
@@ -61,7 +63,7 @@ export class ReplSession {
     const server = onTerminal(terminal, () =>
       repl.start({
         prompt: isTTY ? '> ' : '',
-        input: terminal,
+        input: isTTY ? terminal : new PassThrough(),
         output: terminal,
         terminal: isTTY,
         useColors: isTTY && terminal.type !== undefined && terminal.type !== 'dumb',
@@ -73,8 +75,6 @@ export class ReplSession {
     )
     this.#server = server
     if (isTTY) history.give(server)
-    // Node's has '... ' where a line goes on, whatever the prompt is.
-    else server.displayPrompt = (keepsCursor) => server.prompt(keepsCursor)
     furnish(server, user, shell)
     // Without a listener ^Z stops this process, as in a shell: everybody's.
     server.on('SIGTSTP', () => {})
@@ -85,6 +85,7 @@ export class ReplSession {
       server.close()
       letGo(server)
     })
+    if (!isTTY) void runLines(terminal, server)
   }
 
   /** Shows a line, over what is being typed, where somebody sees it. */

@@ -124,7 +124,7 @@ async function overSSH(
 ): Promise<OverSSH> {
   const cwd = withUsers(t)
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'desk', '-f', join(cwd, 'id')])
-  execFileSync('ssh-keygen', ['-q', '-t', 'rsa', '-N', '', '-f', join(cwd, 'rsa')])
+  execFileSync('ssh-keygen', ['-q', '-t', 'rsa', '-b', '2048', '-N', '', '-f', join(cwd, 'rsa')])
   const keys = [
     '# who may',
     '',
@@ -146,6 +146,11 @@ async function overSSH(
 }
 
 const noSSH = missing('ssh', 'ssh-keygen')
+
+/** A part of the plugin. */
+async function ofSSH<T>(name: string): Promise<T> {
+  return await import(pathToFileURL(join(ourPlugins, 'telnet', 'dist', 'ssh', name)).href)
+}
 
 test('ssh runs one command, by any kind of key: its value, its errors and its status', {
   skip: noSSH,
@@ -186,10 +191,24 @@ test('ssh runs one command, by any kind of key: its value, its errors and its st
   assert.equal((await run('ssh', [...rsa, '1 + 1'])).stdout, '2\n')
   await line(/\[SSH\] anna logged in from 127\.0\.0\.1:\d+ by key SHA256:\S+ \(desk\)$/m)
   assert.doesNotMatch(log(), /telnet starting/i, 'only SSH listens')
-  const script = await run('ssh', [...ssh, '-T'], { input: 'x = 1\nx + 41\nawait 5\n' })
-  assert.deepEqual(script, { status: 0, stdout: '1\n42\n5\n', stderr: '' })
-  const long = await run('ssh', [...ssh, '-T'], { input: '[1, 2].map((n) => {\nreturn n\n})\n' })
-  assert.equal(long.stdout, '[ 1, 2 ]\n')
+
+  // Each line runs when the one before has come to its end.
+  const lines = [
+    'x = await new Promise((done) => setTimeout(done, 20, 41))',
+    'x + 1',
+    'await Promise.reject("oops")',
+    ...['[1, 2].map((n) => {', 'return n', '})'],
+    '.editor',
+    '({ [Symbol.for("nodejs.util.inspect.custom")]() { throw "unshown" } })',
+    '.stop nothing',
+    'await new Promise((done) => setTimeout(done, 20, "last"))',
+  ]
+  const said = [
+    ...["41\n42\nUncaught 'oops'\n[ 1, 2 ]\nInvalid REPL keyword\nUncaught 'unshown'\n"],
+    ...['There is no service "nothing": services has all of them\n', "'last'\n"],
+  ]
+  const script = await run('ssh', [...ssh, '-T'], { input: lines.join('\n') })
+  assert.deepEqual(script, { status: 0, stdout: said.join(''), stderr: '' })
 })
 
 test('ssh has a terminal with line editing, and sees a stop', {
@@ -267,10 +286,8 @@ test('a session that cannot be had, by a shell or a command, ends no daemon', {
 })
 
 test('processes that start at the same time make one host key', async (t) => {
-  const dist = join(ourPlugins, 'telnet', 'dist', 'ssh')
-  const load = (name: string) => import(pathToFileURL(join(dist, name)).href)
-  const { loadSSH2 }: typeof Load = await load('load-ssh2.js')
-  const { hostKeyAt }: typeof HostKey = await load('host-key.js')
+  const { loadSSH2 }: typeof Load = await ofSSH('load-ssh2.js')
+  const { hostKeyAt }: typeof HostKey = await ofSSH('host-key.js')
   const ssh2 = await loadSSH2()
   const file = join(tempDir(t), 'key')
   const keys = await Promise.all(Array.from({ length: 4 }, () => hostKeyAt(file, ssh2)))
