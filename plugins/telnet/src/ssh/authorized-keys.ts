@@ -45,11 +45,15 @@ export class AuthorizedKeys {
   }
 
   #keyIn(line: string, at: number): AuthorizedKey {
+    const [, type, rest] = /^((?:ssh|ecdsa|sk)-[\w@.-]+)[ \t]+(.*)$/.exec(line) ?? []
     // One that is to do less than log in must not do more.
-    if (!/^(?:ssh|ecdsa|sk)-[\w@.-]+ /.test(line)) {
+    if (type === undefined) {
       throw this.#invalid(`line ${at} doesn't begin with a key's type; options are not supported`)
     }
-    const key: ParsedKey | Error = this.#parseKey(line)
+    if (type.startsWith('sk-')) {
+      throw this.#invalid(`line ${at} is of a security key, which is not supported`)
+    }
+    const key: ParsedKey | Error = this.#parseKey(`${type} ${rest}`)
     if (key instanceof Error || key.isPrivateKey()) throw this.#invalid(`line ${at} is no key`)
     const fingerprint = fingerprintOf(key.getPublicSSH())
     return { key, name: key.comment ? `${fingerprint} (${key.comment})` : fingerprint }

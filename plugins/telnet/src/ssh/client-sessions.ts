@@ -56,7 +56,8 @@ export class ClientSessions {
         system: this.#user.system,
       })
       const accepted = accept()
-      this.#attend(accepted, runCommand(command, accepted, this.#user, this.#shell))
+      const isTTY = wanted !== undefined
+      this.#attend(accepted, runCommand(command, accepted, isTTY, this.#user, this.#shell))
     })
   }
 

@@ -13,6 +13,13 @@ import type { SSH2 } from './load-ssh2.ts'
 
 const system = 'SSH'
 
+/** ssh2 offers it to clients, and can't do it as a server. */
+const NO_KEX = {
+  append: [],
+  prepend: [],
+  remove: ['diffie-hellman-group-exchange-sha256' as const],
+}
+
 /** What may wait for a client that hasn't logged in and doesn't read, in bytes. */
 const MOST_UNSENT_BEFORE = 262_144
 
@@ -73,7 +80,8 @@ export function serveSSH(
   })
 
   // A server for each, so that a client is known by its socket. It listens on nothing.
-  const server = new ssh2.Server({ hostKeys: [{ key: hostKey }] }, (client) => {
+  const settings = { hostKeys: [{ key: hostKey }], algorithms: { kex: NO_KEX } }
+  const server = new ssh2.Server(settings, (client) => {
     let name = ''
     client.on('error', (error) => log.debug(`${peer.name}: ${error.message}`, { system }))
     client.on('authentication', (context) => {
