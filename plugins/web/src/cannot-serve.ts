@@ -30,4 +30,5 @@ export class CannotServeError extends Error {
 /** Of sysexits(3). */
 export const NOINPUT = 66
 export const SOFTWARE = 70
+export const NOPERM = 77
 export const CONFIG = 78

@@ -1,7 +1,8 @@
+import { getSystemErrorMap } from 'node:util'
 import { log } from 'runnerd'
 import { type App, appOf, fetchingFunction } from './app-kinds.ts'
 import { findApp, importApp } from './app-module.ts'
-import { CannotServeError, CONFIG, SOFTWARE } from './cannot-serve.ts'
+import { CannotServeError, CONFIG, NOINPUT, NOPERM, SOFTWARE } from './cannot-serve.ts'
 import { ListenGuard } from './listen-guard.ts'
 import { reasonOf } from './reason-of.ts'
 import { syntaxErrorPlace } from './syntax-error-place.ts'
@@ -103,11 +104,24 @@ function withOwn(app: App, { close, drain }: Record<string, unknown>): App {
 function failed(named: string, file: string, thrown: unknown): CannotServeError {
   const said = reasonOf(thrown)
   const error = isShown(thrown) ? thrown : undefined
+  const unread = unreadable(error, file)
+  if (unread !== undefined) return new CannotServeError('ERR_APP_FAILED', named, ...unread)
   const place = syntaxErrorPlace(error, file)
   const reason = place === undefined ? said : `${said}, ${place}`
   // Without a stack of the app's own the line is all that there is to say.
   const more = error === undefined ? { exitStatus: SOFTWARE } : { cause: error }
   return new CannotServeError('ERR_APP_FAILED', named, reason, more)
+}
+
+/** Why the file itself can't be read, of which Node says its code, its call and its path too. */
+function unreadable(
+  error: NodeJS.ErrnoException | undefined,
+  file: string,
+): [reason: string, more: { readonly exitStatus: number }] | undefined {
+  const { code, errno, path } = error ?? {}
+  const known = errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1]
+  if (known === undefined || path !== file) return undefined
+  return [known, { exitStatus: code === 'EACCES' || code === 'EPERM' ? NOPERM : NOINPUT }]
 }
 
 function isOurs(error: unknown): boolean {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { get, type ServerResponse } from 'node:http'
 import { join, relative } from 'node:path'
 import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
+import type * as Load from '../../../plugins/web/dist/load-app.d.ts'
 import { ourPlugins } from '../../helpers/paths.ts'
 import { runner } from '../../helpers/runner.ts'
 import { tempDir } from '../../helpers/temp-dir.ts'
@@ -221,6 +222,26 @@ test('where the mistake is that a module cannot be read for is in the line', asy
     writeFileSync(file, text)
     const message = `cannot serve ${file}: ${reason.replace('FILE', file)}`
     await assert.rejects(serve(t, '--app', file), { message })
+  }
+})
+
+test('an app that may not be read is refused in the words of the system, and by its status', async (t) => {
+  const dir = tempDir(t)
+  chmodSync(dir, 0o755)
+  const { loadApp }: typeof Load = await import(
+    pathToFileURL(join(ourPlugins, 'web', 'dist', 'load-app.js')).href
+  )
+  const isRoot = process.geteuid?.() === 0
+  for (const name of ['a.mjs', 'b.cjs']) {
+    const file = join(dir, name)
+    writeFileSync(file, '', { mode: 0 })
+    if (isRoot) process.seteuid?.(12345)
+    const said = await loadApp(file).catch((error) => error)
+    if (isRoot) process.seteuid?.(0)
+    assert.deepEqual(
+      [said.message, said.exitStatus],
+      [`cannot serve ${file}: permission denied`, 77],
+    )
   }
 })
 
