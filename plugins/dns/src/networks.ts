@@ -12,6 +12,9 @@ const words: { readonly [word: string]: readonly string[] } = {
   ],
 }
 
+/** Stands for the address of who comes by a UNIX socket: he is on this machine. */
+export const BY_UNIX_SOCKET = 'unix'
+
 /** So many addresses are remembered with what was found. */
 const MOST_KNOWN = 10_000
 
@@ -32,11 +35,11 @@ export class Networks {
     }
   }
 
-  /** @param address as a socket tells it */
+  /** @param address as a socket tells it, or {@link BY_UNIX_SOCKET} */
   have(address: string): boolean {
     const known = this.#known.get(address)
     if (known !== undefined) return known
-    const plain = plainAddress(address)
+    const plain = address === BY_UNIX_SOCKET ? '127.0.0.1' : plainAddress(address)
     const isIn = this.#list.check(plain, isIP(plain) === 6 ? 'ipv6' : 'ipv4')
     if (this.#known.size >= MOST_KNOWN) this.#known.clear()
     this.#known.set(address, isIn)

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { plainAddress } from './addresses.ts'
+import { BY_UNIX_SOCKET } from './networks.ts'
 import type { Client, Responder, Response } from './responder.ts'
 
 /** So many answers of a connection may be due at a time; then no more is read. */
@@ -26,8 +27,7 @@ export class StreamClient {
     this.#socket = socket
     this.#responder = responder
     this.#patience = patience
-    const address = plainAddress(socket.remoteAddress ?? '')
-    this.#client = { address, port: socket.remotePort ?? 0, isStream: true }
+    this.#client = { address: addressOf(socket), port: socket.remotePort ?? 0, isStream: true }
     // Who has asked all may close its side, and is answered.
     socket.allowHalfOpen = true
     socket.setNoDelay(true)
@@ -144,6 +144,12 @@ export class StreamClient {
   #close(): void {
     if (this.#hasEnded && this.#due === 0 && !this.#socket.destroyed) this.#socket.end()
   }
+}
+
+/** Of a client by TCP that has gone by now there is none. */
+function addressOf({ remoteAddress, localAddress }: Socket): string {
+  if (remoteAddress !== undefined) return plainAddress(remoteAddress)
+  return localAddress === undefined ? BY_UNIX_SOCKET : ''
 }
 
 function framed(message: Buffer): Buffer {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { counted, log } from 'runnerd'
@@ -97,7 +98,10 @@ export class ProgramRunner {
       const say = how === 'status 0' ? log.debug : log.msg
       say(`${name}: pid ${pid} ended: ${how}`, own)
     } catch (error) {
-      log.error(`${name}: cannot run ${path}: ${reasonOf(error as NodeJS.ErrnoException)}`, own)
+      log.error(
+        `${name}: cannot run ${path}: ${reasonOf(error as NodeJS.ErrnoException, path)}`,
+        own,
+      )
     } finally {
       this.#running -= 1
       this.#shared.admission.leave()
@@ -127,7 +131,9 @@ export class ProgramRunner {
   }
 }
 
-function reasonOf({ code, message }: NodeJS.ErrnoException): string {
+function reasonOf({ code, message }: NodeJS.ErrnoException, path: string): string {
+  // It is there: what its first line names is not.
+  if (code === 'ENOENT' && existsSync(path)) return 'its interpreter is missing'
   const reasons = new Map([
     ['ENOENT', 'no such file'],
     ['EACCES', 'permission denied'],

@@ -131,9 +131,13 @@ export function framed(message: Uint8Array): Buffer {
   return Buffer.concat([length, message])
 }
 
-/** Sends bytes by TCP, closes its side, and takes the messages that come back. */
-export async function sendStream(port: number, ...pieces: Uint8Array[]): Promise<Buffer[]> {
-  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true })
+/** Sends bytes by TCP, or to a UNIX socket, closes its side, and takes the messages that come back. */
+export async function sendStream(
+  place: number | string,
+  ...pieces: Uint8Array[]
+): Promise<Buffer[]> {
+  const to = typeof place === 'string' ? { path: place } : { port: place, host: '127.0.0.1' }
+  const socket = connect({ ...to, allowHalfOpen: true, noDelay: true })
   for (const piece of pieces) await new Promise((resolve) => socket.write(piece, resolve))
   socket.end()
   const chunks: Buffer[] = []

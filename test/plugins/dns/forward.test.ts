@@ -2,12 +2,14 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { dns } from '@runnerd/dns'
+import { startService } from '@runnerd/testkit'
 import packet, { type Packet } from 'dns-packet'
 import type { MultiService } from 'runnerd'
 import { freePort } from '../../helpers/free-port.ts'
 import { tempDir } from '../../helpers/temp-dir.ts'
 import { waitFor } from '../../helpers/wait-for.ts'
-import { ask, edns, server, told, zoneFile } from './ask.ts'
+import { ask, decode, edns, framed, query, sendStream, server, told, zoneFile } from './ask.ts'
 import { type Asked, address, answerTo, upstream } from './upstream.ts'
 
 const soa = {
@@ -297,6 +299,24 @@ test('dns asks others for its own networks only, and says who may not', {
   const ours = await ask(port, 'web.example.org', 'A')
   assert.deepEqual([ours.rcode, ours.flag_ra], ['NOERROR', false])
   assert.equal(there.asked.length, 0)
+})
+
+test('who comes by a UNIX socket is on this machine: others are asked, and zones are given', {
+  timeout: 120_000,
+}, async (t) => {
+  const there = await upstream(t, (asked) => address(asked, '192.0.2.1', 300))
+  const path = join(tempDir(t), 'dns.sock')
+  const zones = ['--zone', zoneFile(t), '--allow-transfer', 'loopback']
+  const started = await startService(dns, [
+    ...['--listen', `unix:${path}`, ...zones, ...forward(there.port)],
+  ])
+  t.after(() => started.stop())
+  const asked = [query('a.example.net', 'A'), query('example.org', 'AXFR')].map(framed)
+  const [one, all] = (await sendStream(path, ...asked))
+    .map(decode)
+    .sort((a, b) => (a.answers ?? []).length - (b.answers ?? []).length)
+  assert.deepEqual(told(one?.answers), ['a.example.net A 192.0.2.1'])
+  assert.match(told(all?.answers)[0] ?? '', /^example\.org SOA /)
 })
 
 test('dns goes on at other servers where an alias of a zone leads to them, or a delegation', {

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { ask } from '../../helpers/control.ts'
 import { hasCommand } from '../../helpers/has-command.ts'
@@ -296,18 +296,22 @@ test('a service that is asked for too often is off, and the others go on', async
 })
 
 test('a program that is missing, or ends badly, is logged, and its client hung up on', async (t) => {
-  const [missing, failing, plain] = (await ports(3)) as [number, number, number]
+  const [missing, failing, plain, half] = (await ports(4)) as [number, number, number, number]
   const text = join(tempDir(t), 'text')
+  const script = join(dirname(text), 'script')
   writeFileSync(text, 'no program', { mode: 0o644 })
+  writeFileSync(script, '#!/no/such/shell\n', { mode: 0o755 })
   const served = await serve(t, [
     `${missing} stream tcp nowait ${me} /no/such/program`,
     `${failing} stream tcp nowait ${me} /bin/sh sh -c exit\${IFS}3`,
     `${plain} stream tcp nowait ${me} ${text}`,
+    `${half} stream tcp nowait ${me} ${script}`,
   ])
   assert.match(served.log(), /\[inetd\] line 2: there is no program \/no\/such\/program yet\n/)
-  for (const port of [missing, failing, plain]) assert.equal(await talk(t, port), '')
+  for (const port of [missing, failing, plain, half]) assert.equal(await talk(t, port), '')
   await served.logged(/\[inetd\] \d+\/tcp: cannot run \/no\/such\/program: no such file\n/)
   await served.logged(/\[inetd\] \d+\/tcp: cannot run \S+\/text: permission denied\n/)
+  await served.logged(/\[inetd\] \d+\/tcp: cannot run \S+\/script: its interpreter is missing\n/)
   await served.logged(/\[inetd\] \d+\/tcp: pid \d+ ended: status 3\n/)
 })
 
