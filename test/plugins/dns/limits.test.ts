@@ -141,7 +141,8 @@ test('no garbage ends the server: each has an answer to its id, or none', async 
       for (const message of messages) socket.send(message)
       const stream = connect({ port, host: '127.0.0.1' }).on('error', () => {})
       stream.end(Buffer.concat(messages.map(framed))).resume()
-      await once(stream, 'close')
+      // Garbage may be reset, of which `once` would fail.
+      await new Promise((resolve) => stream.on('close', resolve))
       assert.deepEqual(strange, [])
       assert.equal((await sendDatagram(port, last)).readUInt16BE(), 0)
     }),
