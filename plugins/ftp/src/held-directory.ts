@@ -2,7 +2,13 @@ import { constants, existsSync } from 'node:fs'
 import { type FileHandle, lstat, open, readlink, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 
-const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants
+const { O_RDONLY, O_DIRECTORY = 0, O_NOFOLLOW = 0 } = constants
+
+/** Node has no name for it; on Linux it is this wherever Node runs. */
+export const O_PATH = 0o10000000
+
+/** On Linux one that can be entered need not be one that can be read. */
+const HELD = (process.platform === 'linux' ? O_PATH : O_RDONLY) | O_DIRECTORY | O_NOFOLLOW
 
 /** Where Linux has the files that this process has open. */
 export const OPEN_FILES = '/proc/self/fd'
@@ -28,7 +34,7 @@ export class HeldDirectory {
    * @throws the system's error
    */
   static async open(real: string): Promise<HeldDirectory> {
-    const handle = await open(real, O_RDONLY | (O_DIRECTORY ?? 0) | (O_NOFOLLOW ?? 0))
+    const handle = await open(real, HELD)
     try {
       const descriptor = `${OPEN_FILES}/${handle.fd}`
       const isLinux = existsSync(descriptor)

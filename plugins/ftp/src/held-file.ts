@@ -10,14 +10,11 @@ import {
   type Stats,
 } from 'node:fs'
 import { promisify } from 'node:util'
-import { OPEN_FILES } from './held-directory.ts'
+import { O_PATH, OPEN_FILES } from './held-directory.ts'
 import type { LocalMounts } from './local-mounts.ts'
 import type { PlainFile } from './plain-file.ts'
 
 const { O_RDONLY, O_NONBLOCK = 0 } = constants
-
-/** Node has no name for it; on Linux it is this wherever Node runs. */
-const O_PATH = 0o10000000
 
 /** Even if it has been removed, a local file of so many bytes is closed in no time. */
 const SMALL = 256 * 1024

@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs'
-import { lstat, realpath } from 'node:fs/promises'
+import { lstat, opendir, realpath } from 'node:fs/promises'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { getSystemErrorMap } from 'node:util'
 import { HeldDirectory } from './held-directory.ts'
@@ -46,6 +46,7 @@ export class Root {
     try {
       const real = await realpath(resolve(this.#given))
       await (await HeldDirectory.open(real)).close()
+      await (await opendir(real)).close()
       this.#real = real
     } catch (error) {
       const { code, errno = 0, message } = error as NodeJS.ErrnoException

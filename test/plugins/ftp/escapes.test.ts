@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import {
+  chmodSync,
+  chownSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -141,4 +144,40 @@ test('Root holds the directory it has looked at, whatever takes its place', asyn
   })
   if (process.platform === 'linux') assert.deepEqual(readdirSync(join(dir, 'outside')), ['file'])
   assert.equal(basename(root), 'root')
+})
+
+/** Who is nobody on this machine: root may enter and read any directory. */
+const NOBODY = 65534
+
+test('what is in a directory that can be entered and not read is reached by its name', {
+  skip: process.platform === 'linux' ? false : 'only Linux holds what it does not read',
+}, async (t) => {
+  const dir = tempDir(t)
+  const box = join(dir, 'box')
+  mkdirSync(box)
+  writeFileSync(join(box, 'there'), 'there')
+  const isRoot = process.geteuid?.() === 0
+  if (isRoot) for (const path of [dir, box, join(box, 'there')]) chownSync(path, NOBODY, NOBODY)
+  const served = new Root(dir)
+  const sight = { seesHidden: true }
+  if (isRoot) process.seteuid?.(NOBODY)
+  try {
+    try {
+      lstatSync(dir)
+    } catch {
+      return t.skip('nobody else comes to the directory of the tests')
+    }
+    await served.open()
+    chmodSync(box, 0o300)
+    await served.entry('/box/made', sight, async ({ path }) => writeFileSync(path, 'made'))
+    const read = async ({ path }: { path: string }): Promise<string> => readFileSync(path, 'utf8')
+    assert.equal(await served.existing('/box/made', sight, read), 'made')
+    assert.equal(await served.existing('/box/there', sight, read), 'there')
+    await assert.rejects(new Root(box).open(), { code: 'EACCES' })
+    chmodSync(box, 0o600)
+    await assert.rejects(served.existing('/box/there', sight, read), { code: 'EACCES' })
+    chmodSync(box, 0o700)
+  } finally {
+    if (isRoot) process.seteuid?.(0)
+  }
 })
