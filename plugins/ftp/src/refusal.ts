@@ -1,3 +1,4 @@
+import { constants } from 'node:os'
 import { getSystemErrorMap } from 'node:util'
 
 /** A command that is answered with a reply of failure. */
@@ -15,12 +16,16 @@ const NOT_TAKEN = new Set([
   ...['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'EPERM', 'ENAMETOOLONG', 'EEXIST', 'EISDIR'],
   ...['ENOTEMPTY', 'EROFS', 'EXDEV', 'EINVAL', 'EBUSY', 'ENXIO', 'ETXTBSY', 'EMLINK'],
 ])
-const NO_SPACE = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
+const NO_SPACE = new Set(['ENOSPC', 'EFBIG'])
+
+/** Node has no name for this one. */
+const OVER_QUOTA = -constants.errno.EDQUOT
 
 /** The reply for what the file system said; `undefined` for an error that nobody foresaw. */
 export function refusalOf(error: unknown, name: string): Refusal | undefined {
   if (error instanceof Refusal) return error
   const { code = '', errno } = (error ?? {}) as NodeJS.ErrnoException
+  if (errno === OVER_QUOTA) return new Refusal(452, `${name}: disk quota exceeded`)
   const reason = (errno && getSystemErrorMap().get(errno)?.[1]) || 'no such file or directory'
   if (NOT_TAKEN.has(code)) return new Refusal(550, `${name}: ${reason}`)
   if (NO_SPACE.has(code)) return new Refusal(452, `${name}: ${reason}`)

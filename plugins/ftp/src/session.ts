@@ -194,7 +194,7 @@ export class Session {
   }
 
   #refuse(error: unknown, argument: string): void {
-    const refusal = refusalOf(error, argument)
+    const refusal = refusalOf(error, argument || this.cwd)
     if (refusal === undefined) log.err(error, `[ftp] ${this.who}`)
     this.control.reply(refusal?.code ?? 451, refusal?.message ?? 'Local error in processing.')
   }

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { lstatSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
+import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
@@ -19,6 +19,7 @@ import type * as Ends from '../../../plugins/ftp/dist/line-ends.d.ts'
 import type * as Lists from '../../../plugins/ftp/dist/list-lines.d.ts'
 import type * as Matches from '../../../plugins/ftp/dist/matches.d.ts'
 import type * as Ports from '../../../plugins/ftp/dist/port-range.d.ts'
+import type * as Refusals from '../../../plugins/ftp/dist/refusal.d.ts'
 import type * as Lines from '../../../plugins/ftp/dist/telnet-lines.d.ts'
 import type * as Paths from '../../../plugins/ftp/dist/virtual-path.d.ts'
 import { ourPlugins } from '../../helpers/paths.ts'
@@ -36,6 +37,7 @@ const { fromNetwork, toNetwork } = await part<typeof Ends>('line-ends')
 const { FACTS, factLine, listLine, timeVal } = await part<typeof Lists>('list-lines')
 const { matches } = await part<typeof Matches>('matches')
 const { parsePortRange, portsOf } = await part<typeof Ports>('port-range')
+const { refusalOf } = await part<typeof Refusals>('refusal')
 const { virtualPath } = await part<typeof Paths>('virtual-path')
 
 /** Cuts bytes into pieces. */
@@ -254,6 +256,16 @@ test('a time that no four digits of a year can say is the nearest that they can'
     assert.match(facts, new RegExp(`;modify=${time};`))
     assert.ok(listLine({ name: 'x', stats }).endsWith(` ${day} x`))
   }
+})
+
+test('a quota that is used up is said as a full disk is, though Node has no name for it', () => {
+  const errno = -constants.errno.EDQUOT
+  const code = `Unknown system error ${errno}`
+  const refusal = refusalOf(
+    Object.assign(new Error(`${code}: ${code}, write`), { code, errno }),
+    'x',
+  )
+  assert.deepEqual([refusal?.code, refusal?.message], [452, 'x: disk quota exceeded'])
 })
 
 test('a data connection is waited for 30 seconds, or until it is given up, though memory is collected', {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -342,6 +342,16 @@ test('MLSD, MLST and STAT tell what is there', async (t) => {
   assert.equal(String((await talk.fetch('NLST *.txt')).data), 'poem.txt\r\n')
   assert.equal(String((await talk.fetch('NLST sub')).data), 'sub/deep.txt\r\n')
   assert.match(String((await talk.fetch('LIST -la sub')).data), /^-rw\S+ +1 ftp +ftp +5 .* deep/)
+})
+
+test('what has gone is named, also by a command that names no path', async (t) => {
+  const { port, root } = await ftpServer(t)
+  const talk = await FTPTalk.login(port)
+  t.after(() => talk.close())
+  assert.match(await talk.say('CWD sub'), /^250 /)
+  rmSync(join(root, 'sub'), { recursive: true })
+  assert.equal(await talk.say('MLST'), '550 /sub: no such file or directory')
+  assert.deepEqual((await talk.fetch('LIST')).replies, ['550 /sub: no such file or directory'])
 })
 
 test('a list of what is called as flags are is of that, and flags before a path are left out', async (t) => {
