@@ -2,7 +2,10 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import fs from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
 import { connect, createServer } from 'node:net'
+import { constants } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { ftp } from '@runnerd/ftp'
@@ -342,6 +345,33 @@ test('MLSD, MLST and STAT tell what is there', async (t) => {
   assert.equal(String((await talk.fetch('NLST *.txt')).data), 'poem.txt\r\n')
   assert.equal(String((await talk.fetch('NLST sub')).data), 'sub/deep.txt\r\n')
   assert.match(String((await talk.fetch('LIST -la sub')).data), /^-rw\S+ +1 ftp +ftp +5 .* deep/)
+})
+
+test('what a disk says only when an upload is closed is the one reply to it', async (t) => {
+  const { port } = await ftpServer(t, withAnna(t))
+  const talk = await FTPTalk.login(port, 'anna', 'secret')
+  t.after(() => talk.close())
+  const { open } = fs
+  t.after(() => {
+    fs.open = open
+    syncBuiltinESMExports()
+  })
+  fs.open = async (path, ...how) => {
+    const file = await open(path, ...how)
+    const { close } = file
+    if (String(path).endsWith('/new')) {
+      file.close = async () => {
+        file.close = async () => {}
+        await close()
+        throw Object.assign(new Error('full'), { code: 'ENOSPC', errno: -constants.errno.ENOSPC })
+      }
+    }
+    return file
+  }
+  syncBuiltinESMExports()
+  const [, reply] = await talk.send('STOR new', 'x')
+  assert.equal(reply, '452 new: no space left on device')
+  assert.equal(await talk.say('NOOP'), '200 NOOP ok.')
 })
 
 test('what has gone is named, also by a command that names no path', async (t) => {

@@ -76,10 +76,15 @@ async function store(session: Session, argument: string, verb: 'STOR' | 'APPE'):
       name: argument,
       sends: false,
       async move(socket, count) {
-        // Not before the client has come: until then the old file is whole.
-        if (!append) await file.truncate(from)
-        const conversion = session.type === 'A' ? fromNetwork() : undefined
-        await receiveFile(file, socket, append ? size : from, count, conversion)
+        try {
+          // Not before the client has come: until then the old file is whole.
+          if (!append) await file.truncate(from)
+          const conversion = session.type === 'A' ? fromNetwork() : undefined
+          await receiveFile(file, socket, append ? size : from, count, conversion)
+        } finally {
+          // A disk of another machine may say only then that it is full.
+          await file.close()
+        }
       },
     }).run()
   } finally {
