@@ -2,17 +2,33 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { Agent, get, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
+import { createRequire } from 'node:module'
 import { connect, type Socket } from 'node:net'
 import { describe, test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import { connect as secureConnect } from 'node:tls'
 import { promisify } from 'node:util'
-import { type ConnectionContext, HTTPServer, type HTTPServerOptions } from '@runnerd/internet'
+import {
+  type ConnectionContext,
+  type HTTPListener,
+  HTTPServer,
+  type HTTPServerOptions,
+} from '@runnerd/internet'
 import { certificate } from '../helpers/certificate.ts'
 import { closed, connectTo } from './client.ts'
 import { logLines } from './log-lines.ts'
 
 type Handler = ConstructorParameters<typeof HTTPServer>[1]
+
+/** It has no types. */
+type Express = () => HTTPListener & {
+  get(
+    path: string,
+    answer: (request: unknown, response: { send(text: string): void }) => void,
+  ): void
+}
+
+const express: Express = createRequire(import.meta.url)('express')
 
 async function serve(
   t: { after(end: () => Promise<void>): void },
@@ -314,6 +330,30 @@ describe('HTTPServer.drain', () => {
     const drained = server.drain()
     finish()
     assert.ok(isLast((await client.answers(1))[0]))
+    await drained
+  })
+
+  test('says so of the answers of an app of Express too, under way or not', async (t) => {
+    let [answer, finish] = [(): void => {}, (): void => {}]
+    const asked = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    const app = express()
+    app.get('/slow', (_request, response) => {
+      finish = () => void response.send('<slow>')
+      answer()
+    })
+    app.get('/', (_request, response) => void response.send('<quick>'))
+    const { server, port } = await serve(t, app)
+    const [slow, quick] = [await Raw.to(port), await Raw.to(port)]
+    slow.send('/slow')
+    await asked
+    quick.send('/')
+    assert.ok(!isLast((await quick.answers(1))[0]))
+    const drained = server.drain()
+    finish()
+    quick.send('/')
+    for (const each of [slow, quick]) assert.ok(isLast((await each.answers(1))[0]))
     await drained
   })
 

@@ -3,8 +3,9 @@ import type { Socket } from 'node:net'
 import { callSafely } from './call-safely.ts'
 import type { ServingAcceptor } from './callable-acceptor.ts'
 import type { Draining } from './draining.ts'
+import { earlyResponse } from './early-answer.ts'
 import { Factory } from './factory.ts'
-import { drainingResponse, HTTPConnections } from './http-connections.ts'
+import { HTTPConnections } from './http-connections.ts'
 import type { HTTPListener, UpgradeListener } from './http-handler.ts'
 import type { Patience } from './http-patience.ts'
 import { refuseRequest } from './http-refusal.ts'
@@ -35,7 +36,7 @@ export function httpAcceptor(service: HTTPService): ServingAcceptor {
       const server = http.createServer({
         ...patience,
         keepAliveTimeout,
-        ServerResponse: drainingResponse(http, context),
+        ServerResponse: earlyResponse(http),
       })
       serveHalfClosed(server, service)
       const connections = new HTTPConnections(context, keepAliveTimeout)

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Draining } from './draining.ts'
-import { earlyResponse, hearOut } from './early-answer.ts'
+import { hearOut } from './early-answer.ts'
 import { endAndLinger, sendAndHangUp } from './send-and-close.ts'
 
 /** How long a client that was told of the end may still send something, in ms. */
@@ -54,7 +54,7 @@ export class HTTPConnections {
     if (state === undefined) return
     state.latest = response
     state.isUsed = true
-    if (this.#context.begun) response.on('close', onAnswered)
+    if (this.#context.begun) tellOfEnd(response)
   }
 
   /** It is no HTTP any more. */
@@ -83,7 +83,8 @@ export class HTTPConnections {
   #drain(): void {
     // Before this nobody needs to know when it is sent, and the listener would cost something.
     for (const socket of this.#open) {
-      if (isAnswering(socket)) socket[STATE]?.latest?.on('close', onAnswered)
+      const { latest } = socket[STATE] ?? {}
+      if (latest?.closed === false) tellOfEnd(latest)
     }
     const closeFresh = (): void => {
       for (const socket of this.#open) if (isFresh(socket)) socket.destroySoon()
@@ -124,30 +125,34 @@ function isFresh(socket: HTTPSocket): boolean {
 
 const LAST: unique symbol = Symbol('last')
 
-/** Node's class, but that its answers tell their clients of the drain. @internal */
-export function drainingResponse(
-  http: typeof import('node:http'),
-  context: Draining,
-): typeof ServerResponse {
-  return class extends earlyResponse(http) {
-    declare _last: boolean
-    declare [LAST]: true
+/** As an answer is here. */
+interface Answer extends ServerResponse {
+  writeHead(...args: unknown[]): this
+  /** Node keeps here whether it closes the connection as soon as it has answered. */
+  _last: boolean
+  [LAST]?: true
+}
 
-    override writeHead(...args: unknown[]): this {
-      const write = super.writeHead as (...args: unknown[]) => this
-      const state = (this.req.socket as HTTPSocket)[STATE]
-      // An answer before the last goes without: those after it would be lost.
-      if (!context.begun || !this.shouldKeepAlive || state?.latest !== this) {
-        return write.apply(this, args)
-      }
-      this.setHeader('Connection', 'close')
-      write.apply(this, args.map(withoutConnection))
-      this[LAST] = true
-      // Whoever has sent another request before this arrived gets an answer too.
-      if (this.req.httpVersionMinor > 0) this._last = false
-      return this
-    }
-  } as unknown as typeof ServerResponse
+/**
+ * Has an answer tell its client of the drain, and the connection closed when it was sent.
+ * It is said to the answer and not to its class: Express gives it another one.
+ */
+function tellOfEnd(latest: ServerResponse): void {
+  const answer = latest as Answer
+  answer.on('close', onAnswered)
+  const own = Object.hasOwn(answer, 'writeHead') ? answer.writeHead : undefined
+  answer.writeHead = (...args) => {
+    const write = own ?? Object.getPrototypeOf(answer).writeHead
+    const state = (answer.req.socket as HTTPSocket)[STATE]
+    // An answer before the last goes without: those after it would be lost.
+    if (!answer.shouldKeepAlive || state?.latest !== answer) return write.apply(answer, args)
+    answer.setHeader('Connection', 'close')
+    write.apply(answer, args.map(withoutConnection))
+    answer[LAST] = true
+    // Whoever has sent another request before this arrived gets an answer too.
+    if (answer.req.httpVersionMinor > 0) answer._last = false
+    return answer
+  }
 }
 
 /** Headers as `writeHead` takes them; anything else as it is. */

@@ -3,10 +3,10 @@ import type { Http2SecureServer } from 'node:http2'
 import type { Server as HTTPSServer } from 'node:https'
 import type { TLSSocket, TlsOptions } from 'node:tls'
 import type { Acceptor } from './accept.ts'
-import type { Draining } from './draining.ts'
+import { earlyResponse } from './early-answer.ts'
 import { Factory } from './factory.ts'
 import { type HTTPService, serveHalfClosed, serveRequests } from './http-acceptor.ts'
-import { drainingResponse, HTTPConnections } from './http-connections.ts'
+import { HTTPConnections } from './http-connections.ts'
 import { HTTP2Sessions } from './http2-sessions.ts'
 import { logHandshake } from './tls-acceptor.ts'
 
@@ -30,7 +30,7 @@ export function httpsAcceptor(service: HTTPService, options: TlsOptions): Accept
     factory: new Factory(),
     layer: 'tls',
     createServer(context, { timeout }) {
-      const server = makeServer(service, options, context)
+      const server = makeServer(service, options)
       server.keepAliveTimeout = service.keepAliveTimeout
       server.timeout = timeout
       serveHalfClosed(server, service)
@@ -63,9 +63,9 @@ export function httpsAcceptor(service: HTTPService, options: TlsOptions): Accept
 /** Either kind, with what both have. */
 type Server = (HTTPSServer & Http2SecureServer) & { keepAliveTimeout: number }
 
-function makeServer({ http2, patience }: HTTPService, tls: TlsOptions, context: Draining): Server {
+function makeServer({ http2, patience }: HTTPService, tls: TlsOptions): Server {
   const http = process.getBuiltinModule('node:http')
-  const ServerResponse = drainingResponse(http, context)
+  const ServerResponse = earlyResponse(http)
   const own = { handshakeTimeout: HANDSHAKE, ...tls, ...patience }
   if (!http2) {
     const options: ServerOptions = { ServerResponse }
