@@ -1,10 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { closeSync } from 'node:fs'
+import type { Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { counted, log } from 'runnerd'
 import type { Command } from './command.ts'
 import { isAnyAlive } from './group-members.ts'
 import { LineSplitter } from './line-splitter.ts'
+import { outputPipes } from './output-pipes.ts'
 
 /** Between two looks whether a group is gone, in ms. */
 const LOOK = 20
@@ -30,20 +33,21 @@ export class ProcessGroup {
   /** How the command has ended: `status 1`, `SIGSEGV`. */
   readonly exited: Promise<string>
   readonly #name: string
-  readonly #child: ChildProcess
+  readonly #outputs: readonly Socket[]
   readonly #closed: Promise<unknown>
 
-  private constructor(child: ChildProcess, { name }: Command) {
-    this.#child = child
+  private constructor(child: ChildProcess, outputs: readonly Socket[], { name }: Command) {
+    this.#outputs = outputs
     this.#name = name
     this.pid = child.pid as number
-    this.#closed = once(child, 'close')
+    this.#closed = Promise.all(outputs.map(closeOf))
     this.exited = once(child, 'exit').then(([status, signal]) => signal ?? `status ${status}`)
-    for (const stream of [child.stdout, child.stderr]) {
+    for (const stream of outputs) {
       const lines = new LineSplitter((line) => log.msg(line, { system: name }))
       // The log is written before more is read, so that a process is held up by it.
-      stream?.on('data', (chunk: Buffer) => lines.write(chunk))
-      stream?.on('close', () => lines.end())
+      stream.on('data', (chunk: Buffer) => lines.write(chunk))
+      stream.on('error', () => {})
+      stream.on('close', () => lines.end())
     }
   }
 
@@ -57,15 +61,25 @@ export class ProcessGroup {
     const [file, ...args] = command.words
     const passed = Object.entries(process.env).filter(([name]) => !OWN.includes(name))
     const own = notifySocket === undefined ? {} : { NOTIFY_SOCKET: notifySocket }
-    const child = spawn(file, args, {
-      detached: true,
-      env: { ...Object.fromEntries(passed), ...own },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    const group = child.pid === undefined ? undefined : new ProcessGroup(child, command)
-    // Rejects with what went wrong.
-    if (group === undefined) await once(child, 'spawn')
-    return group as ProcessGroup
+    const pipes = outputPipes(2)
+    const readers = pipes.map(({ reader }) => reader)
+    const [stdout = 'pipe', stderr = 'pipe'] = pipes.map(({ writer }) => writer)
+    try {
+      const child = spawn(file, args, {
+        detached: true,
+        env: { ...Object.fromEntries(passed), ...own },
+        stdio: ['ignore', stdout, stderr],
+      })
+      // Rejects with what went wrong.
+      if (child.pid === undefined) await once(child, 'spawn')
+      const sockets = [child.stdout, child.stderr] as Socket[]
+      return new ProcessGroup(child, readers.length > 0 ? readers : sockets, command)
+    } catch (error) {
+      for (const reader of readers) reader.destroy()
+      throw error
+    } finally {
+      for (const { writer } of pipes) closeSync(writer)
+    }
   }
 
   /**
@@ -89,8 +103,7 @@ export class ProcessGroup {
     const unwanted = new AbortController()
     await Promise.race([this.#closed, pause(OUTPUT, undefined, unwanted).catch(() => {})])
     unwanted.abort()
-    this.#child.stdout?.destroy()
-    this.#child.stderr?.destroy()
+    for (const output of this.#outputs) output.destroy()
   }
 
   async #goneWithin(time: number): Promise<boolean> {
@@ -111,4 +124,8 @@ export class ProcessGroup {
       if (code !== 'ESRCH') log.warn(`cannot end ${this.#name}: ${message}`, { system: 'procmon' })
     }
   }
+}
+
+function closeOf(output: Socket): Promise<void> {
+  return new Promise((resolve) => output.once('close', () => resolve()))
 }

@@ -60,7 +60,9 @@ for (const end of [[], ['--']]) {
 }
 
 test('what a process prints is logged by line, its status said, and it waits longer each time', async (t) => {
-  const script = "printf 'one\\ntwo\\n\\nlast'; printf oops >&2; exit 3"
+  // By their names, too, which only a pipe can be opened by.
+  const script =
+    "printf 'one\\ntwo\\n' > /dev/stdout; printf '\\nlast'; printf oops > /dev/stderr; exit 3"
   // However long the shell takes for it, that is no success.
   const delays = ['-t', '600', '-m', '0.1', '-M', '0.3']
   const args = ['procmon', ...delays, '--', 'sh', '-c', script]
