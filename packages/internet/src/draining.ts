@@ -5,8 +5,12 @@ import type { Address } from './address.ts'
 export interface ConnectionContext {
   /**
    * Aborted when this port accepts no more connections, for another process serves
-   * them already or all is being stopped: a connection that is meant to last should come to its end soon, such as with a
-   * WebSocket's close frame, before it is cut. Made when it is first looked at.
+   * them already or all is being stopped: a connection that is meant to last should come
+   * to its end soon, such as with a WebSocket's close frame, before it is cut. Made when
+   * it is first looked at.
+   *
+   * All connections of a port have the same one: take your listener away when yours is
+   * closed, or it is kept, with all that it holds, for as long as the port is.
    */
   readonly draining: AbortSignal
 }

@@ -20,7 +20,9 @@ export interface Transport {
 
   /**
    * Aborted when the port accepts no more connections, for another process serves
-   * them already or all is being stopped: a connection that is meant to last should come to its end soon, before it is cut.
+   * them already or all is being stopped: a connection that is meant to last should come
+   * to its end soon, before it is cut. All connections of a port have the same one: take
+   * your listener away in `connectionLost`.
    */
   readonly draining: AbortSignal
 
