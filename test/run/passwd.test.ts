@@ -11,11 +11,13 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { constants } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { pathToFileURL } from 'node:url'
 import { PasswordFile } from '@runnerd/cred'
 import { passwordLine } from '../helpers/password-line.ts'
-import { runnerBin } from '../helpers/paths.ts'
+import { root, runnerBin } from '../helpers/paths.ts'
 import { cleanEnv, type Ended, runner } from '../helpers/runner.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
 import { noTerminal, Terminal } from '../helpers/terminal.ts'
@@ -226,6 +228,20 @@ test('runner passwd says in one line why a file can not be written, and leaves n
     )
   }
   assert.deepEqual(readdirSync(cwd).sort(), ['dir', 'users'])
+})
+
+test('why a file can not be replaced is said in words, of one that a container has by itself too', async () => {
+  const path = join(root, 'packages', 'runner', 'dist', 'passwd', 'cannot-write.js')
+  const { cannotWrite } = await import(pathToFileURL(path).href)
+  const { EBUSY, ENAMETOOLONG } = constants.errno
+  for (const [code, errno, reason] of [
+    ['EBUSY', EBUSY, 'it is mounted by itself, and cannot be replaced'],
+    ['ENAMETOOLONG', ENAMETOOLONG, 'name too long'],
+  ] as const) {
+    const { message, exitStatus } = cannotWrite('users', { code, errno: -errno })
+    assert.equal(message, `cannot change password file users: ${reason}`)
+    assert.equal(exitStatus, 73)
+  }
 })
 
 test('runner passwd on a terminal asks twice and shows nothing of the password', {

@@ -1,9 +1,11 @@
+import { getSystemErrorMap } from 'node:util'
 import { ExitStatus } from '../exit-status.ts'
 import { RunnerError } from '../runner-error.ts'
 
 const reasons: { readonly [code: string]: readonly [reason: string, status: ExitStatus] } = {
   EACCES: ['permission denied', ExitStatus.NOPERM],
   EAGAIN: ['another process has been changing it for too long', ExitStatus.TEMPFAIL],
+  EBUSY: ['it is mounted by itself, and cannot be replaced', ExitStatus.CANTCREAT],
   EDQUOT: ['no space left for this user', ExitStatus.CANTCREAT],
   EISDIR: ['it is a directory', ExitStatus.CANTCREAT],
   ELOOP: ['its symbolic links go round in a circle', ExitStatus.CANTCREAT],
@@ -16,8 +18,9 @@ const reasons: { readonly [code: string]: readonly [reason: string, status: Exit
 
 /** Says that a password file can't be changed, and why. */
 export function cannotWrite(path: string, error: NodeJS.ErrnoException): RunnerError {
-  const known = reasons[error.code ?? '']
-  const [reason, status] = known ?? [error.code ?? error.message, ExitStatus.CANTCREAT]
+  const { code = '', errno } = error
+  const said = errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1]
+  const [reason, status] = reasons[code] ?? [said ?? error.message, ExitStatus.CANTCREAT]
   const message = `cannot change password file ${path}: ${reason}`
   return new RunnerError('ERR_PASSWORD_FILE', status, message, { cause: error })
 }
