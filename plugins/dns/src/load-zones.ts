@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { isAbsolute, resolve } from 'node:path'
 import { log, UsageError } from 'runnerd'
 import { makeZone } from './make-zone.ts'
 import { Name } from './name.ts'
@@ -45,9 +45,13 @@ function tell(zone: Zone, path: string): void {
   }
 }
 
-/** With `--rundir` the whole word was made absolute, the name with the file. */
+/**
+ * With `--rundir` the whole word was made absolute, the name with the file. Else a name may
+ * have a slash in it, as those of RFC 2317.
+ */
 function partsOf(word: string): { path: string; name: Name | undefined } {
-  const [, directory = '', name, path] = /^(.*?[\\/])?([^\\/=]+)=(.*)$/.exec(word) ?? []
+  const form = isAbsolute(word) ? /^(.*?[\\/])?([^\\/=]+)=(.*)$/ : /^()([^=]+)=(.*)$/
+  const [, directory = '', name, path] = form.exec(word) ?? []
   if (name === undefined || path === undefined || existsSync(word)) {
     return { path: word, name: undefined }
   }

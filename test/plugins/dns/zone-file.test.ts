@@ -25,6 +25,8 @@ d A 192.0.2.6
 e.example.org. TXT "quo\\"ted" plain \\065bc ""\r
 @ TXT "it is the origin"
 F CLASS1 TYPE1 \\# 4 c0000207
+; as dig prints it at the end of a transfer
+example.org. 7200 IN SOA ns.example.org. hostmaster.example.org. 1 3600 900 604800 300
 `
   const { port } = await server(t, '--zone', zoneFile(t, text, 'any.name'))
   const cases: [name: string, type: string, data: string, ttl: number][] = [
@@ -119,6 +121,7 @@ test('a zone is called what --zone says, or its file', async (t) => {
     ['example.org', (path: string) => path],
     ['example.net', (path: string) => `example.net=${path}`],
     ['example.com', (path: string) => join(dirname(path), `example.com=${path}`)],
+    ['0/25.2.0.192.in-addr.arpa', (path: string) => `0/25.2.0.192.in-addr.arpa=${path}`],
   ] as const) {
     const { port } = await server(t, '--zone', word(zoneFile(t, HEAD)))
     assert.deepEqual(told((await ask(port, `ns.${name}`, 'A')).answers), [`ns.${name} A 192.0.2.1`])
