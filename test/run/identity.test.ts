@@ -57,6 +57,28 @@ test('privileges are shed between the privileged start and the start', { skip },
   assert.match(log(), /set uid\/gid 65534\/65534/)
 })
 
+test('a Node that changes no ids is said to, and nothing is given away', { skip }, async (t) => {
+  const cwd = rootsDir(t)
+  writeFileSync(
+    join(cwd, 'refuse.cjs'),
+    `for (const name of ['initgroups', 'setgroups', 'setegid', 'seteuid', 'setgid', 'setuid'])
+      process[name] = () => {
+        throw Object.assign(new Error(name + '() disabled'), { code: 'ERR_INVALID_STATE' })
+      }
+    `,
+  )
+  const refusing = { ...env, NODE_OPTIONS: `--require ${join(cwd, 'refuse.cjs')}` }
+  for (const words of [['check'], []]) {
+    const args = [...words, '--uid', 'nobody', 'probe']
+    const { status, stderr } = await runner(args, { cwd, env: refusing })
+    const reason = 'cannot set uid/gid 65534/65534: this Node refuses to, for CVE-2024-22017'
+    const hint = "hint: Debian 13's own does, that of nodejs.org doesn't"
+    assert.deepEqual([status, stderr], [77, `runner: ${reason}\n${hint}\n`])
+  }
+  assert.equal(statSync(join(cwd, 'runner.log')).uid, 0)
+  assert.ok(!existsSync(join(cwd, 'runner.pid')))
+})
+
 test('--gid alone changes the group and leaves the user', { skip }, async (t) => {
   const cwd = rootsDir(t)
   const { pid, stop } = await daemon(t, ['-g', 'nogroup', 'probe'], { cwd, env })

@@ -5,7 +5,7 @@ import type { RunControl } from './control/open-control.ts'
 import { type Keeper, startKeeper } from './keeper.ts'
 import { openNameless } from './nameless-file.ts'
 import type { Identity, RunnerSettings } from './plan.ts'
-import { couldWrite, shedPrivileges } from './shed-privileges.ts'
+import { assertNodeSheds, couldWrite, shedPrivileges } from './shed-privileges.ts'
 
 /**
  * Becomes another user. The log goes on and the pid file and the control socket
@@ -23,14 +23,16 @@ export function changeIdentity(
   control: RunControl | undefined,
   isKept = false,
 ): Keeper | undefined {
+  const { euid } = settings
   let keeper: Keeper | undefined
   if (leavesRoot(identity)) {
+    // Before anything is the new user's.
+    assertNodeSheds(identity, euid)
     const { uid, gid } = idsOf(identity)
     control?.giveTo(uid, gid)
     if (!isKept) keeper = keep(identity, settings, file)
     giveFiles(identity, settings)
   }
-  const { euid } = settings
   shedPrivileges(identity, euid)
   control?.enterAgain()
   log.msg(`set ${euid ? 'euid/egid' : 'uid/gid'} ${identity.uid ?? '-'}/${identity.gid ?? '-'}`)

@@ -13,8 +13,9 @@ import { RunnerError } from './runner-error.ts'
  */
 export function shedPrivileges(identity: Identity, euid: boolean): void {
   if (isAlready(identity, euid)) return
+  assertNodeSheds(identity, euid)
   const { uid, gid } = identity
-  const wanted = `${euid ? 'euid/egid' : 'uid/gid'} ${uid ?? '-'}/${gid ?? '-'}`
+  const wanted = wantedIds(identity, euid)
   try {
     if (process.getuid?.() === 0) setGroups(identity)
     if (gid !== undefined) (euid ? process.setegid : process.setgid)?.(gid)
@@ -27,6 +28,29 @@ export function shedPrivileges(identity: Identity, euid: boolean): void {
   if (!isAlready(identity, euid)) {
     throw new RunnerError('ERR_PRIVILEGES', ExitStatus.NOPERM, `cannot set ${wanted}: no effect`)
   }
+}
+
+/**
+ * Looks whether Node changes the ids of a process. One that was built with a libuv
+ * of the system's, as Debian 13's is, refuses to, even for root: such a libuv may
+ * have io_uring go on as root (CVE-2024-22017).
+ *
+ * @throws RunnerError when it refuses to
+ */
+export function assertNodeSheds(identity: Identity, euid: boolean): void {
+  if (process.getuid?.() !== 0) return
+  try {
+    process.setegid?.(process.getegid?.() as number)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_INVALID_STATE') return
+    const message = `cannot set ${wantedIds(identity, euid)}: this Node refuses to, for CVE-2024-22017`
+    const hint = "Debian 13's own does, that of nodejs.org doesn't"
+    throw new RunnerError('ERR_PRIVILEGES', ExitStatus.NOPERM, message, { hint, cause: error })
+  }
+}
+
+function wantedIds({ uid, gid }: Identity, euid: boolean): string {
+  return `${euid ? 'euid/egid' : 'uid/gid'} ${uid ?? '-'}/${gid ?? '-'}`
 }
 
 /** Node has it; its types have not. */
