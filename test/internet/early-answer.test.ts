@@ -1,14 +1,20 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
+import { createRequire } from 'node:module'
 import { connect, type Socket } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
 import { connect as secureConnect } from 'node:tls'
 import { promisify } from 'node:util'
-import { HTTPServer, type HTTPServerOptions } from '@runnerd/internet'
+import { type HTTPListener, HTTPServer, type HTTPServerOptions } from '@runnerd/internet'
 import { certificate } from '../helpers/certificate.ts'
 
 type Handler = ConstructorParameters<typeof HTTPServer>[1]
+
+/** It has no types. */
+type Express = () => { use(handler: HTTPListener): HTTPListener }
+
+const express: Express = createRequire(import.meta.url)('express')
 
 /** More than both systems keep, so that a server which hears no more is felt. */
 const BODY = 'x'.repeat(10_000_000)
@@ -26,6 +32,8 @@ const handlers: Readonly<Record<string, Handler>> = {
       answer(response)
     })
   },
+  // It gives each answer another class.
+  'is an app of Express': express().use((_request, response) => answer(response)),
   'is of the Fetch standard': {
     fetch: () => new Response('<no>\n', { status: 413, headers: { Connection: 'close' } }),
   },

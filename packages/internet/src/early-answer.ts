@@ -8,6 +8,12 @@ export function earlyResponse(http: typeof import('node:http')): typeof ServerRe
     // Node keeps here whether it closes the connection as soon as it has answered.
     declare _last: boolean
 
+    constructor(...of: ConstructorParameters<typeof ServerResponse>) {
+      super(...of)
+      // Express gives an answer another class; what is its own it keeps.
+      if (this.req.method !== 'GET') Object.assign(this, { detachSocket: this.detachSocket })
+    }
+
     // Node calls it when all is sent, and closes the connection next, if this is the last.
     override detachSocket(socket: Socket): void {
       super.detachSocket(socket)
