@@ -2,6 +2,7 @@
 export const EOF = 236
 export const ABORT = 238
 export const SE = 240
+export const DATA_MARK = 242
 export const BREAK = 243
 export const INTERRUPT_PROCESS = 244
 export const ARE_YOU_THERE = 246

@@ -1,4 +1,4 @@
-import { DONT, FIRST_COMMAND, IAC, SB, SE, type Verb, WILL } from './codes.ts'
+import { DATA_MARK, DONT, FIRST_COMMAND, IAC, SB, SE, type Verb, WILL } from './codes.ts'
 
 /** What a client says, in its order. */
 export interface TelnetListener {
@@ -76,6 +76,9 @@ export class TelnetParser {
 
   /** CR comes with LF or NUL after it (RFC 854). */
   #typed(byte: number): number | undefined {
+    // Of a synch whose IAC was the urgent data, as GNU's telnet sends it. No character that
+    // there is has this byte in UTF-8.
+    if (byte === DATA_MARK && !this.isBinary) return undefined
     const isRest = this.#isAfterCR && !this.isBinary && (byte === LF || byte === NUL)
     this.#isAfterCR = byte === CR
     return isRest ? undefined : byte

@@ -35,6 +35,14 @@ export const corpus: readonly CorpusEntry[] = [
     ],
   },
   {
+    name: 'a synch whose IAC was urgent data and is lost',
+    bytes: [IAC, 244, 242, ...text('ls')],
+    means: [
+      ['command', 244],
+      ['data', text('ls')],
+    ],
+  },
+  {
     name: 'options',
     bytes: [IAC, DO, 1, IAC, WILL, 255, IAC, WILL],
     means: [
