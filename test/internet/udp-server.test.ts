@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import dgram, { type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { describe, it, type TestContext } from 'node:test'
-import { type Address, DatagramProtocol, UDPServer } from '@runnerd/internet'
+import { type Address, type DatagramListener, DatagramProtocol, UDPServer } from '@runnerd/internet'
 import { MultiService, Service } from '@runnerd/service'
 import { logLines } from './log-lines.ts'
 
@@ -68,6 +68,21 @@ describe('UDPServer', () => {
     )
     await made(t, server).startService()
     assert.equal(await answer(client(t, server, 'hello')), 'IPv6 hello')
+  })
+
+  it('UDPServer drops what a plain function sends when it is stopped', async (t) => {
+    let reply: (done?: (error: NodeJS.ErrnoException | null) => void) => void = () => assert.fail()
+    const listener: DatagramListener = (data, from, socket) => {
+      reply = (done) => socket.send(data, from.port, from.address, done)
+      reply()
+    }
+    const server = made(t, new UDPServer(0, listener, localhost))
+    await server.startService()
+    assert.equal(await answer(client(t, server, 'hello')), 'hello')
+    await server.stopService()
+    assert.doesNotThrow(() => reply())
+    const error = await new Promise<NodeJS.ErrnoException | null>((resolve) => reply(resolve))
+    assert.equal(error?.code, 'ERR_SOCKET_DGRAM_NOT_RUNNING')
   })
 
   it('UDPServer keeps what arrives before the whole tree has started', async (t) => {

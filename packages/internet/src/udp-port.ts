@@ -95,6 +95,7 @@ export class UdpPort implements ServicePort, DatagramTransport {
     this.#isOpen = false
     releaseSocket(this.#bound)
     const closed = new Promise<void>((resolve) => this.socket.close(resolve))
+    Object.assign(this.socket, { send: tooLate })
     this.#bound.handle.close()
     await closed
     log.msg(`(UDP Port ${this.#address.port} Closed)`)
@@ -118,6 +119,17 @@ export class UdpPort implements ServicePort, DatagramTransport {
     })
     clearTimeout(timer)
   }
+}
+
+/**
+ * In the place of a `send` of Node's, which throws once the socket is closed: from the
+ * timer of whoever answers late that would end the process, and not only him.
+ */
+function tooLate(...args: unknown[]): void {
+  const callback = args.at(-1)
+  if (typeof callback !== 'function') return
+  const error = new Error('The port is closed')
+  process.nextTick(callback, Object.assign(error, { code: 'ERR_SOCKET_DGRAM_NOT_RUNNING' }))
 }
 
 /**

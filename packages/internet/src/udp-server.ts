@@ -28,7 +28,8 @@ export interface UDPServerOptions {
 /**
  * A plain function that serves datagrams; called once for each, as Node's listener
  * of `message` is, with the socket to answer by: `socket.send(data, from.port,
- * from.address)`. An error it throws, or that its promise rejects with, is logged.
+ * from.address)`. What it sends when the port is closed already is dropped. An error it
+ * throws, or that its promise rejects with, is logged.
  *
  * @example
  * import type { DatagramListener } from 'runnerd'
