@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { below, told } from '../helpers/checked.ts'
 import { freePort } from '../helpers/free-port.ts'
+import { noOtherUser } from '../helpers/other-user.ts'
 import { passwordLine } from '../helpers/password-line.ts'
 import { ourPlugins } from '../helpers/paths.ts'
 import { runner } from '../helpers/runner.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
 
-const isRoot = process.getuid?.() === 0
-const needsRoot = { skip: isRoot ? false : 'needs root' } as const
+const needsRoot = { skip: noOtherUser } as const
 /** In a directory of PATH that may not be searched there might be any program. */
 const env = { RUNNER_PLUGIN_PATH: ourPlugins, PATH: '/usr/bin:/bin' }
 
@@ -120,7 +120,7 @@ describe('runner check says what the start of a service is refused for, and make
   }
 
   test('a program of inetd that the user of --uid may not start is refused as by the run', {
-    skip: isRoot ? false : 'needs root',
+    skip: noOtherUser,
   }, async (t) => {
     const cwd = prepare(t)
     writeFileSync(join(cwd, 'conf'), `${await freePort()} stream tcp nowait root /bin/cat cat\n`)
@@ -138,7 +138,7 @@ describe('runner check passes a service that would start, and makes nothing', {
   const services: readonly string[] = [
     'ftp --port 0 --root dir --password-file nobody',
     'socks --port 0 --password-file users',
-    ...(isRoot ? ['--uid nobody socks --port 0 --password-file users'] : []),
+    ...(noOtherUser === false ? ['--uid nobody socks --port 0 --password-file users'] : []),
     `${ssh} --ssh-host-key dir/key --authorized-keys keys`,
     'web --port 0 --path dir --access-log dir/log',
     'web --port 0 --path dir --access-log garbage',

@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from '
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { below, told } from '../helpers/checked.ts'
+import { noOtherUser } from '../helpers/other-user.ts'
 import { runnerBin } from '../helpers/paths.ts'
 import { type Reloadable, writePlugin } from '../helpers/reloadable.ts'
 import { noRsyslog, startRsyslog, withoutSyslog } from '../helpers/rsyslog.ts'
@@ -192,7 +193,7 @@ describe('runner check passes what would run, and makes nothing', { concurrency:
     ['-l open/dangling'],
     ['--pidfile stale', (cwd) => writeFileSync(join(cwd, 'stale'), '4194304')],
     ['--workers 2 --rundir dir'],
-    ...(isRoot
+    ...(noOtherUser === false
       ? ([
           ['--chroot dir --rundir / --uid nobody'],
           ['--uid nobody --pidfile closed/x -l closed/x.log'],

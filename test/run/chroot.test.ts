@@ -14,6 +14,7 @@ import {
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { noOtherUser } from '../helpers/other-user.ts'
 import { fixtures, runnerBin } from '../helpers/paths.ts'
 import { cleanEnv, gone, isAlive, runner } from '../helpers/runner.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
@@ -125,7 +126,9 @@ test('--log-max-files holds for a log outside the new root', { skip }, async (t)
 })
 
 for (const who of ['root', 'nobody']) {
-  test(`a log inside the new root is rotated by ${who}`, { skip }, async (t) => {
+  test(`a log inside the new root is rotated by ${who}`, {
+    skip: who === 'root' ? skip : noOtherUser,
+  }, async (t) => {
     const args = ['-u', who, '-l', 'jail/sub/x.log', 'probe']
     const prison = await imprison(t, args)
     await fill(prison, 'jail/sub/x.log')
@@ -139,7 +142,7 @@ for (const who of ['root', 'nobody']) {
   })
 }
 
-test('privileges are shed in the new root, groups and all', { skip }, async (t) => {
+test('privileges are shed in the new root, groups and all', { skip: noOtherUser }, async (t) => {
   const args = ['-u', 'nobody', 'probe', '--trace', 'open/trace']
   const { cwd, jail } = dirs(t)
   mkdirSync(join(cwd, 'open'))

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
+import { noOtherUser } from '../helpers/other-user.ts'
 import { root } from '../helpers/paths.ts'
 import { chroot } from './conformance/chroot.ts'
 import { daemon } from './conformance/daemon.ts'
@@ -55,7 +56,7 @@ const rows: readonly Row[] = [
 ]
 
 const notLinux = process.platform === 'linux' ? undefined : 'it looks into /proc'
-const notRoot = process.getuid?.() === 0 ? undefined : 'only root can run as others'
+const notRoot = noOtherUser || undefined
 
 // Modes are held against what this umask leaves.
 process.umask(0o022)

@@ -18,6 +18,7 @@ import fc from 'fast-check'
 import type { Complaint } from '../../packages/runner/dist/complaint.d.ts'
 import type { RunStatus } from '../../packages/runner/dist/control/run-status.d.ts'
 import { ask } from '../helpers/control.ts'
+import { noOtherUser } from '../helpers/other-user.ts'
 import { fixtures } from '../helpers/paths.ts'
 import { writePlugin } from '../helpers/reloadable.ts'
 import { type Daemon, daemon, foreground, gone, isAlive, runner } from '../helpers/runner.ts'
@@ -37,8 +38,6 @@ interface Profile {
   startTime: number
   endTime: number
 }
-
-const isRoot = process.getuid?.() === 0
 
 async function started(
   t: TestContext,
@@ -460,7 +459,7 @@ test('clients that say nothing keep no process up, and only so many are heard', 
 })
 
 test('a daemon that sheds its privileges gives its socket away, or has it removed', {
-  skip: isRoot ? false : 'needs root',
+  skip: noOtherUser,
 }, async (t) => {
   const cwd = tempDir(t)
   chmodSync(cwd, 0o755)

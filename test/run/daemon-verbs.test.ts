@@ -18,6 +18,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { promisify } from 'node:util'
 import { ask } from '../helpers/control.ts'
+import { noOtherUser } from '../helpers/other-user.ts'
 import { fixtures, runnerBin } from '../helpers/paths.ts'
 import {
   type Daemon,
@@ -219,7 +220,7 @@ test('root stops no process by the pid file of a user whose process it is not', 
 })
 
 test('a daemon that was reloaded, has workers or shed its privileges is stopped by signal', {
-  skip: needsRoot,
+  skip: noOtherUser,
 }, async (t) => {
   for (const [args, reloads] of [
     [['probe'], true],
@@ -390,7 +391,7 @@ for (const [whose, own] of [
   ['a daemon of another user', ['--uid', 'nobody']],
 ] as const) {
   test(`runner stop waits until ${whose} that loops at its end is killed, and says so, with 70`, {
-    skip: own.length > 0 && needsRoot,
+    skip: own.length > 0 && noOtherUser,
   }, async (t) => {
     const { pid, cwd, log } = await endingWith(t, 'for (;;);', ...own)
     const [status, stdout, stderr] = await verb(cwd, 'stop')
@@ -417,7 +418,7 @@ test('an answer to POST /stop comes to its end with the process, and is cut with
 })
 
 test('a daemon that sheds its privileges is found by root and by its own user', {
-  skip: needsRoot,
+  skip: noOtherUser,
 }, async (t) => {
   const [cwd, tmp] = [tempDir(t), tempDir(t)]
   for (const dir of [cwd, tmp]) chmodSync(dir, 0o1777)
@@ -448,7 +449,7 @@ for (const [what, own, mode, by] of [
   for (const reloads of by === 'SIGKILL' ? [0] : [0, 1]) {
     const when = reloads > 0 ? ', after a reload' : ''
     test(`root's link to a daemon that sheds privileges goes at its end ${what}${when}`, {
-      skip: needsRoot,
+      skip: noOtherUser,
     }, async (t) => {
       const [cwd, tmp] = [tempDir(t), tempDir(t)]
       for (const dir of [cwd, tmp]) chmodSync(dir, dir === tmp ? 0o1777 : mode)

@@ -14,6 +14,7 @@ import {
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
+import { noOtherUser } from '../helpers/other-user.ts'
 import { fixtures, runnerBin } from '../helpers/paths.ts'
 import { cleanEnv, daemon, gone, isAlive, runner } from '../helpers/runner.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
@@ -22,7 +23,7 @@ import { keepersOf } from './conformance/processes.ts'
 
 const env = { RUNNER_PLUGIN_PATH: join(fixtures, 'probe') }
 const NOBODY = 65534
-const skip = process.getuid?.() === 0 ? false : 'needs root'
+const skip = noOtherUser
 
 function idsOf(pid: number): { uid: number[]; gid: number[]; groups: string } {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
@@ -57,7 +58,9 @@ test('privileges are shed between the privileged start and the start', { skip },
   assert.match(log(), /set uid\/gid 65534\/65534/)
 })
 
-test('a Node that changes no ids is said to, and nothing is given away', { skip }, async (t) => {
+test('a Node that changes no ids is said to, and nothing is given away', {
+  skip: process.getuid?.() === 0 ? false : 'needs root',
+}, async (t) => {
   const cwd = rootsDir(t)
   writeFileSync(
     join(cwd, 'refuse.cjs'),

@@ -10,6 +10,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { noOtherUser } from '../helpers/other-user.ts'
 import { fixtures } from '../helpers/paths.ts'
 import { gone, isAlive, runner, send } from '../helpers/runner.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
@@ -105,7 +106,7 @@ const rows: readonly Row[] = [
 ]
 
 for (const row of rows) {
-  const skip = row.root && process.getuid?.() !== 0 ? 'needs root' : false
+  const skip = row.root === true && noOtherUser
   test(`${row.name} may be killed at any step, and the next start succeeds`, {
     skip,
   }, async (t) => {

@@ -13,13 +13,14 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { noOtherUser } from '../helpers/other-user.ts'
 import { fixtures } from '../helpers/paths.ts'
 import { type Daemon, daemon, isAlive } from '../helpers/runner.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
 import { waitFor } from '../helpers/wait-for.ts'
 
 const env = { RUNNER_PLUGIN_PATH: join(fixtures, 'chatter') }
-const isRoot = process.getuid?.() === 0
+const isRoot = noOtherUser === false
 const NOBODY = 65534
 
 interface Chatter extends Daemon {

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { freePort, lowPort } from '../helpers/free-port.ts'
 import { kill } from '../helpers/kill.ts'
 import { look, seen, type Value, valuesIn } from '../helpers/monitor.ts'
+import { noOtherUser } from '../helpers/other-user.ts'
 import { reload, writePlugin } from '../helpers/reloadable.ts'
 import { daemon, runner } from '../helpers/runner.ts'
 import { fetchFrom, marked, withWorkers } from '../helpers/workers.ts'
@@ -94,7 +95,7 @@ test('--drain-delay: all of them serve on, though each gets the signal, and end 
 })
 
 test('as root: it is bound with privileges and shed with the rest, and reloads go on', async (t) => {
-  if (process.getuid?.() !== 0) return t.skip('only root has a low port')
+  if (noOtherUser) return t.skip(noOtherUser)
   const { cwd, env } = marked(t)
   chmodSync(cwd, 0o755)
   writePlugin(cwd)

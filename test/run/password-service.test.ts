@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import { freePort } from '../helpers/free-port.ts'
+import { noOtherUser } from '../helpers/other-user.ts'
 import { passwordLine } from '../helpers/password-line.ts'
 import { fixtures } from '../helpers/paths.ts'
 import { daemon, gone, runner } from '../helpers/runner.ts'
@@ -12,7 +13,7 @@ import { tempDir } from '../helpers/temp-dir.ts'
 
 const NOBODY = 65534
 const env = { RUNNER_PLUGIN_PATH: join(fixtures, 'login') }
-const skip = process.getuid?.() === 0 ? false : 'needs root'
+const skip = noOtherUser
 const anna = passwordLine('anna', 'tiger')
 
 async function isLoggedIn(port: number, words: string): Promise<string> {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { noOtherUser } from '../helpers/other-user.ts'
 import { fixtures } from '../helpers/paths.ts'
 import { daemon, foreground, runner } from '../helpers/runner.ts'
 import { tempDir } from '../helpers/temp-dir.ts'
@@ -62,7 +63,7 @@ test('a profile is written when a second signal ends a stop', async (t) => {
   functionsIn(join(cwd, 'x'))
 })
 
-test('who sheds privileges still writes the profile', { skip: needsRoot }, async (t) => {
+test('who sheds privileges still writes the profile', { skip: noOtherUser }, async (t) => {
   const cwd = tempDir(t)
   const { stop, log } = await daemon(t, ['-p', 'x', '-u', 'nobody', 'probe'], { cwd, env })
   await stop()

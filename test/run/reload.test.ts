@@ -18,6 +18,7 @@ import { dirname, join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { ask, type ControlReply } from '../helpers/control.ts'
 import { freePort, lowPort } from '../helpers/free-port.ts'
+import { noOtherUser } from '../helpers/other-user.ts'
 import { fixtures, runnerBin } from '../helpers/paths.ts'
 import {
   onceReady,
@@ -825,7 +826,7 @@ describe('a reload', { concurrency: 6 }, () => {
     ['a directory of root’s', 0o755],
   ] as const) {
     test(`a daemon that has shed its privileges keeps its low port, in ${place}`, async (t) => {
-      if (process.getuid?.() !== 0) return t.skip('needs root')
+      if (noOtherUser) return t.skip(noOtherUser)
       const cwd = tempDir(t)
       chmodSync(cwd, mode)
       // What everybody may write to isn't used.

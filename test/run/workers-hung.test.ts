@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { ask } from '../helpers/control.ts'
 import { freePort } from '../helpers/free-port.ts'
 import { kill } from '../helpers/kill.ts'
+import { noOtherUser } from '../helpers/other-user.ts'
 import { onceReady, reload, writePlugin } from '../helpers/reloadable.ts'
 import { daemon, gone, isAlive, runner } from '../helpers/runner.ts'
 import { until } from '../helpers/until.ts'
@@ -14,7 +15,7 @@ import { fetchFrom, marked, withWorkers } from '../helpers/workers.ts'
 /** What makes a worker loop for ever when it is sent SIGWINCH. */
 const LOOPS = "process.on('SIGWINCH', () => { log.msg('loops'); for (;;); })"
 
-const skip = process.getuid?.() === 0 ? false : 'needs root'
+const skip = noOtherUser
 
 for (const [whose, own] of [
   ['', []],

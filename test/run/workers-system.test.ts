@@ -8,6 +8,7 @@ import { test } from 'node:test'
 import { ask } from '../helpers/control.ts'
 import { lowPort } from '../helpers/free-port.ts'
 import { kill } from '../helpers/kill.ts'
+import { noOtherUser } from '../helpers/other-user.ts'
 import { runnerBin } from '../helpers/paths.ts'
 import { reload, writePlugin } from '../helpers/reloadable.ts'
 import { cleanEnv, daemon, gone, runner } from '../helpers/runner.ts'
@@ -17,7 +18,7 @@ import { statusField } from './conformance/processes.ts'
 
 const NOBODY = 65534
 const isRoot = process.getuid?.() === 0
-const skip = isRoot ? false : 'needs root'
+const skip = noOtherUser
 
 const uidOf = (pid: number): number => Number(statusField(pid, 'Uid').split(/\s+/)[0])
 

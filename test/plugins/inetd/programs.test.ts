@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { ask } from '../../helpers/control.ts'
 import { hasCommand } from '../../helpers/has-command.ts'
+import { noOtherUser } from '../../helpers/other-user.ts'
 import { reload } from '../../helpers/reloadable.ts'
 import { gone, runner } from '../../helpers/runner.ts'
 import { tempDir } from '../../helpers/temp-dir.ts'
@@ -110,7 +111,7 @@ test('it runs as its user and group, without the groups of root', { skip }, asyn
 })
 
 test('only root starts programs as others: that is said at the start, of every line', {
-  skip,
+  skip: noOtherUser,
 }, async (t) => {
   const cwd = tempDir(t)
   spawnSync('chmod', ['777', cwd])
@@ -140,7 +141,7 @@ hint: line 4: only root runs it as the group 1, and this is 65534
   assert.equal(euid.status, 77)
 })
 
-test('after --uid it serves a port of root, as that user', { skip }, async (t) => {
+test('after --uid it serves a port of root, as that user', { skip: noOtherUser }, async (t) => {
   const { lowPort } = await import('../../helpers/free-port.ts')
   const port = await lowPort()
   const lines = [`${port} stream tcp4 nowait nobody /usr/bin/id id -u`]
