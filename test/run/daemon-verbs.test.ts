@@ -504,7 +504,29 @@ test('a daemon that is killed while it stops has not stopped, with status 70', a
 })
 
 test('two that stop a daemon at once both see it stop', async (t) => {
-  const { cwd, log } = await started(t, 'probe', '--slow', 'stop:b', '--seconds', '0.3')
+  const cwd = tempDir(t)
+  // At whatever pace the two come, it hasn't stopped before both have asked.
+  writeFileSync(
+    join(cwd, 'waits.tac.mjs'),
+    `import { subscribe } from 'node:diagnostics_channel'
+import { Application, Service } from 'runnerd'
+export const application = new Application('waits')
+let asked = 0
+const both = new Promise((resolve) => {
+  subscribe('http.server.request.start', ({ request }) => {
+    if (request.url === '/stop' && ++asked === 2) resolve()
+  })
+})
+class Waits extends Service {
+  async stopService() {
+    await both
+    await super.stopService()
+  }
+}
+new Waits().setServiceParent(application)
+`,
+  )
+  const { log } = await daemon(t, ['--tac', 'waits.tac.mjs'], { cwd, env })
   const both = await Promise.all([verb(cwd, 'stop'), verb(cwd, 'stop')])
   assert.deepEqual(both, [
     [0, '', ''],
