@@ -11,6 +11,7 @@ import { promisify } from 'node:util'
 import {
   type ConnectionContext,
   type HTTPListener,
+  type HTTPRefusal,
   HTTPServer,
   type HTTPServerOptions,
 } from '@runnerd/internet'
@@ -212,6 +213,32 @@ describe('HTTPServer', () => {
         // Rejects if it is reset.
         await once(socket, 'close')
       }
+    }
+  })
+
+  test('tells of what it answers by itself, and what to, by TLS too', async (t) => {
+    const keys = certificate()
+    for (const options of [{}, ...(keys ? [{ tls: keys }, { tls: keys, http2: false }] : [])]) {
+      const told: [status: number, url?: string][] = []
+      const refused = ({ status, response }: HTTPRefusal): void => {
+        told.push(response ? [status, response.req.url ?? ''] : [status])
+        // It must not end the process.
+        throw new Error('no log today')
+      }
+      const { port } = await serve(t, echo, { ...options, refused })
+      for (const head of [
+        'GET\r\n\r\n',
+        'GET /lost HTTP/1.1\r\n\r\n',
+        'GET /hello HTTP/1.1\r\nHost: a\r\nExpect: wonders\r\nConnection: close\r\n\r\n',
+        'GET /good HTTP/1.0\r\n\r\n',
+      ]) {
+        const socket = connect({ port, host: '127.0.0.1' })
+        const client =
+          'tls' in options ? secureConnect({ socket, rejectUnauthorized: false }) : socket
+        client.write(head)
+        await once(client.resume(), 'close')
+      }
+      assert.deepEqual(told, [[400], [400, '/lost'], [417, '/hello']])
     }
   })
 

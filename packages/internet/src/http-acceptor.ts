@@ -1,20 +1,22 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { callSafely } from './call-safely.ts'
 import type { ServingAcceptor } from './callable-acceptor.ts'
 import type { Draining } from './draining.ts'
 import { earlyResponse } from './early-answer.ts'
 import { Factory } from './factory.ts'
 import { HTTPConnections } from './http-connections.ts'
-import type { HTTPListener, UpgradeListener } from './http-handler.ts'
+import type { HTTPListener, HTTPRefusal, UpgradeListener } from './http-handler.ts'
 import type { Patience } from './http-patience.ts'
-import { refuseRequest } from './http-refusal.ts'
+import { lacksHost, refuseRequest } from './http-refusal.ts'
 
 /** How an acceptor serves HTTP. @internal */
 export interface HTTPService {
   readonly name: string
   readonly listener: HTTPListener
   readonly upgrade: UpgradeListener | undefined
+  readonly refused: ((refusal: HTTPRefusal) => void) | undefined
   readonly http2: boolean
   readonly allowHalfOpen: boolean
   /** In ms. */
@@ -36,6 +38,7 @@ export function httpAcceptor(service: HTTPService): ServingAcceptor {
       const server = http.createServer({
         ...patience,
         keepAliveTimeout,
+        requireHostHeader: false,
         ServerResponse: earlyResponse(http),
       })
       serveHalfClosed(server, service)
@@ -79,7 +82,7 @@ export function serveHalfClosed(server: object, { allowHalfOpen }: HTTPService):
 /** Has the requests that a server receives answered. @internal */
 export function serveRequests(
   server: Pick<Server, 'on'>,
-  { name, listener, upgrade }: HTTPService,
+  { name, listener, upgrade, refused }: HTTPService,
   context: Draining,
   connections: HTTPConnections,
 ): void {
@@ -89,13 +92,27 @@ export function serveRequests(
       () => listener(request, response, context),
       () => fail(response),
     )
+  const tell = (refusal: HTTPRefusal): void => callSafely(name, () => refused?.(refusal), ignore)
+  const refuse = (status: number, request: IncomingMessage, response: ServerResponse): void => {
+    tell({ status, socket: request.socket, response })
+    response.statusCode = status
+    response.end()
+  }
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     if (request.httpVersionMajor === 1) connections.began(request.socket, response)
+    if (lacksHost(request)) {
+      response.shouldKeepAlive = false
+      refuse(400, request, response)
+    }
     // What was sent in one go with it is a request too: the last is to be told.
-    if (context.begun) setImmediate(answer, request, response)
+    else if (context.begun) setImmediate(answer, request, response)
     else answer(request, response)
   })
-  server.on('clientError', refuseRequest)
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    if (request.httpVersionMajor === 1) connections.began(request.socket, response)
+    refuse(417, request, response)
+  })
+  server.on('clientError', (error: Error, stream: Duplex) => refuseRequest(error, stream, tell))
   if (upgrade === undefined) return
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     connections.upgraded(socket)

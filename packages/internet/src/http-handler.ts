@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { ConnectionContext } from './draining.ts'
 
@@ -57,3 +58,20 @@ export type UpgradeListener = (
   head: Buffer,
   context: ConnectionContext,
 ) => unknown
+
+/** What a server answers by itself. */
+export interface HTTPRefusal {
+  /**
+   * 400 for what is no request, 408 for what took too long, 413 or 431 for what is too
+   * large; 400 for a request of HTTP/1.1 without `Host` too, 417 for one that expects what
+   * nobody does.
+   */
+  readonly status: number
+  /** The connection it came on. */
+  readonly socket: Socket
+  /**
+   * The answer that has this status: to a request that could be read, its `req`. One that
+   * the handler was about to give, if what is wrong is in the body, is never sent.
+   */
+  readonly response: ServerResponse | undefined
+}

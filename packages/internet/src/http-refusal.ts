@@ -1,6 +1,7 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { HTTPRefusal } from './http-handler.ts'
 import { sendAndClose } from './send-and-close.ts'
 
 const TOO_LATE = 'ERR_HTTP_REQUEST_TIMEOUT'
@@ -18,9 +19,15 @@ const ANSWERS: Readonly<Record<string, string>> = {
  * that is read and dropped for a while (RFC 9112, section 9.6). A client that has taken too
  * long to say what it wants is given no more time.
  *
+ * @param refused - told of the answer, before it is sent
+ *
  * @internal
  */
-export function refuseRequest({ code = '' }: NodeJS.ErrnoException, stream: Duplex): void {
+export function refuseRequest(
+  { code = '' }: NodeJS.ErrnoException,
+  stream: Duplex,
+  refused: (refusal: HTTPRefusal) => void,
+): void {
   const socket = stream as Socket & { readonly _httpMessage?: ServerResponse | null }
   // What is wrong below HTTP, in TLS say, is nothing to answer.
   if (code !== TOO_LATE && !code.startsWith('HPE_')) {
@@ -30,9 +37,21 @@ export function refuseRequest({ code = '' }: NodeJS.ErrnoException, stream: Dupl
   const isClosing = socket.writableEnded
   const current = socket._httpMessage
   if (socket.writable && current?.headersSent !== true) {
-    socket.write(`HTTP/1.1 ${ANSWERS[code] ?? '400 Bad Request'}\r\nConnection: close\r\n\r\n`)
+    const answer = ANSWERS[code] ?? '400 Bad Request'
+    refused({ status: Number.parseInt(answer, 10), socket, response: current ?? undefined })
+    socket.write(`HTTP/1.1 ${answer}\r\nConnection: close\r\n\r\n`)
   }
   if (code === TOO_LATE || current) socket.destroy()
   // Each further piece of what is dropped is an error too.
   else if (!isClosing) sendAndClose(socket)
+}
+
+/**
+ * Whether a request lacks what it must have: RFC 9112, section 3.2. Node's own servers look
+ * too, but tell nobody; its server of HTTP/2 doesn't look at those of HTTP/1.1.
+ *
+ * @internal
+ */
+export function lacksHost({ httpVersion, headers }: IncomingMessage): boolean {
+  return httpVersion === '1.1' && headers.host === undefined
 }

@@ -3,7 +3,7 @@ import { callableAcceptor } from './callable-acceptor.ts'
 import { checkPort } from './check-port.ts'
 import { fetchListener } from './fetch-listener.ts'
 import { httpAcceptor } from './http-acceptor.ts'
-import type { FetchHandler, HTTPListener, UpgradeListener } from './http-handler.ts'
+import type { FetchHandler, HTTPListener, HTTPRefusal, UpgradeListener } from './http-handler.ts'
 import { inMs, patienceOf } from './http-patience.ts'
 import type { IStreamServerEndpoint } from './i-endpoint.ts'
 import { serverFromString } from './server-from-string.ts'
@@ -58,6 +58,9 @@ export interface HTTPServerOptions extends TCPServerOptions {
 
   /** Takes over connections for another protocol, such as WebSocket. */
   readonly upgrade?: UpgradeListener | undefined
+
+  /** Told of each answer that the server gives by itself, before that is sent: for a log. */
+  readonly refused?: ((refusal: HTTPRefusal) => void) | undefined
 }
 
 /** Where an `HTTPServer` listens, if a port number alone doesn't say it. */
@@ -110,11 +113,12 @@ export class HTTPServer extends StreamServerEndpointService {
     handler: HTTPListener | FetchHandler,
     options: HTTPServerOptions = {},
   ) {
-    const { keepAliveTimeout = KEEP_ALIVE, upgrade, http2 = true, allowHalfOpen = false } = options
+    const { keepAliveTimeout = KEEP_ALIVE, http2 = true, allowHalfOpen = false } = options
     const acceptor = httpAcceptor({
       name: nameOf(handler),
       listener: listenerOf(handler),
-      upgrade,
+      upgrade: options.upgrade,
+      refused: options.refused,
       http2,
       allowHalfOpen,
       keepAliveTimeout: inMs('keepAliveTimeout', keepAliveTimeout),

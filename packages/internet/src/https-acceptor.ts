@@ -68,7 +68,7 @@ function makeServer({ http2, patience }: HTTPService, tls: TlsOptions): Server {
   const ServerResponse = earlyResponse(http)
   const own = { handshakeTimeout: HANDSHAKE, ...tls, ...patience }
   if (!http2) {
-    const options: ServerOptions = { ServerResponse }
+    const options: ServerOptions = { ServerResponse, requireHostHeader: false }
     return process
       .getBuiltinModule('node:https')
       .createServer({ ...own, ...options }) as unknown as Server

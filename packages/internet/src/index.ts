@@ -54,7 +54,12 @@ export {
   HostnameEndpoint,
   type HostnameEndpointOptions,
 } from './hostname-endpoint.ts'
-export type { FetchHandler, HTTPListener, UpgradeListener } from './http-handler.ts'
+export type {
+  FetchHandler,
+  HTTPListener,
+  HTTPRefusal,
+  UpgradeListener,
+} from './http-handler.ts'
 export { type HTTPListen, HTTPServer, type HTTPServerOptions } from './http-server.ts'
 export type {
   ClientServed,

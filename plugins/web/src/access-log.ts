@@ -1,9 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { statusOf } from './answered-status.ts'
 import type { ClientAddress } from './client-address.ts'
 import { type Answered, combinedLine } from './combined-line.ts'
 
-/** Has a line written for each request when it has been answered, or given up. */
-export type AccessLog = (request: IncomingMessage, response: ServerResponse) => void
+/** Has a line written for each request. */
+export interface AccessLog {
+  /** It has come: the line is written when it has been answered, or given up. */
+  began(request: IncomingMessage, response: ServerResponse): void
+  /** What came on a connection was none, and has been answered. */
+  refused(status: number, socket: Socket): void
+}
 
 const ENTRY: unique symbol = Symbol('entry')
 
@@ -21,23 +28,28 @@ type Logged = ServerResponse & { [ENTRY]: Entry }
  * @param addressOf - says who has asked
  */
 export function accessLog(write: (line: string) => void, addressOf: ClientAddress): AccessLog {
-  return (request, response) => {
-    const logged = response as Logged
-    // It is not to be had any more when the client has gone.
-    const address = addressOf(request)
-    logged[ENTRY] = { address, time: Date.now(), write, bytes: 0 }
-    countBytes(logged)
-    response.on('close', writeLine)
+  return {
+    began(request, response) {
+      const logged = response as Logged
+      // It is not to be had any more when the client has gone.
+      const address = addressOf(request)
+      logged[ENTRY] = { address, time: Date.now(), write, bytes: 0 }
+      countBytes(logged)
+      response.on('close', writeLine)
+    },
+    refused(status, socket) {
+      const address = addressOf({ socket, headers: {} })
+      write(combinedLine({ request: undefined, address, time: Date.now(), status, bytes: 0 }))
+    },
   }
 }
 
 // Shared by all answers, which find what is theirs through `this`.
 function writeLine(this: ServerResponse): void {
   const { write, address, time, bytes } = (this as Logged)[ENTRY]
-  const { req: request, statusCode } = this
-  const hasBody = request.method !== 'HEAD' && statusCode !== 304 && statusCode !== 204
-  // As nginx has it: there was nobody to hear the answer.
-  const status = this.headersSent ? statusCode : 499
+  const { req: request } = this
+  const status = statusOf(this)
+  const hasBody = request.method !== 'HEAD' && status !== 304 && status !== 204
   const answered: Answered = { request, address, time, status, bytes: hasBody ? bytes : 0 }
   write(combinedLine(answered))
 }

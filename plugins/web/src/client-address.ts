@@ -3,7 +3,9 @@ import { BlockList, isIP } from 'node:net'
 import { UsageError } from 'runnerd'
 
 /** Who asks, as far as is known: an address, or nothing for who came by a UNIX socket. */
-export type ClientAddress = (request: IncomingMessage) => string | undefined
+export type ClientAddress = (
+  asked: Pick<IncomingMessage, 'socket' | 'headers'>,
+) => string | undefined
 
 /** Whoever is at the other end of the connection. */
 export const peerAddress: ClientAddress = ({ socket }) => plain(socket.remoteAddress)

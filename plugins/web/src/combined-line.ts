@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http'
 
 /** What is to be told of a request when it has been answered. */
 export interface Answered {
-  readonly request: IncomingMessage
+  /** Nothing for what was none. */
+  readonly request: IncomingMessage | undefined
   /** Of the client; nothing for a UNIX socket. */
   readonly address: string | undefined
   /** When it came, in ms. */
@@ -14,10 +15,10 @@ export interface Answered {
 
 /** A line of Apache's combined log format. */
 export function combinedLine({ request, address, time, status, bytes }: Answered): string {
-  const { method, url, httpVersion, headers } = request
-  const asked = `${method} ${url} HTTP/${httpVersion}`
+  const asked = request && `${request.method} ${request.url} HTTP/${request.httpVersion}`
+  const { referer, 'user-agent': agent } = request?.headers ?? {}
   const from = `${address ?? '-'} - - [${dateOf(time)}]`
-  return `${from} ${quoted(asked)} ${status} ${bytes || '-'} ${quoted(headers.referer)} ${quoted(headers['user-agent'])}`
+  return `${from} ${quoted(asked)} ${status} ${bytes || '-'} ${quoted(referer)} ${quoted(agent)}`
 }
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']

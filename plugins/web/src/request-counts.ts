@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { ServiceMetric } from 'runnerd'
+import { statusOf } from './answered-status.ts'
 
 const COUNTS: unique symbol = Symbol('counts')
 
@@ -18,8 +19,18 @@ export class RequestCounts {
     response.on('close', ended)
   }
 
+  /** Whether it has come by {@link began}. */
+  knows(response: ServerResponse): boolean {
+    return COUNTS in response
+  }
+
   ended(status: number): void {
     this.#underway -= 1
+    this.refused(status)
+  }
+
+  /** What was no request has been answered. */
+  refused(status: number): void {
     const at = Math.floor(status / 100) - 1
     if (this.#classes[at] !== undefined) this.#classes[at] += 1
   }
@@ -41,5 +52,5 @@ export class RequestCounts {
 
 // Shared by all answers, which find their counts through `this`.
 function ended(this: ServerResponse): void {
-  ;(this as Counted)[COUNTS].ended(this.headersSent ? this.statusCode : 499)
+  ;(this as Counted)[COUNTS].ended(statusOf(this))
 }

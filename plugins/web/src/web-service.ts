@@ -1,7 +1,9 @@
 import { statSync } from 'node:fs'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { resolve } from 'node:path'
 import {
   type HTTPListener,
+  type HTTPRefusal,
   type HTTPServerOptions,
   type IService,
   listenHTTPService,
@@ -12,6 +14,7 @@ import {
 import { AccessFile } from './access-file.ts'
 import { type AccessLog, accessLog } from './access-log.ts'
 import { type AddedHeaders, addedHeaders } from './add-header.ts'
+import { setRefused } from './answered-status.ts'
 import { CannotServeError, NOINPUT } from './cannot-serve.ts'
 import { forwardedAddress, peerAddress } from './client-address.ts'
 import { RequestCounts } from './request-counts.ts'
@@ -41,8 +44,12 @@ export async function makeWebService(options: WebOptions): Promise<IService> {
   const served = options.app === undefined ? await site(options) : await app(options.app)
   await served.behind?.setServiceParent(top)
   const logged = accessLogFor(options, top)
-  const listener = around(served.listener, headers, logged, counts)
-  const servers = listenHTTPService(options, listener, { ...served.options, ...patience })
+  const all = around(served.listener, headers, logged, counts)
+  const servers = listenHTTPService(options, all.listener, {
+    ...served.options,
+    ...patience,
+    refused: all.refused,
+  })
   await servers.setServiceParent(top)
   await served.before?.setServiceParent(top)
   return top
@@ -109,18 +116,38 @@ function accessLogFor(options: WebOptions, top: MultiService): AccessLog | undef
   return accessLog((line) => file.write(line), addressOf)
 }
 
+/** What is done for each answer, whoever gives it. */
+interface Around {
+  readonly listener: HTTPListener
+  readonly refused: (refusal: HTTPRefusal) => void
+}
+
 function around(
   listener: HTTPListener,
   headers: AddedHeaders,
   logged: AccessLog | undefined,
   counts: RequestCounts,
-): HTTPListener {
-  const wrapped: HTTPListener = (request, response, context) => {
+): Around {
+  const begin = (request: IncomingMessage, response: ServerResponse): void => {
     counts.began(response)
-    logged?.(request, response)
+    logged?.began(request, response)
     for (const [name, value] of headers) response.setHeader(name, value)
+  }
+  const wrapped: HTTPListener = (request, response, context) => {
+    begin(request, response)
     return listener(request, response, context)
   }
-  // It is what the log calls the server.
-  return Object.defineProperty(wrapped, 'name', { value: listener.name })
+  return {
+    // It is what the log calls the server.
+    listener: Object.defineProperty(wrapped, 'name', { value: listener.name }),
+    refused({ status, socket, response }) {
+      if (response === undefined) {
+        counts.refused(status)
+        logged?.refused(status, socket)
+        return
+      }
+      if (!counts.knows(response)) begin(response.req, response)
+      setRefused(response, status)
+    },
+  }
 }

@@ -146,6 +146,57 @@ test('apps have an access log if one is asked for, with the bytes that they wrot
   }
 })
 
+/** What is sent, with what it is answered by the server itself, and what the log says of it. */
+const refused: readonly [sent: string, answer: RegExp, logged: string][] = [
+  ['garbage\r\n\r\n', /^HTTP\/1\.1 400 /, '"-" 400'],
+  [`GET /${'x'.repeat(20_000)}`, /^HTTP\/1\.1 431 /, '"-" 431'],
+  ['GET /lost HTTP/1.1\r\n\r\n', /^HTTP\/1\.1 400 .*\r\nx-a: b\r\n/s, '"GET /lost HTTP/1.1" 400'],
+  [
+    'GET /hello HTTP/1.1\r\nHost: x\r\nExpect: wonders\r\nConnection: close\r\n\r\n',
+    /^HTTP\/1\.1 417 .*\r\nx-a: b\r\n/s,
+    '"GET /hello HTTP/1.1" 417',
+  ],
+  [
+    'POST /body HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nno size\r\n',
+    /^HTTP\/1\.1 400 /,
+    '"POST /body HTTP/1.1" 400',
+  ],
+]
+
+test('what the server answers by itself is in the log and the counts, with the status it has', async (t) => {
+  const dir = tempDir(t)
+  const app = join(dir, 'app.mjs')
+  // It answers when it has the whole body.
+  writeFileSync(
+    app,
+    'export default (request, response) => request.resume().on("end", () => response.end("it"))',
+  )
+  for (const what of ['path', 'app']) {
+    const file = join(dir, `${what}.log`)
+    const named = what === 'path' ? dir : app
+    const args = [`--${what}`, named, '--access-log', file, '--add-header', 'x-a: b']
+    const service = await startService(web, ['--port', '0', ...args])
+    t.after(() => service.stop())
+    // One of files needs no body to be refused.
+    const all = what === 'path' ? refused.slice(0, -1) : refused
+    for (const [sent, answer] of all) {
+      const socket = connect({ port: service.address().port, host: '127.0.0.1' })
+      socket.setEncoding('utf8').write(sent)
+      const said = await socket.toArray()
+      assert.match(said.join(''), answer)
+    }
+    const lines = await linesOf(file, all.length)
+    assert.deepEqual(
+      lines.map((line) => line.replace(/^127\.0\.0\.1 - - \[[^\]]*\] (.*) - "-" "-"$/, '$1')),
+      all.map(([, , logged]) => logged),
+    )
+    const { metrics } = service.service as { metrics?: () => Iterable<{ value: number }> }
+    const values = Array.from(metrics?.() ?? [], ({ value }) => value)
+    // 4xx is the fourth, what is under way the last.
+    assert.deepEqual(values, [0, 0, 0, all.length, 0, 0])
+  }
+})
+
 test('off is no access log, and a file that cannot be had fails the start', async (t) => {
   const root = tempDir(t)
   const site = await serve(t, '--path', root, '--access-log', 'off')

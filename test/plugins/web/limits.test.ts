@@ -38,6 +38,8 @@ test('a client that takes longer than --headers-timeout for the head of a reques
   for (const each of [slow, silent]) {
     assert.match(await each, /^HTTP\/1\.1 408 Request Timeout\r\n/)
   }
+  const logged = site.log.filter((line) => / "-" 408 - "-" "-"$/.test(line))
+  assert.equal(logged.length, 2, site.log.join('\n'))
   // Where the option says so it is waited for, and nothing else has closed the others.
   assert.match(await saidTo(waiting, 'a\r\nConnection: close\r\n\r\n'), /^HTTP\/1\.1 404 /)
   assert.equal((await site.get('/')).status, 404)
