@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { Agent, get, type IncomingMessage } from 'node:http'
+import { Agent, get, type IncomingMessage, request } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { createRequire } from 'node:module'
 import { connect, type Socket } from 'node:net'
@@ -110,6 +110,28 @@ describe('HTTPServer', () => {
     assert.equal(answer.headers.get('x-seen'), 'me')
     assert.deepEqual(answer.headers.getSetCookie(), ['a=1', 'b=2'])
     assert.equal(await answer.text(), 'POST /p sent')
+  })
+
+  test('answers 400 where an object with fetch can have no request, and has nothing of it in the log', async (t) => {
+    const { port } = await serve(t, { fetch: ({ url }) => new Response(url) })
+    const { lines, end } = logLines()
+    t.after(end)
+    const whole = 'http://me:secret@elsewhere/p'
+    for (const [method, path, host, status] of [
+      ['GET', '/p', 'a', 200],
+      ['GET', '/a@b', 'a:80', 200],
+      ['GET', '/p', '', 200],
+      ['GET', '/p', 'a b', 400],
+      ['GET', '/p', 'a/secret?', 400],
+      ['GET', '/p', 'me@a', 400],
+      ['GET', whole, 'a', 400],
+      ['TRACE', '/p', 'a', 400],
+    ] as const) {
+      const asked = request({ host: '127.0.0.1', port, method, path, headers: { host } }).end()
+      const [answer] = await once(asked, 'response')
+      assert.equal(answer.resume().statusCode, status, `${method} ${path} ${host}`)
+    }
+    assert.deepEqual(lines, [])
   })
 
   test('tells a fetch handler by the request’s signal that the client has gone', async (t) => {

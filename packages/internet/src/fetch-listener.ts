@@ -10,7 +10,8 @@ import type { FetchHandler, HTTPListener } from './http-handler.ts'
  *
  * @param handler - what answers
  * @returns a listener, whose promise rejects with what `fetch` throws or its body fails
- * with; a request whose address is none is answered with status 400
+ * with; what can't be a request of that standard, for its address is none or has a password
+ * in it or the method is TRACE, is answered with status 400
  *
  * @example
  * import { fetchListener, type HTTPListener, log } from 'runnerd'
@@ -35,7 +36,13 @@ export function fetchListener(handler: FetchHandler): HTTPListener {
   }
 }
 
-/** `undefined` for one that names no address. */
+/** Nothing that begins another part of an address: its sender would choose the path by it. */
+const HOST = /^[^\s/?#@\\]+$/
+
+/** Those that a `Request` can't have. */
+const FORBIDDEN = /^(?:CONNECT|TRACE|TRACK)$/i
+
+/** `undefined` for what can't be one. */
 function requestOf(request: IncomingMessage, signal: AbortSignal): Request | undefined {
   const { method = 'GET', rawHeaders, url = '/', socket } = request
   const headers = new Headers()
@@ -45,17 +52,25 @@ function requestOf(request: IncomingMessage, signal: AbortSignal): Request | und
     if (!name.startsWith(':')) headers.append(name, rawHeaders[at + 1] as string)
   }
   const scheme = 'encrypted' in socket ? 'https' : 'http'
-  const host = request.headers[':authority'] ?? request.headers.host ?? 'localhost'
+  const host = String(request.headers[':authority'] ?? request.headers.host ?? '') || 'localhost'
   const origin = `${scheme}://${host}`
   // A proxy's client sends the whole address; OPTIONS may ask for `*`.
   const address = url.startsWith('/') ? `${origin}${url}` : url === '*' ? origin : url
-  if (!URL.canParse(address)) return undefined
+  if (!HOST.test(host) || FORBIDDEN.test(method) || !isAddress(address)) return undefined
   if (method === 'GET' || method === 'HEAD') {
     return new Request(address, { method, headers, signal })
   }
   const { Readable } = process.getBuiltinModule('node:stream')
   const body = Readable.toWeb(request) as unknown as NonNullable<RequestInit['body']>
   return new Request(address, { method, headers, signal, body, duplex: 'half' } as RequestInit)
+}
+
+/** Whether a `Request` can have it: one with a user or a password it can't. */
+function isAddress(address: string): boolean {
+  if (!URL.canParse(address)) return false
+  if (!address.includes('@')) return true
+  const { username, password } = new URL(address)
+  return username === '' && password === ''
 }
 
 /** What HTTP/2 has not (RFC 9113, 8.2.2), and who passes on another's answer may have in it. */

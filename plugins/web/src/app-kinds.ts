@@ -139,11 +139,15 @@ async function honoListener(app: FetchHandler, file: string): Promise<HTTPListen
   } catch {
     return undefined
   }
-  const { getRequestListener } = await import(pathToFileURL(found).href)
-  const rethrow = (error: unknown): never => {
+  const { getRequestListener, RequestError } = await import(pathToFileURL(found).href)
+  const errorHandler = (error: unknown): Response => {
+    // What a client has sent is no request: as it answers where it is told nothing.
+    if (typeof RequestError === 'function' && error instanceof RequestError) {
+      return new Response(null, { status: 400 })
+    }
     throw error
   }
-  return getRequestListener?.(app.fetch.bind(app), { errorHandler: rethrow })
+  return getRequestListener?.(app.fetch.bind(app), { errorHandler })
 }
 
 function checked(app: FetchHandler): FetchHandler {

@@ -8,7 +8,6 @@ import { FileStore } from './file-store.ts'
 import { sendListing } from './listing.ts'
 import { addressOf, type RequestPath, requestPath } from './request-path.ts'
 import { sendFile } from './send-file.ts'
-import type { SiteFile } from './site-file.ts'
 
 /** What a site shows of a directory. */
 export interface SiteOptions {
@@ -94,21 +93,26 @@ class Directory {
     response: ServerResponse,
     status = 200,
   ): Promise<boolean> {
-    const compressed = await this.#compressed(full, response)
-    const file = compressed ?? (await this.#store.file(full, stats))
+    if (await this.#compressed(full, response, status)) return true
+    const file = await this.#store.file(full, stats)
     return file !== undefined && (await sendFile(this.#store, file, response, status))
   }
 
-  /** A file beside it with the same in fewer bytes, if the client can read it. */
-  async #compressed(full: string, response: ServerResponse): Promise<SiteFile | undefined> {
+  /** A file beside it with the same in fewer bytes, if the client can read it, and so can we. */
+  async #compressed(full: string, response: ServerResponse, status: number): Promise<boolean> {
     const store = this.#store
     for (const encoding of wantedEncodings(response.req.headers['accept-encoding'])) {
       const path = full + encoding.extension
       const stats = await store.look(path)
       const file = stats?.isFile() ? await store.file(path, stats, full, encoding) : undefined
-      if (file !== undefined) return file
+      if (file === undefined) continue
+      try {
+        if (await sendFile(store, file, response, status)) return true
+      } catch (error) {
+        if (!isForbidden(error) || response.headersSent) throw error
+      }
     }
-    return undefined
+    return false
   }
 
   async #notFound(path: RequestPath, response: ServerResponse): Promise<void> {

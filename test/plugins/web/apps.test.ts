@@ -115,6 +115,13 @@ test('a fetch handler needs nothing beside it', async (t) => {
   assert.ok('webIsClosed' in globalThis)
 })
 
+test('what is no request to Hono is answered 400, and is nobody’s error', async (t) => {
+  const app = await serve(t, '--app', appFile('hono.mjs'))
+  assert.equal((await app.get('/hello', { host: 'a b' })).status, 400)
+  assert.equal((await app.get('*', {}, 'OPTIONS')).status, 400)
+  assert.ok(!app.log.some((line) => line.includes('Error')), app.log.join('\n'))
+})
+
 test('an app is closed at the stop, when its server has stopped', async (t) => {
   for (const [file, kind] of [
     ['fastify.mjs', 'Fastify'],

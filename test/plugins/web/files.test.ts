@@ -383,9 +383,10 @@ test('a link that is turned elsewhere leads there from then on, and not out', as
 })
 
 test('what may not be read is forbidden, to a HEAD too', async (t) => {
-  const root = siteIn(tempDir(t), { 'a.txt': 'a', 'd/index.html': 'd', 'b.txt': 'b' })
+  const files = { 'a.txt': 'a', 'd/index.html': 'd', 'b.txt': 'b', 'b.txt.gz': 'packed' }
+  const root = siteIn(tempDir(t), files)
   for (const path of [root, join(root, 'b.txt')]) chmodSync(path, 0o755)
-  for (const path of ['a.txt', 'd']) chmodSync(join(root, path), 0)
+  for (const path of ['a.txt', 'd', 'b.txt.gz']) chmodSync(join(root, path), 0)
   const site = await serve(t, '--path', root)
   // Root may read everything.
   const isRoot = process.geteuid?.() === 0
@@ -399,6 +400,8 @@ test('what may not be read is forbidden, to a HEAD too', async (t) => {
       }
     }
     assert.equal((await site.get('/b.txt')).text, 'b')
+    // There is another way to answer it.
+    assert.equal((await site.get('/b.txt', { 'accept-encoding': 'gzip' })).text, 'b')
   } finally {
     if (isRoot) process.seteuid?.(0)
   }
