@@ -164,6 +164,21 @@ describe('HTTPServer on ssl:', () => {
     assert.equal((await ask(client, { ':path': '/good' })).text, 'fine')
   })
 
+  it('answers who has many large answers waiting, and reads none of them', async (t) => {
+    const large = Buffer.alloc(256 * 1024)
+    const served = await serve(t, (request, response) => {
+      response.end(request.url === '/large' ? large : 'it')
+    })
+    const client = session(t, served)
+    await once(client, 'remoteSettings')
+    const waiting = Array.from({ length: 100 }, async () => {
+      const stream = client.request({ ':path': '/large' }).on('error', () => {})
+      await once(stream, 'response')
+    })
+    await Promise.all(waiting)
+    assert.equal((await ask(client, { ':path': '/' })).text, 'it')
+  })
+
   it('in a drain answers what is under way, and tells its client by GOAWAY before', async (t) => {
     let finish = (): void => {}
     const served = await serve(

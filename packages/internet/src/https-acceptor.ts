@@ -16,6 +16,12 @@ const HANDSHAKE = 30_000
 /** How many requests of one client of HTTP/2 are answered at a time; Node's default is any number. */
 const STREAMS = 128
 
+/**
+ * What one client of HTTP/2 may have waiting to be sent, in MB, before Node refuses what else
+ * it asks. Node's default is 10, which forty answers fill that are written in pieces of 256 kB.
+ */
+const MEMORY = STREAMS / 2
+
 /** The connections of one server, by the version of HTTP that they speak. */
 interface Open {
   readonly connections: HTTPConnections
@@ -78,6 +84,7 @@ function makeServer({ http2, patience }: HTTPService, tls: TlsOptions): Server {
     allowHTTP1: true,
     Http1ServerResponse: ServerResponse,
     settings: { maxConcurrentStreams: STREAMS },
+    maxSessionMemory: MEMORY,
   }) as unknown as Server
   // Of its options it takes none of these for those that speak HTTP/1.1.
   return Object.assign(server, patience)
