@@ -19,6 +19,8 @@ const GOODBYE = 10_000
 export interface ControlEvents {
   /** A command; `undefined` for one that is too long, or not in UTF-8. */
   line(text: string | undefined): void
+  /** The client says no more; it may read on. */
+  ended(): void
   /** There was no byte for as long as `setTimeout` of the socket said. */
   silent(): void
   /** It is over; called once. */
@@ -30,6 +32,7 @@ export class ControlConnection {
   readonly #events: ControlEvents
   #lines = new TelnetLines(LONGEST)
   readonly #onData = (data: Buffer): void => this.#received(data)
+  readonly #onEnd = (): void => this.#events.ended()
   /** In ms; 0 for none. */
   #timeout = 0
   #socket: Socket
@@ -42,6 +45,7 @@ export class ControlConnection {
     this.#socket = socket
     this.#events = events
     socket.setNoDelay(true)
+    socket.allowHalfOpen = true
     socket.on('close', () => this.#lost())
     this.#attach()
   }
@@ -133,7 +137,7 @@ export class ControlConnection {
    */
   secure(context: SecureContext, code: number, text: string): void {
     const raw = this.#socket
-    raw.off('data', this.#onData)
+    raw.off('data', this.#onData).off('end', this.#onEnd)
     raw.pause()
     raw.setTimeout(0)
     this.#lines = new TelnetLines(LONGEST)
@@ -167,7 +171,7 @@ export class ControlConnection {
 
   #attach(): void {
     const socket = this.#socket
-    socket.on('data', this.#onData)
+    socket.on('data', this.#onData).on('end', this.#onEnd)
     socket.on('timeout', () => (this.#isEnding ? this.destroy() : this.#events.silent()))
     // What comes of it is the close.
     socket.on('error', () => {})

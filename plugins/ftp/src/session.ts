@@ -61,12 +61,15 @@ export class Session {
   #user: User | undefined
   #transfer: Transfer | undefined
   #isObeying = false
+  /** Whether the client says no more. */
+  #hasEnded = false
 
   constructor(socket: Socket, factory: FTPFactory, draining: AbortSignal) {
     this.factory = factory
     this.#draining = draining
     this.control = new ControlConnection(socket, {
       line: (text) => this.#received(text),
+      ended: () => this.#ended(),
       silent: () => this.#silent(),
       lost: () => this.#lost(),
     })
@@ -134,8 +137,7 @@ export class Session {
   /** Ends the session with a last reply. */
   close(code: number, text: string): void {
     this.control.reply(code, text)
-    this.control.end()
-    this.#end()
+    this.#hangUp()
   }
 
   /** Ends the session when it has been silent for so long as now holds. */
@@ -170,6 +172,7 @@ export class Session {
       if (this.#waiting.length < MOST_WAITING) this.control.resume()
     }
     this.#isObeying = false
+    if (this.#hasEnded) this.#hangUp()
   }
 
   async #obey(line: string | undefined): Promise<void> {
@@ -208,7 +211,18 @@ export class Session {
     }
   }
 
+  /** What was asked for before is done, and told; a transfer ends with what it was asked on. */
+  #ended(): void {
+    this.#hasEnded = true
+    if (!this.#isObeying || this.#transfer !== undefined) this.#hangUp()
+  }
+
   #lost(): void {
+    this.#end()
+  }
+
+  #hangUp(): void {
+    this.control.end()
     this.#end()
   }
 

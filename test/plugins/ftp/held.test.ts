@@ -233,7 +233,12 @@ test('replies that are held go out in one piece; what is not released goes out i
   t.after(() => socket.destroy())
   const written: string[] = []
   const write = t.mock.method(socket, 'write', (text: string) => written.push(text) > 0)
-  const control = new ControlConnection(socket, { line() {}, silent() {}, lost() {} })
+  const control = new ControlConnection(socket, {
+    line() {},
+    ended() {},
+    silent() {},
+    lost() {},
+  })
   control.hold()
   control.reply(150, 'one')
   control.reply(226, 'two')

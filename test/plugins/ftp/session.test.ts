@@ -347,6 +347,32 @@ test('MLSD, MLST and STAT tell what is there', async (t) => {
   assert.match(String((await talk.fetch('LIST -la sub')).data), /^-rw\S+ +1 ftp +ftp +5 .* deep/)
 })
 
+test('who says all that he wants, and ends, has every answer; a transfer ends with him', async (t) => {
+  const { port, service } = await ftpServer(t, withAnna(t))
+  const asking = new FTPTalk(port)
+  t.after(() => asking.close())
+  asking.socket.end('USER anna\r\nPASS secret\r\nSIZE poem.txt\r\nMDTM poem.txt\r\nPWD\r\n')
+  const codes: string[] = []
+  for (let reply = ''; reply !== 'closed'; codes.push(reply.slice(0, 3))) {
+    reply = await asking.reply()
+  }
+  assert.deepEqual(codes, ['220', '331', '230', '213', '213', '257', 'clo'])
+
+  const storing = await FTPTalk.login(port, 'anna', 'secret')
+  t.after(() => storing.close())
+  const data = await storing.data()
+  t.after(() => data.destroy())
+  data.on('error', () => {})
+  assert.match(await storing.say('STOR new'), /^150 /)
+  storing.socket.end()
+  assert.equal(await storing.reply(), 'closed')
+  await service.line(/ STOR \/new: failed after 0 bytes/)
+  const idle = await FTPTalk.login(port)
+  t.after(() => idle.close())
+  idle.socket.end()
+  assert.equal(await idle.reply(), 'closed')
+})
+
 test('what a disk says only when an upload is closed is the one reply to it', async (t) => {
   const { port } = await ftpServer(t, withAnna(t))
   const talk = await FTPTalk.login(port, 'anna', 'secret')
