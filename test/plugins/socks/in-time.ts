@@ -2,13 +2,13 @@
 const { clearTimeout: cancel, setTimeout: later } = globalThis
 
 /** How long anything is waited for, in ms; long enough for a machine that is busy. */
-const PATIENCE = 60_000
+const PATIENCE = 120_000
 
 /**
  * Waits for a promise.
  *
  * @param what said when it is called
- * @throws after a minute, to say what it hung at
+ * @throws after two minutes, to say what it hung at
  */
 export async function inTime<T>(what: () => string, promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
