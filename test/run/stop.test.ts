@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -205,6 +206,27 @@ test("process.exit with a listener of 'exit' that loops is ended by SIGKILL", as
   )
   assert.ok(!existsSync(join(cwd, 'runner.pid')))
 })
+
+for (const isDaemon of [false, true]) {
+  const what = isDaemon ? 'a daemon' : 'a process in the foreground'
+  test(`${what} that has asked the system for what never comes is ended by SIGKILL`, async (t) => {
+    const cwd = tempDir(t)
+    assert.equal(spawnSync('mkfifo', [join(cwd, 'fifo')]).status, 0)
+    const args = ['--stop-timeout', '0.1', 'ending', '--open', 'fifo', '--hang', 'stop:b']
+    const why = /has not ended: what it asked of the system has no answer\n.*Ending by SIGKILL\.\n$/
+    if (isDaemon) {
+      const { stop, log } = await daemon(t, args, { cwd, env })
+      await stop()
+      return assert.match(log(), why)
+    }
+    const running = foreground(t, args, { cwd, env })
+    await running.line(UP)
+    running.child.kill('SIGTERM')
+    const { signal, stdout } = await running.ended
+    assert.equal(signal, 'SIGKILL')
+    assert.match(stdout, why)
+  })
+}
 
 test("a listener of 'exit' that throws changes nothing of the status", async (t) => {
   const { status, stderr } = await stopped(t, ['--atexit', 'throw', '--fail', 'stop:a:null'], {

@@ -75,6 +75,7 @@ export class Life {
     process.on('exit', () => {
       this.#watchdog.expectEnd()
       this.#cleanUp()
+      this.#watchdog.watchExit()
     })
   }
 

@@ -4,6 +4,7 @@ import { counted } from '@runnerd/options'
 import { graceAfter } from '@runnerd/service/stop-within'
 import type { RunnerSettings } from './plan.ts'
 import { slackAfter } from './stop-deadlines.ts'
+import { watchExit } from './watch-exit.ts'
 import { nameOfWorker } from './workers/worker-terms.ts'
 
 /** The longest that a timer can be set for, in ms. */
@@ -55,6 +56,14 @@ export class Watchdog {
     this.#expect(this.#stopTimeout)
   }
 
+  /** This is the end, which has as long again if something is still under way. */
+  watchExit(): void {
+    const patience = this.#patience(this.#stopTimeout)
+    this.#due = Date.now() + patience
+    const words = this.#text('The process has not ended: what it asked of the system has no answer')
+    watchExit(patience, this.#logfile, words)
+  }
+
   /** The process goes on after all, for others that it has started or that ask it. */
   rest(): void {
     this.#worker?.terminate()
@@ -62,11 +71,15 @@ export class Watchdog {
   }
 
   #expect(seconds: number): void {
-    // Whoever is not late by much shall end in his own way.
-    const patience = Math.min((seconds + slackAfter(seconds)) * 1000, LONGEST)
+    const patience = this.#patience(seconds)
     this.#due = Date.now() + patience
     this.#worker ??= this.#thread()
     this.#worker.postMessage({ words: this.#words(), patience })
+  }
+
+  /** In ms: whoever is not late by much shall end in his own way. */
+  #patience(seconds: number): number {
+    return Math.min((seconds + slackAfter(seconds)) * 1000, LONGEST)
   }
 
   #thread(): Worker {
@@ -83,12 +96,16 @@ export class Watchdog {
     return worker
   }
 
-  /** Its last words, as the log would have them at that time. */
   #words(path?: string): string {
-    const blamed =
+    return this.#text(
       path === undefined
         ? "The process has not ended: perhaps a drain, or a listener of 'exit', loops"
-        : `Not stopped within ${counted(this.#stopTimeout, 'second')}: ${path}`
+        : `Not stopped within ${counted(this.#stopTimeout, 'second')}: ${path}`,
+    )
+  }
+
+  /** Its last words, as the log would have them at that time. */
+  #text(blamed: string): string {
     // It may have been told meanwhile to write otherwise.
     this.#format = this.#file()?.settings.format ?? this.#format
     const format = this.#format === 'json' ? formatJson : formatText
