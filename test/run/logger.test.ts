@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import {
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   symlinkSync,
@@ -89,9 +90,14 @@ for (const name of ['file', 'rotate']) {
     const trace = join(cwd, 'trace')
     await waitFor(trace, () => (/filled/.test(readFileSync(trace, 'utf8')) ? true : undefined))
     await stop()
-    // The library has the date in the name.
-    const day = new Date().toISOString().slice(0, 10)
-    const out = readFileSync(join(cwd, name === 'file' ? 'out' : `out.${day}`), 'utf8')
+    // The library has the local date in the name; at midnight there are two.
+    const names = readdirSync(cwd).filter((each) =>
+      name === 'file' ? each === 'out' : /^out\.\d{4}-\d\d-\d\d$/.test(each),
+    )
+    const out = names
+      .sort()
+      .map((each) => readFileSync(join(cwd, each), 'utf8'))
+      .join('')
     assert.deepEqual(
       numbersIn(out),
       Array.from({ length: 12_000 }, (_, i) => i),
