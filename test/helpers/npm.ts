@@ -52,6 +52,9 @@ function npmEnv(dir: string, registry: string): NodeJS.ProcessEnv {
     npm_config_audit: 'false',
     npm_config_fund: 'false',
     npm_config_update_notifier: 'false',
+    // A registry may hang up now and then.
+    npm_config_fetch_retries: '5',
+    npm_config_fetch_retry_mintimeout: '1000',
   }
 }
 

@@ -49,6 +49,9 @@ export class Workbench {
       npm_config_fund: 'false',
       npm_config_prefer_offline: 'true',
       npm_config_update_notifier: 'false',
+      // A registry may hang up now and then.
+      npm_config_fetch_retries: '5',
+      npm_config_fetch_retry_mintimeout: '1000',
       YARN_CACHE_FOLDER: this.at('yarn-cache'),
       YARN_GLOBAL_FOLDER: this.at('yarn-berry'),
       YARN_ENABLE_TELEMETRY: '0',
