@@ -110,14 +110,20 @@ test('LogFile ends the line of another process that a full disk has cut, and add
   assert.deepEqual(readLog(path).slice(1), [said, 'other', said, 'one'])
 })
 
-test('LogFile goes on in its file for a user who may not change the directory', (t) => {
-  if (noOtherUser) return t.skip(noOtherUser)
-  const path = join(tempDir(t), 'logs', 'runner.log')
-  mkdirSync(join(path, '..'), { mode: 0o755 })
-  chmodSync(join(path, '..', '..'), 0o755)
-  const program = fileURLToPath(new URL('./programs/log-as-user.js', import.meta.url))
-  execFileSync(process.execPath, [program, path])
-  const lines = readFileSync(path, 'utf8').split('\n')
-  assert.equal(lines.filter((line) => line.endsWith('again')).length, 60)
-  assert.ok(lines.some((line) => line.includes('permission denied; it goes on growing')))
-})
+for (const [may, mode] of [
+  ['change', 0o755],
+  ['enter', 0o700],
+] as const) {
+  test(`LogFile goes on in its file for a user who may not ${may} the directory`, (t) => {
+    if (noOtherUser) return t.skip(noOtherUser)
+    const path = join(tempDir(t), 'logs', 'runner.log')
+    mkdirSync(join(path, '..'))
+    chmodSync(join(path, '..'), mode)
+    chmodSync(join(path, '..', '..'), 0o755)
+    const program = fileURLToPath(new URL('./programs/log-as-user.js', import.meta.url))
+    execFileSync(process.execPath, [program, path])
+    const lines = readFileSync(path, 'utf8').split('\n')
+    assert.equal(lines.filter((line) => line.endsWith('again')).length, 60)
+    assert.ok(lines.some((line) => line.includes('permission denied; it goes on growing')))
+  })
+}

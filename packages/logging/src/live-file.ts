@@ -93,7 +93,7 @@ export class LiveFile {
     this.#measure()
     // What is at this path in another root is another file.
     if (this.directory.copy !== undefined) return false
-    const there = lstatSync(this.#target, { throwIfNoEntry: false })
+    const there = seen(() => lstatSync(this.#target, { throwIfNoEntry: false }))
     if (there === undefined || !there.isFile() || isSameFile(there, this.#file)) return false
     try {
       this.#goOnIn(openAppend(this.#target, there))
@@ -123,8 +123,8 @@ export class LiveFile {
   /** Whether the path leads to another file by now, or to none. */
   get isGone(): boolean {
     if (this.directory.copy !== undefined) return false
-    const there = statSync(this.#opened, { throwIfNoEntry: false })
-    return there === undefined || !isSameFile(there, this.#file)
+    const there = seen(() => statSync(this.#opened, { throwIfNoEntry: false }) ?? 'none')
+    return there !== undefined && (there === 'none' || !isSameFile(there, this.#file))
   }
 
   /** Opens the path again, after somebody else has moved the file away. Returns whether it did. */
@@ -241,3 +241,12 @@ export class LiveFile {
 }
 
 const STILL = 'still writing to the old file'
+
+/** `undefined` too for who may not enter the directory: what others do there isn't seen. */
+function seen<T>(look: () => T): T | undefined {
+  try {
+    return look()
+  } catch {
+    return undefined
+  }
+}
