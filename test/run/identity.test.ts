@@ -157,6 +157,7 @@ test('a log that is a device stays whose it is', { skip }, async (t) => {
 test('a log behind a link is rotated where it is, by the keeper', { skip }, async (t) => {
   const cwd = rootsDir(t)
   mkdirSync(join(cwd, 'logs'))
+  chmodSync(join(cwd, 'logs'), 0o755)
   symlinkSync('logs/real.log', join(cwd, 'runner.log'))
   const { pid, log, stop } = await daemon(t, ['-u', 'nobody', 'probe'], { cwd, env })
   const rotated = join(cwd, 'logs', 'real.log.1')

@@ -58,7 +58,9 @@ test('lftp mirrors 1,000 files there and back', { skip: skip('lftp') }, async (t
   const names = Array.from({ length: 1000 }, (_, n) => `file ${n} ü.txt`)
   mkdirSync(join(root, 'many'))
   for (const name of names) writeFileSync(join(root, 'many', name), name)
-  const open = `set net:max-retries 1; open -u anna,secret ftp://127.0.0.1:${port}`
+  // Else it has the charset of whoever runs the tests.
+  const charset = 'set ftp:charset UTF-8; set file:charset UTF-8'
+  const open = `${charset}; set net:max-retries 1; open -u anna,secret ftp://127.0.0.1:${port}`
   const both = 'mirror -P4 many here; mirror -R -P4 here again; quit'
   await client('lftp', ['-c', `${open}; ${both}`], cwd)
   for (const dir of [join(cwd, 'here'), join(root, 'again')]) {
