@@ -4,6 +4,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
+import { noticesOf } from './notices.mjs'
 import { root } from './root.mjs'
 
 const testkit = join(root, 'packages', 'testkit')
@@ -14,6 +15,7 @@ rmSync(bundle, { recursive: true, force: true })
 mkdirSync(bundle)
 const settings = {
   bundle: true,
+  metafile: true,
   platform: 'node',
   target: 'node20.19',
   legalComments: 'inline',
@@ -21,14 +23,14 @@ const settings = {
   external: ['runnerd', 'yargs'],
   plugins: [{ name: 'testkit', setup: resolveApart }],
 }
-await build({
+const forImport = await build({
   ...settings,
   entryPoints: ['index', 'plugin-probe'].map((name) => join(dist, `${name}.js`)),
   outdir: bundle,
   format: 'esm',
   splitting: true,
 })
-await build({
+const forRequire = await build({
   ...settings,
   entryPoints: [join(dist, 'index.js')],
   outfile: join(bundle, 'index.cjs'),
@@ -36,6 +38,8 @@ await build({
   define: { 'import.meta.filename': '__filename', 'import.meta.url': '__url' },
   banner: { js: "const __url=require('node:url').pathToFileURL(__filename).href;" },
 })
+const metafiles = [forImport.metafile, forRequire.metafile]
+writeFileSync(join(bundle, 'NOTICES.txt'), noticesOf(metafiles))
 writeTypes('index', new Set())
 
 function resolveApart({ onResolve }) {

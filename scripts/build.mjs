@@ -20,6 +20,7 @@ import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { writeDoorTypes } from './door-types.mjs'
+import { noticesOf } from './notices.mjs'
 import { root } from './root.mjs'
 
 const runner = join(root, 'packages', 'runner')
@@ -104,9 +105,11 @@ execFileSync(process.execPath, [tsc, '-b', ...projects], { cwd: root, stdio: 'in
 writeDoorTypes()
 rmSync(bundle, { recursive: true, force: true })
 mkdirSync(bundle)
+const metafiles = []
 for (const name of Object.keys(parts)) {
   writeFileSync(join(bundle, `${name}.js`), await bundled(name), { mode: 0o755 })
 }
+writeFileSync(join(bundle, 'NOTICES.txt'), noticesOf(metafiles))
 writeFileSync(join(bundle, 'late.json'), JSON.stringify(loadedLate()))
 cpSync(join(runner, 'completion'), bundle, { recursive: true })
 writeFileSync(join(bundle, 'package.json'), '{ "type": "commonjs" }\n')
@@ -120,10 +123,11 @@ writeFileSync(join(bundle, 'help.txt'), await optionsHelp(80))
 await import('./build-testkit.mjs')
 
 async function bundled(name) {
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     entryPoints: [parts[name]],
     outdir: bundle,
     write: false,
+    metafile: true,
     bundle: true,
     format: 'cjs',
     platform: 'node',
@@ -149,6 +153,7 @@ async function bundled(name) {
     footer: { js: name === 'daemon' ? IF_STARTED : '' },
     plugins: [keepApart(name)],
   })
+  metafiles.push(metafile)
   // A require where esbuild leaves an import(): Node would set up its module
   // loader for a file that it is sure to find.
   return withOwnNames(

@@ -66,6 +66,23 @@ function isImported({ manifest }: (typeof packages)[number]): boolean {
   return '.' in manifest.exports
 }
 
+test('whose code is bundled is named with the licence, in the package that has it', () => {
+  const bundled = {
+    runnerd: ['fastest-levenshtein', 'prom-client', 'semver', 'string-width', 'yaml', 'yargs'],
+    '@runnerd/testkit': ['fastest-levenshtein'],
+  }
+  for (const [of, names] of Object.entries(bundled)) {
+    const { files } = packages.find(({ manifest }) => manifest.name === of) as Packed
+    const notices = (files.get('bundle/NOTICES.txt') ?? '').split(/^-{72}\n\n/m)
+    const found = notices.map((notice) => notice.slice(0, notice.indexOf(' ')))
+    assert.deepEqual(
+      names.filter((name) => !found.includes(name)),
+      [],
+    )
+    for (const notice of notices) assert.match(notice, /^\S+ [\d.]+ \(\S+\)\n\n.*copyright/is)
+  }
+})
+
 test('publint finds nothing to say of any package', async (t) => {
   const find = await installTools(...TOOLS)
   if (find === undefined) return t.skip('publint cannot be installed')

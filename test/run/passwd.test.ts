@@ -233,10 +233,11 @@ test('runner passwd says in one line why a file can not be written, and leaves n
 test('why a file can not be replaced is said in words, of one that a container has by itself too', async () => {
   const path = join(root, 'packages', 'runner', 'dist', 'passwd', 'cannot-write.js')
   const { cannotWrite } = await import(pathToFileURL(path).href)
-  const { EBUSY, ENAMETOOLONG } = constants.errno
+  const { EBUSY, EDQUOT, ENAMETOOLONG } = constants.errno
   for (const [code, errno, reason] of [
     ['EBUSY', EBUSY, 'it is mounted by itself, and cannot be replaced'],
     ['ENAMETOOLONG', ENAMETOOLONG, 'name too long'],
+    [`Unknown system error -${EDQUOT}`, EDQUOT, 'disk quota exceeded'],
   ] as const) {
     const { message, exitStatus } = cannotWrite('users', { code, errno: -errno })
     assert.equal(message, `cannot change password file users: ${reason}`)
