@@ -19,14 +19,14 @@ const ANSWERS: Readonly<Record<string, string>> = {
  * that is read and dropped for a while (RFC 9112, section 9.6). A client that has taken too
  * long to say what it wants is given no more time.
  *
- * @param refused - told of the answer, before it is sent
+ * @param refused - told of the answer, before it is sent; the control socket has nobody to tell
  *
  * @internal
  */
 export function refuseRequest(
   { code = '' }: NodeJS.ErrnoException,
   stream: Duplex,
-  refused: (refusal: HTTPRefusal) => void,
+  refused?: (refusal: HTTPRefusal) => void,
 ): void {
   const socket = stream as Socket & { readonly _httpMessage?: ServerResponse | null }
   // What is wrong below HTTP, in TLS say, is nothing to answer.
@@ -38,7 +38,7 @@ export function refuseRequest(
   const current = socket._httpMessage
   if (socket.writable && current?.headersSent !== true) {
     const answer = ANSWERS[code] ?? '400 Bad Request'
-    refused({ status: Number.parseInt(answer, 10), socket, response: current ?? undefined })
+    refused?.({ status: Number.parseInt(answer, 10), socket, response: current ?? undefined })
     socket.write(`HTTP/1.1 ${answer}\r\nConnection: close\r\n\r\n`)
   }
   if (code === TOO_LATE || current) socket.destroy()
