@@ -64,7 +64,7 @@ export async function ftp({ node, rounds, work, only }) {
 function makeSite(dir) {
   const site = join(dir, 'site')
   mkdirSync(site, { recursive: true })
-  mkdirSync(join(dir, 'empty'))
+  mkdirSync(join(dir, 'empty'), { recursive: true })
   // It takes no room on a disk, and is read like any other.
   spawnSync('truncate', ['-s', String(MUCH), join(site, 'large.bin')])
   for (let nth = 1; nth <= MANY; nth += 1) writeFileSync(join(site, `small${nth}.txt`), 'a poem\n')
