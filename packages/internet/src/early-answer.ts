@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { sendAndClose } from './send-and-close.ts'
 
@@ -8,12 +8,6 @@ export function earlyResponse(http: typeof import('node:http')): typeof ServerRe
     // Node keeps here whether it closes the connection as soon as it has answered.
     declare _last: boolean
 
-    constructor(...of: ConstructorParameters<typeof ServerResponse>) {
-      super(...of)
-      // Express gives an answer another class; what is its own it keeps.
-      if (this.req.method !== 'GET') Object.assign(this, { detachSocket: this.detachSocket })
-    }
-
     // Node calls it when all is sent, and closes the connection next, if this is the last.
     override detachSocket(socket: Socket): void {
       super.detachSocket(socket)
@@ -22,6 +16,16 @@ export function earlyResponse(http: typeof import('node:http')): typeof ServerRe
       hearOut(socket, sendAndClose)
     }
   } as unknown as typeof ServerResponse
+}
+
+/**
+ * Has an answer stay so whatever class its handler gives it, as Express does: what is its own
+ * it keeps. For those whose request has a body; for each it would cost something.
+ *
+ * @internal
+ */
+export function stayEarly({ method }: IncomingMessage, response: ServerResponse): void {
+  if (method !== 'GET') Object.assign(response, { detachSocket: response.detachSocket })
 }
 
 /**

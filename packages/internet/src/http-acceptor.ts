@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream'
 import { callSafely } from './call-safely.ts'
 import type { ServingAcceptor } from './callable-acceptor.ts'
 import type { Draining } from './draining.ts'
-import { earlyResponse } from './early-answer.ts'
+import { earlyResponse, stayEarly } from './early-answer.ts'
 import { Factory } from './factory.ts'
 import { HTTPConnections } from './http-connections.ts'
 import type { HTTPListener, HTTPRefusal, UpgradeListener } from './http-handler.ts'
@@ -99,7 +99,10 @@ export function serveRequests(
     response.end()
   }
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    if (request.httpVersionMajor === 1) connections.began(request.socket, response)
+    if (request.httpVersionMajor === 1) {
+      connections.began(request.socket, response)
+      stayEarly(request, response)
+    }
     if (lacksHost(request)) {
       response.shouldKeepAlive = false
       refuse(400, request, response)

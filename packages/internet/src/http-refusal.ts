@@ -52,6 +52,7 @@ export function refuseRequest(
  *
  * @internal
  */
-export function lacksHost({ httpVersion, headers }: IncomingMessage): boolean {
-  return httpVersion === '1.1' && headers.host === undefined
+export function lacksHost(request: IncomingMessage): boolean {
+  const { httpVersionMajor, httpVersionMinor } = request
+  return httpVersionMajor === 1 && httpVersionMinor === 1 && request.headers.host === undefined
 }
