@@ -9,6 +9,7 @@ import { chmodIfOurs, openAppend } from './open-append.ts'
 import { OwnDirectory } from './own-directory.ts'
 import { removeOldest } from './retention.ts'
 import { type FileIdentity, isSameFile } from './same-file.ts'
+import { seen } from './seen.ts'
 
 /** What came of a rotation: somebody else may be at it just now. */
 export type Rotation = 'done' | 'busy' | 'failed'
@@ -241,12 +242,3 @@ export class LiveFile {
 }
 
 const STILL = 'still writing to the old file'
-
-/** `undefined` too for who may not enter the directory: what others do there isn't seen. */
-function seen<T>(look: () => T): T | undefined {
-  try {
-    return look()
-  } catch {
-    return undefined
-  }
-}
