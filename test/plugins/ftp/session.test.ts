@@ -347,7 +347,9 @@ test('MLSD, MLST and STAT tell what is there', async (t) => {
   assert.match(String((await talk.fetch('LIST -la sub')).data), /^-rw\S+ +1 ftp +ftp +5 .* deep/)
 })
 
-test('who says all that he wants, and ends, has every answer; a transfer ends with him', async (t) => {
+test('who says all that he wants, and ends, has every answer; a transfer ends with him', {
+  timeout: 120_000,
+}, async (t) => {
   const { port, service } = await ftpServer(t, withAnna(t))
   const asking = new FTPTalk(port)
   t.after(() => asking.close())
